@@ -1,0 +1,56 @@
+"""TensorFlow GAN 2.1 on current TensorFlow: the one place that imports `tensorflow_gan`.
+
+TF-GAN derives three classes from tf.estimator, which TensorFlow 2.16 removed, so its own import
+fails (github tensorflow/gan, issue 55). Here it finds stand-ins while it is imported. Its losses,
+evaluation and features work; its estimators say that they cannot.
+
+    from amnat.compat import tfgan
+    tfgan.eval.frechet_classifier_distance_from_activations(a, b)
+"""
+
+import contextlib
+import types
+import warnings
+
+import tensorflow as tf
+
+# The first import of this module replaces the object at tf.compat.v1, so it comes before the
+# stand-ins are put there.
+import tensorflow.compat.v1 as tf1
+
+
+class _RemovedEstimator:
+    """Stands for tf.estimator.Estimator and TPUEstimator as a base class."""
+
+    def __new__(cls, *args, **kwargs):
+        raise NotImplementedError(
+            "TF-GAN's estimators need tf.estimator, which TensorFlow 2.16 removed; "
+            "use a keras.Model (amnat.models)"
+        )
+
+
+@contextlib.contextmanager
+def _estimator_names():
+    """Gives TensorFlow the removed namespaces for as long as TF-GAN is being imported.
+
+    Afterwards they are gone again: other packages ask hasattr(tf, "estimator") to choose a path.
+    """
+    tf.estimator = types.SimpleNamespace(
+        Estimator=_RemovedEstimator, SessionRunHook=tf1.train.SessionRunHook
+    )
+    tf1.estimator = types.SimpleNamespace(
+        tpu=types.SimpleNamespace(TPUEstimator=_RemovedEstimator)
+    )
+    try:
+        with warnings.catch_warnings():
+            # TF-Hub, which TF-GAN imports, still uses it; no user can mend that.
+            warnings.filterwarnings("ignore", "pkg_resources is deprecated")
+            yield
+    finally:
+        del tf.estimator, tf1.estimator
+
+
+with contextlib.nullcontext() if hasattr(tf, "estimator") else _estimator_names():
+    from tensorflow_gan import __version__, eval, features, losses
+
+__all__ = ["__version__", "eval", "features", "losses"]

@@ -1,0 +1,174 @@
+"""The value that every loader returns, and the fixed scaling of images."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+from amnat.errors import InputError
+
+import numpy as np
+
+SPLITS = ("train", "test")
+
+
+def scale(images: np.ndarray) -> np.ndarray:
+    """Maps bytes to the range of the generators: (x - 127.5) / 128.
+
+    Args:
+      images: uint8, any shape.
+
+    Returns:
+      float32 of the same shape, in [-0.99609375, 0.99609375]; exact, no rounding occurs.
+
+    Raises:
+      TypeError: `images` is not uint8 (scaling twice would go unnoticed).
+
+    Source: common/data_loader.py of the AM-GAN repository.
+    """
+    images = np.asarray(images)
+    if images.dtype != np.uint8:
+        raise TypeError(f"scale expects uint8 images, found {images.dtype}")
+    scaled = images.astype(np.float32)
+    scaled -= 127.5
+    scaled /= 128.0
+    return scaled
+
+
+def unscale(images: np.ndarray) -> np.ndarray:
+    """The inverse of `scale` for display: round(x * 128 + 127.5), clipped to [0, 255].
+
+    Args:
+      images: floating point, any shape; -1 and 1, the ends of tanh, become 0 and 255. NaN becomes
+        0, so that the samples of a run that diverged can still be drawn.
+
+    Returns:
+      uint8 of the same shape.
+    """
+    pixels = np.rint(np.asarray(images, np.float32) * 128.0 + 127.5)
+    return np.clip(np.nan_to_num(pixels, nan=0.0), 0, 255).astype(np.uint8)
+
+
+@dataclass(frozen=True, eq=False)
+class GaussianMixture:
+    """K isotropic Gaussians in the plane.
+
+    Attributes:
+      means: float64 [K, 2].
+      stddevs: float64 [K], the standard deviation along each axis, > 0.
+      weights: float64 [K], the probability of each component; they sum to 1.
+    """
+
+    means: np.ndarray
+    stddevs: np.ndarray
+    weights: np.ndarray
+
+    def __post_init__(self):
+        count = len(self.means)
+        shapes = self.means.shape, self.stddevs.shape, self.weights.shape
+        if shapes != ((count, 2), (count,), (count,)):
+            raise InputError(
+                "a Gaussian mixture needs means [K, 2], stddevs [K] and weights [K], found "
+                + ", ".join(str(list(shape)) for shape in shapes)
+            )
+        if (self.stddevs <= 0).any() or (self.weights < 0).any():
+            raise InputError("a Gaussian mixture needs stddevs > 0 and weights >= 0")
+        if not np.isclose(self.weights.sum(), 1.0):
+            raise InputError(
+                f"the weights of a Gaussian mixture sum to {self.weights.sum():g}, expected 1"
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """One split of a data set, held in memory.
+
+    Attributes:
+      name: the registered name, for instance "cifar10".
+      split: "train" or "test".
+      samples: uint8 [N, H, W, C] for images, float32 [N, D] for points; N >= 1.
+      labels: int32 [N], in [0, num_classes).
+      num_classes: the number of classes K, >= 1.
+      class_names: K strings.
+      mixture: the distribution that points were drawn from; None where it is not known.
+
+    Raises:
+      InputError: the arrays contradict this description.
+    """
+
+    name: str
+    split: str
+    samples: np.ndarray
+    labels: np.ndarray
+    num_classes: int
+    class_names: tuple[str, ...]
+    mixture: GaussianMixture | None = None
+
+    def __post_init__(self):
+        where = f"data set '{self.name}' ({self.split})"
+        samples, labels = self.samples, self.labels
+        layout = (samples.dtype.name, samples.ndim)
+        if layout not in (("uint8", 4), ("float32", 2)):
+            raise InputError(
+                f"{where}: samples are {layout[0]} of rank {layout[1]}, expected uint8 "
+                "[N, H, W, C] or float32 [N, D]"
+            )
+        if labels.dtype != np.int32 or labels.shape != (len(samples),):
+            raise InputError(
+                f"{where}: labels are {labels.dtype} {list(labels.shape)}, expected one int32 "
+                f"label for each of the {len(samples)} samples"
+            )
+        if samples.size == 0:
+            raise InputError(f"{where}: it is empty, expected at least one sample")
+        if len(self.class_names) != self.num_classes:
+            raise InputError(
+                f"{where}: {len(self.class_names)} class names, expected {self.num_classes}"
+            )
+        check_labels(labels, self.num_classes, where)
+
+    @property
+    def num_samples(self) -> int:
+        return len(self.samples)
+
+    @property
+    def sample_shape(self) -> tuple[int, ...]:
+        """(H, W, C) or (D,)."""
+        return self.samples.shape[1:]
+
+    @property
+    def is_image(self) -> bool:
+        return self.samples.ndim == 4
+
+    @property
+    def images(self) -> np.ndarray:
+        """What networks take: float32 `scale`d images [N, H, W, C]; points unchanged.
+
+        Images are scaled afresh, into four times the memory of `samples`, at every access.
+        """
+        return scale(self.samples) if self.is_image else self.samples
+
+    def subset(self, indices) -> Dataset:
+        """The samples at `indices` (integers [M], a boolean mask [N] or a slice), in that order.
+
+        Raises:
+          InputError: an index is out of range, or nothing is selected.
+        """
+        if not isinstance(indices, slice):
+            indices = np.asarray(indices)
+            # An empty list becomes float64, which NumPy refuses as an index.
+            indices = indices.astype(np.int64) if indices.size == 0 else indices
+        try:
+            samples, labels = self.samples[indices], self.labels[indices]
+        except IndexError as error:
+            raise InputError(f"data set '{self.name}' ({self.split}): {error}") from error
+        return dataclasses.replace(self, samples=samples, labels=labels)
+
+
+def check_labels(labels: np.ndarray, num_classes: int, where: str) -> None:
+    """Raises InputError, beginning with `where`, at the first label outside [0, num_classes)."""
+    outside = (labels < 0) | (labels >= num_classes)
+    if outside.any():
+        row = int(np.argmax(outside))
+        raise InputError(
+            f"{where}: label {labels[row]} at row {row}, expected 0 to {num_classes - 1}"
+        )

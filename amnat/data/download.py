@@ -1,0 +1,118 @@
+"""Fetching a published file, whole and checked or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import os
+import secrets
+import urllib.request
+
+from amnat.errors import InputError
+
+from tqdm import tqdm
+
+_TIMEOUT_S = 10
+_CHUNK = 1 << 16
+
+
+def fetch(
+    urls: list[str],
+    filename: str,
+    size: int,
+    dest_dir: str,
+    *,
+    sha256: str | None = None,
+    md5: str | None = None,
+) -> str:
+    """Downloads a file from the first address that delivers it, with a progress bar.
+
+    The file appears under its name only when it is complete and its checksum is right; until then
+    its bytes are in a temporary file beside it, which is removed on every error.
+
+    Args:
+      urls: the addresses, tried in order; each connection waits at most 10 s.
+      filename: the name that it gets in `dest_dir`.
+      size: the expected number of bytes.
+      dest_dir: the folder, created if need be.
+      sha256, md5: the expected checksum in lower-case hex, exactly one of them.
+
+    Returns:
+      The path of the file.
+
+    Raises:
+      InputError: no address delivers the expected bytes, or the folder cannot be written; the
+        message says what to put where by hand.
+    """
+    if (sha256 is None) == (md5 is None):
+        raise ValueError("fetch needs either sha256 or md5")
+    algorithm, expected = ("sha256", sha256) if sha256 else ("md5", md5)
+    path = os.path.join(dest_dir, filename)
+    temporary = os.path.join(dest_dir, f".{filename}.{secrets.token_hex(8)}.part")
+    created = _missing_folders(dest_dir)
+    failures = []
+    try:
+        os.makedirs(dest_dir, exist_ok=True)
+        for url in urls:
+            try:
+                digest = _stream_to(url, temporary, size, algorithm)
+                if digest != expected:
+                    raise _Mismatch(f"its {algorithm} is {digest}")
+                os.replace(temporary, path)
+                return path
+            except (OSError, http.client.HTTPException, ValueError) as error:
+                failures.append(f"{url}: {error}")
+    except OSError as error:
+        failures.append(f"{dest_dir}: {error}")
+    finally:
+        _remove(temporary, created)
+    raise InputError(
+        f"'{path}': cannot be downloaded ({'; '.join(failures)}); download it from {urls[0]} "
+        f"({size:,} bytes, {algorithm} {expected}) and put it into '{dest_dir}'".replace("\n", " ")
+    )
+
+
+class _Mismatch(ValueError):
+    """The address delivers another file."""
+
+
+def _stream_to(url: str, path: str, size: int, algorithm: str) -> str:
+    """Writes what the address delivers to `path` and returns its checksum."""
+    checksum = hashlib.new(algorithm, usedforsecurity=False)
+    received = 0
+    with (
+        urllib.request.urlopen(url, timeout=_TIMEOUT_S) as response,
+        open(path, "wb") as stream,
+        tqdm(total=size, unit="B", unit_scale=True, desc=os.path.basename(url)) as progress,
+    ):
+        while chunk := response.read(_CHUNK):
+            received += len(chunk)
+            if received > size:
+                raise _Mismatch(f"it has more than the expected {size} bytes")
+            stream.write(chunk)
+            checksum.update(chunk)
+            progress.update(len(chunk))
+    if received != size:
+        raise _Mismatch(f"it ended after {received} of {size} bytes")
+    return checksum.hexdigest()
+
+
+def _missing_folders(folder: str) -> list[str]:
+    """The folders that creating `folder` will create, innermost first."""
+    missing = []
+    folder = os.path.abspath(folder)
+    while not os.path.exists(folder):
+        missing.append(folder)
+        folder = os.path.dirname(folder)
+    return missing
+
+
+def _remove(temporary: str, created: list[str]) -> None:
+    """Leaves nothing of a failed download behind; after a successful one it finds nothing to do."""
+    if os.path.exists(temporary):
+        os.remove(temporary)
+    for folder in created:
+        try:
+            os.rmdir(folder)
+        except OSError:
+            return

@@ -1,0 +1,205 @@
+"""The IDX format, and MNIST, which is published in it.
+
+Source: http://yann.lecun.com/exdb/mnist/ (format and data); LeCun et al., "Gradient-based learning
+applied to document recognition" (1998).
+"""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import math
+import os
+import zlib
+from dataclasses import dataclass
+
+from amnat.data import download as downloads
+from amnat.data.dataset import Dataset, check_labels
+from amnat.data.files import check_data_dir, nothing_found, unreadable
+from amnat.data.registry import register
+from amnat.errors import InputError
+
+import numpy as np
+
+_UNSIGNED_BYTE = 0x08
+_GZIP_MAGIC = b"\x1f\x8b"
+# The largest published file (EMNIST by class) has 547 MB.
+_MAX_BYTES = 1 << 30
+_CHUNK = 1 << 20
+
+
+def read_idx(path: str, rank: int) -> np.ndarray:
+    """Reads an IDX file of unsigned bytes, compressed with gzip or not (its content tells).
+
+    Args:
+      path: the file.
+      rank: how many dimensions it must have: 3 for images [N, H, W], 1 for labels [N].
+
+    Returns:
+      uint8 array of that rank, of the shape that the header announces.
+
+    Raises:
+      InputError: the file cannot be read, its magic number is another, or it has fewer or more
+        bytes than its header announces.
+    """
+    try:
+        with open(path, "rb") as stream:
+            compressed = stream.read(2) == _GZIP_MAGIC
+            stream.seek(0)
+            if not compressed:
+                return _read_stream(stream, path, rank)
+            with gzip.open(stream) as unpacked:
+                return _read_stream(unpacked, path, rank)
+    except (OSError, EOFError, zlib.error) as error:
+        raise unreadable(path, error) from error
+
+
+def _read_stream(stream, path: str, rank: int) -> np.ndarray:
+    header = stream.read(4 + 4 * rank)
+    magic = bytes([0, 0, _UNSIGNED_BYTE, rank])
+    if header[:4] != magic:
+        raise InputError(
+            f"'{path}': magic number 0x{header[:4].hex()}, expected 0x{magic.hex()} (an IDX file "
+            f"of unsigned bytes with {rank} dimension{'s' if rank > 1 else ''})"
+        )
+    if len(header) != 4 + 4 * rank:
+        raise InputError(f"'{path}': truncated in its header of {4 + 4 * rank} bytes")
+    shape = tuple(int(size) for size in np.frombuffer(header, ">u4", rank, offset=4))
+    expected = math.prod(shape)
+    if expected > _MAX_BYTES:
+        raise InputError(
+            f"'{path}': the header announces {list(shape)}, which is more than "
+            f"{_MAX_BYTES:,} bytes"
+        )
+    content = _read_up_to(stream, expected + 1)
+    if len(content) != expected:
+        found = "more" if len(content) > expected else f"only {len(content)}"
+        raise InputError(
+            f"'{path}': the header announces {list(shape)}, that is {expected} bytes, and "
+            f"{found} follow"
+        )
+    return np.frombuffer(content, np.uint8).reshape(shape)
+
+
+def _read_up_to(stream, size: int) -> bytearray:
+    """Grows with what is there, so that a false header cannot reserve memory."""
+    content = bytearray()
+    while len(content) < size:
+        chunk = stream.read(min(_CHUNK, size - len(content)))
+        if not chunk:
+            break
+        content += chunk
+    return content
+
+
+@dataclass(frozen=True)
+class IdxFamily:
+    """A data set with the layout of MNIST.
+
+    Attributes:
+      name: the registered name.
+      folders: where the files may be, relative to data_dir; a download goes to `name`.
+      files: for each split the image file and the label file, without ".gz".
+      class_names: one name for each class.
+      mirrors: addresses that the file name with ".gz" is appended to.
+      checksums: bytes and MD5 of each official file with ".gz".
+    """
+
+    name: str
+    folders: tuple[str, ...]
+    files: dict[str, tuple[str, str]]
+    class_names: tuple[str, ...]
+    mirrors: tuple[str, ...]
+    checksums: dict[str, tuple[int, str]]
+
+
+MNIST = IdxFamily(
+    name="mnist",
+    folders=("", "mnist", os.path.join("MNIST", "raw")),
+    files={
+        "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
+        "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
+    },
+    class_names=tuple("0123456789"),
+    mirrors=(
+        "https://storage.googleapis.com/cvdf-datasets/mnist/",
+        "https://ossci-datasets.s3.amazonaws.com/mnist/",
+    ),
+    checksums={
+        "train-images-idx3-ubyte.gz": (9_912_422, "f68b3c2dcbeaaa9fbdd348bbdeb94873"),
+        "train-labels-idx1-ubyte.gz": (28_881, "d53e105ee54ea40749a09fcbcd1e9432"),
+        "t10k-images-idx3-ubyte.gz": (1_648_877, "9fb629c4189551a2d022fa330f9573f3"),
+        "t10k-labels-idx1-ubyte.gz": (4_542, "ec29112dd5afa0611ce80d1b7f02629c"),
+    },
+)
+
+
+def load_idx_family(family: IdxFamily, data_dir: str, split: str, download: bool) -> Dataset:
+    """Reads one split, with any number of 28x28 images.
+
+    Two rows and columns of zeros are added on every side, before scaling, as the original does.
+
+    Returns:
+      uint8 images [N, 32, 32, 1] in the order of the file.
+
+    Raises:
+      InputError: a file is missing, truncated or not as published; the message names it.
+    """
+    image_path, label_path = _find(family, data_dir, split, download)
+    images, labels = read_idx(image_path, 3), read_idx(label_path, 1)
+    if images.shape[1:] != (28, 28):
+        raise InputError(
+            f"'{image_path}': images of {images.shape[1]}x{images.shape[2]}, expected 28x28"
+        )
+    if len(images) != len(labels):
+        raise InputError(
+            f"'{label_path}': {len(labels)} labels for the {len(images)} images of '{image_path}'"
+        )
+    num_classes = len(family.class_names)
+    check_labels(labels, num_classes, f"'{label_path}'")
+    return Dataset(
+        name=family.name,
+        split=split,
+        samples=np.pad(images, ((0, 0), (2, 2), (2, 2)))[..., np.newaxis],
+        labels=labels.astype(np.int32),
+        num_classes=num_classes,
+        class_names=family.class_names,
+    )
+
+
+def _find(family: IdxFamily, data_dir: str, split: str, download: bool) -> tuple[str, str]:
+    """The paths of the image file and of the label file, which share a folder."""
+    check_data_dir(family.name, data_dir)
+    files = family.files[split]
+    for folder in family.folders:
+        folder = os.path.join(data_dir, folder)
+        present = [_existing(os.path.join(folder, file)) for file in files]
+        if all(present):
+            return tuple(present)
+        if any(present):
+            missing = files[present.index(None)]
+            raise InputError(
+                f"'{os.path.join(folder, missing)}[.gz]': no such file, but its companion is "
+                f"there; put it beside it (address {family.mirrors[0]}{missing}.gz)"
+            )
+    if not download:
+        raise nothing_found(family.name, data_dir, [f"{f}[.gz]" for f in files], family.mirrors[0])
+    return tuple(_download(family, file + ".gz", data_dir) for file in files)
+
+
+def _existing(path: str) -> str | None:
+    return next((p for p in (path, path + ".gz") if os.path.isfile(p)), None)
+
+
+def _download(family: IdxFamily, file: str, data_dir: str) -> str:
+    size, md5 = family.checksums[file]
+    urls = [mirror + file for mirror in family.mirrors]
+    return downloads.fetch(urls, file, size, os.path.join(data_dir, family.name), md5=md5)
+
+
+register(
+    MNIST.name,
+    functools.partial(load_idx_family, MNIST),
+    num_classes=len(MNIST.class_names),
+    sample_shape=(32, 32, 1),
+)

@@ -1,0 +1,175 @@
+"""absl flags that several scripts share, their checks, and the entry point of every script.
+
+Loads no TensorFlow: a script checks every flag and file before it does.
+"""
+
+import contextlib
+import math
+import os
+import sys
+import tempfile
+
+from absl import app, flags, logging
+
+from amnat.errors import InputError
+
+FLAGS = flags.FLAGS
+
+# In a script TensorFlow's native log is noise even at error level (missing CUDA libraries,
+# optimisation passes that gave up); what goes wrong arrives as an exception.
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = os.environ.get("AMNAT_TF_LOG_LEVEL", "3")
+
+flags.DEFINE_string(
+    "data_dir",
+    None,
+    "Folder with the published data set files, packed or unpacked. Default: dataset/ below the "
+    "current folder, where missing files are downloaded to.",
+)
+flags.DEFINE_integer("seed", 0, "Of weights, data order and all noise.", lower_bound=0)
+flags.DEFINE_enum(
+    "data_format", "NHWC", ["NHWC", "NCHW"], "Layout the convolutions compute in."
+)
+flags.DEFINE_integer(
+    "steps_per_execution",
+    1,
+    "Iterations inside one call of TensorFlow. More is faster for small networks; files and "
+    "progress are written between calls.",
+    lower_bound=1,
+)
+flags.DEFINE_integer("log_every", 100, "Iterations between log lines.", lower_bound=1)
+flags.DEFINE_integer(
+    "sample_every", 1000, "Iterations between sample sheets, curves and layer states.", lower_bound=1
+)
+flags.DEFINE_integer(
+    "score_every", 10000, "Iterations between scores; 0 never scores.", lower_bound=0
+)
+flags.DEFINE_integer("score_samples", 50000, "Samples that a score is taken of.", lower_bound=100)
+flags.DEFINE_integer("save_every", 1000, "Iterations between checkpoints.", lower_bound=1)
+flags.DEFINE_integer("max_to_keep", 3, "Checkpoints to keep.", lower_bound=1)
+flags.DEFINE_float(
+    "ema_decay",
+    0.0,
+    "Keep an exponential moving average of the generator with this decay per update, in [0, 1), "
+    "and sample from it; 0 for none.",
+)
+flags.DEFINE_enum(
+    "strategy",
+    "none",
+    ["none", "mirrored"],
+    "tf.distribute strategy. mirrored splits each batch among the devices of this machine.",
+)
+flags.DEFINE_list(
+    "devices",
+    [],
+    "Devices of the strategy, for instance GPU:0,GPU:1 (or CPU:0,CPU:1 to try it out). Default: "
+    "all GPUs.",
+)
+flags.DEFINE_boolean(
+    "dry_run",
+    False,
+    "Print the resolved options, the parameter counts and the run directory, and stop.",
+)
+
+
+def adopt():
+    """Lists the shared flags under --helpshort of the calling script, as its own."""
+    flags.adopt_module_key_flags(sys.modules[__name__])
+
+
+def require(condition, name, expected):
+    """Raises InputError about the flag `name` unless `condition`."""
+    if not condition:
+        raise InputError(f"--{name}={FLAGS[name].value}: expected {expected}")
+
+
+def require_finite(name, minimum=0.0, below=math.inf, positive=False):
+    """Checks that a float flag is a number in [minimum, below), or > minimum with `positive`."""
+    value = FLAGS[name].value
+    good = math.isfinite(value) and value < below
+    good = good and (value > minimum if positive else value >= minimum)
+    bound = f"more than {minimum:g}" if positive else f"at least {minimum:g}"
+    limit = "" if math.isinf(below) else f" and less than {below:g}"
+    require(good, name, f"a number of {bound}{limit}")
+
+
+def check_shared():
+    """Checks the shared flags against one another; raises InputError."""
+    require_finite("ema_decay", below=1.0)
+    require(FLAGS.strategy != "none" or not FLAGS.devices, "devices", "--strategy=mirrored with it")
+
+
+def replay_flags(script_module):
+    """The lines of a flagfile that replays this run.
+
+    Holds the flags of the script and the shared ones, with the values in force, but those that
+    say what to do with an earlier run.
+    """
+    ephemeral = {"bLoadCheckpoint", "dry_run"}
+    lines = []
+    for module in (script_module, __name__):
+        for flag in FLAGS.flags_by_module_dict().get(module, []):
+            if flag.name not in ephemeral and flag.value not in (None, []):
+                lines.append(flag.serialize())
+    return sorted(lines)
+
+
+def parse(argv):
+    """Parses the command line; an error is one line on stderr and exit status 2."""
+    try:
+        positional = FLAGS(argv)
+    except SystemExit:
+        sys.exit(0)  # absl has printed the help that was asked for, with status 1
+    except (flags.Error, OSError) as error:
+        _fail(" ".join(str(error).split()))
+    if len(positional) > 1:
+        _fail(f"unexpected argument {positional[1]!r}; flags start with --")
+    return positional
+
+
+def _fail(message):
+    script = os.path.basename(sys.argv[0])
+    print(f"{script}: error: {message} (see --helpshort)", file=sys.stderr)
+    sys.exit(2)
+
+
+@contextlib.contextmanager
+def _stderr_held_back():
+    """Keeps what native code writes to stderr, and passes it on only if an exception leaves."""
+    sys.stderr.flush()
+    original = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            held.seek(0)
+            os.write(original, held.read())
+            raise
+        finally:
+            os.dup2(original, 2)
+            os.close(original)
+
+
+def load_tensorflow():
+    """Imports TensorFlow without the notices that it prints before its log level counts."""
+    with _stderr_held_back():
+        import tensorflow  # noqa: F401
+        import tf_keras  # noqa: F401
+
+
+def run(main):
+    """Runs a script's `main()`: parses flags, turns InputError into one line and status 2.
+
+    `main` returns the exit status, None for 0.
+    """
+
+    def guarded(_):
+        if not FLAGS["verbosity"].present:
+            logging.set_verbosity(logging.WARNING)
+        try:
+            return main()
+        except InputError as error:
+            _fail(str(error))
+
+    flags.FLAGS.set_gnu_getopt(True)
+    app.run(guarded, flags_parser=parse)

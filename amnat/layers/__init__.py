@@ -1,0 +1,24 @@
+"""Keras layers that compute what the originals compute (see each file for its source)."""
+
+from amnat.layers.activations import ACTIVATIONS, activate
+from amnat.layers.batch_norm import BatchStatisticsNormalization
+from amnat.layers.kernels import Conv2D, Conv2DTranspose, Dense, KernelOptions
+from amnat.layers.minibatch import MinibatchFeatures
+from amnat.layers.noise import RescaledDropout, TruncatedNoise
+from amnat.layers.pooling import ScaledAveragePooling2D
+from amnat.layers.spectral_norm import SpectralNormalization
+
+__all__ = [
+    "ACTIVATIONS",
+    "BatchStatisticsNormalization",
+    "Conv2D",
+    "Conv2DTranspose",
+    "Dense",
+    "KernelOptions",
+    "MinibatchFeatures",
+    "RescaledDropout",
+    "ScaledAveragePooling2D",
+    "SpectralNormalization",
+    "TruncatedNoise",
+    "activate",
+]

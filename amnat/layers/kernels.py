@@ -1,0 +1,219 @@
+"""Convolution, transposed convolution and dense layers with AM-GAN2's weight parameterisations.
+
+Source: AM-GAN2, common/ops.py (`conv2d`, `deconv2d`, `linear`). Kernels keep TensorFlow 1's
+layout and names (w, g, b), so checkpoints of the original can be read variable by variable.
+"""
+
+import dataclasses
+import math
+
+import tensorflow as tf
+import tf_keras as keras
+
+from amnat.layers.initializers import draw_weights
+from amnat.layers.spectral_norm import SpectralNormalization
+
+PARAMETERIZATIONS = ("weight_norm", "scale_after_init", "plain")
+
+# tf.nn.l2_normalize's guard, on the squared norm.
+_NORM_EPSILON = 1e-12
+
+
+@dataclasses.dataclass(frozen=True)
+class KernelOptions:
+    """How a kernel is parameterised and initialised; the defaults are the original's.
+
+    Attributes:
+      parameterization: 'weight_norm': g * w / ||w|| per output unit, g trained, starting at 1
+        (at the stride for transposed convolutions). 'scale_after_init': w * c at every use, with
+        c = layer_stddev / sqrt(fan_in) / weight_stddev (times the stride for transposed
+        convolutions). 'plain': c goes into the initial standard deviation instead.
+      distribution: see `draw_weights`.
+      weight_stddev: standard deviation of the stored weights at the start.
+      layer_stddev: standard deviation aimed at for a layer's output.
+      spectral_norm: divides the kernel by its largest singular value (10 power iterations).
+      spectral_scale: with spectral_norm, a trained factor that starts at that singular value.
+    """
+
+    parameterization: str = "weight_norm"
+    distribution: str = "uniform"
+    weight_stddev: float = 0.01
+    layer_stddev: float = 1.0
+    spectral_norm: bool = False
+    spectral_scale: bool = False
+
+    def __post_init__(self):
+        if self.parameterization not in PARAMETERIZATIONS:
+            raise ValueError(
+                f"unknown parameterization {self.parameterization!r}, known are {PARAMETERIZATIONS}"
+            )
+
+
+class _KernelLayer(keras.layers.Layer):
+    """What the three layers share: the kernel, its gain and the bias."""
+
+    def __init__(self, options=None, use_bias=True, seed=0, **kwargs):
+        super().__init__(**kwargs)
+        self.options = options or KernelOptions()
+        self.use_bias = use_bias
+        self.seed = seed
+
+    def get_config(self):
+        config = {
+            "options": dataclasses.asdict(self.options),
+            "use_bias": self.use_bias,
+            "seed": self.seed,
+        }
+        return super().get_config() | config
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**(config | {"options": KernelOptions(**config["options"])}))
+
+    def _add_kernel(self, shape, output_axis, fan_in, gain):
+        """Adds w, g and b; `gain` is the layer's amplification at the start (deconv: stride)."""
+        options = self.options
+        self._reduce_axes = [axis for axis in range(len(shape)) if axis != output_axis]
+        self._gain_shape = [shape[i] if i == output_axis else 1 for i in range(len(shape))]
+        scale = options.layer_stddev / math.sqrt(fan_in) / options.weight_stddev * gain
+        self._scale = scale if options.parameterization == "scale_after_init" else None
+        stddev = options.weight_stddev * (scale if options.parameterization == "plain" else 1.0)
+
+        def initial_weight(shape, dtype=None, **_):
+            draw = draw_weights(
+                shape, options.distribution, stddev, self._reduce_axes, self.seed, self.name
+            )
+            return tf.cast(draw, dtype)
+
+        units = shape[output_axis]
+        self.w = self.add_weight(name="w", shape=shape, initializer=initial_weight)
+        self.g = None
+        if options.parameterization == "weight_norm":
+            start = keras.initializers.Constant(gain)
+            self.g = self.add_weight(name="g", shape=[units], initializer=start)
+        self.b = None
+        if self.use_bias:
+            self.b = self.add_weight(name="b", shape=[units], initializer="zeros")
+        self.spectral = None
+        if options.spectral_norm:
+            self.spectral = SpectralNormalization(
+                learned_scale=options.spectral_scale, seed=self.seed, dtype=self.dtype
+            )
+            self.spectral.build_for(self.unnormalized_kernel())
+
+    def unnormalized_kernel(self):
+        """The kernel before spectral normalisation, in w's shape."""
+        w = tf.convert_to_tensor(self.w)
+        if self.g is not None:
+            gain = tf.reshape(self.g, self._gain_shape)
+            return gain * tf.nn.l2_normalize(w, self._reduce_axes, epsilon=_NORM_EPSILON)
+        return w if self._scale is None else self._scale * w
+
+    def kernel(self):
+        """The effective kernel, in w's shape: what the convolution or product uses."""
+        kernel = self.unnormalized_kernel()
+        return kernel if self.spectral is None else self.spectral(kernel)
+
+    def update_spectral_norm(self):
+        """Stores the next estimate of the singular vectors; call it once per training step."""
+        if self.spectral is not None:
+            self.spectral.update(self.unnormalized_kernel())
+
+
+class Dense(_KernelLayer):
+    """Product with a [in, out] kernel; inputs of rank > 2 are flattened.
+
+    Call: float [batch, ...] -> [batch, units].
+    """
+
+    def __init__(self, units, **kwargs):
+        super().__init__(**kwargs)
+        self.units = units
+
+    def get_config(self):
+        return super().get_config() | {"units": self.units}
+
+    def build(self, input_shape):
+        features = math.prod(input_shape[1:])
+        self._add_kernel([features, self.units], output_axis=1, fan_in=features, gain=1.0)
+        super().build(input_shape)
+
+    def call(self, inputs):
+        if inputs.shape.rank > 2:
+            inputs = tf.reshape(inputs, [-1, math.prod(inputs.shape[1:])])
+        outputs = tf.matmul(inputs, self.kernel())
+        return outputs if self.b is None else tf.nn.bias_add(outputs, self.b)
+
+
+class _SpatialLayer(_KernelLayer):
+    def __init__(self, filters, kernel_size=3, strides=1, data_format="NHWC", **kwargs):
+        super().__init__(**kwargs)
+        self.filters = filters
+        self.kernel_size = kernel_size
+        self.strides = strides
+        self.data_format = data_format
+        self._channel_axis = 3 if data_format == "NHWC" else 1
+
+    def get_config(self):
+        return super().get_config() | {
+            "filters": self.filters,
+            "kernel_size": self.kernel_size,
+            "strides": self.strides,
+            "data_format": self.data_format,
+        }
+
+    def _add_bias(self, outputs):
+        if self.b is None:
+            return outputs
+        return tf.nn.bias_add(outputs, self.b, data_format=self.data_format)
+
+
+class Conv2D(_SpatialLayer):
+    """Convolution with SAME padding; kernel [k, k, in, out].
+
+    Call: float [batch, height, width, in] -> [batch, ceil(height / strides), ..., filters], or
+    channels first with data_format='NCHW'.
+    """
+
+    def build(self, input_shape):
+        k, channels = self.kernel_size, input_shape[self._channel_axis]
+        shape = [k, k, channels, self.filters]
+        self._add_kernel(shape, output_axis=3, fan_in=k * k * channels, gain=1.0)
+        super().build(input_shape)
+
+    def call(self, inputs):
+        outputs = tf.nn.conv2d(
+            inputs, self.kernel(), self.strides, "SAME", data_format=self.data_format
+        )
+        return self._add_bias(outputs)
+
+
+class Conv2DTranspose(_SpatialLayer):
+    """Transposed convolution with SAME padding; kernel [k, k, out, in].
+
+    The gain starts at the stride, which makes up for the zeros between the inputs.
+
+    Call: float [batch, height, width, in] -> [batch, height * strides, ..., filters], or
+    channels first with data_format='NCHW'.
+    """
+
+    def build(self, input_shape):
+        k, channels = self.kernel_size, input_shape[self._channel_axis]
+        shape = [k, k, self.filters, channels]
+        self._add_kernel(
+            shape, output_axis=2, fan_in=k * k * channels, gain=float(self.strides)
+        )
+        super().build(input_shape)
+
+    def call(self, inputs):
+        shape = tf.unstack(tf.shape(inputs))
+        for axis in range(1, 4):
+            known = inputs.shape[axis]
+            if axis == self._channel_axis:
+                shape[axis] = self.filters
+            else:
+                shape[axis] = (shape[axis] if known is None else known) * self.strides
+        outputs = tf.nn.conv2d_transpose(
+            inputs, self.kernel(), shape, self.strides, "SAME", data_format=self.data_format
+        )
+        return self._add_bias(outputs)

@@ -1,0 +1,88 @@
+"""Random layers of AM-GAN2 (common/ops.py, `noise` and `dropout`), on counted randomness.
+
+Both draw in NHWC order whatever the layout, so a run does not depend on `data_format`.
+"""
+
+import math
+
+import tensorflow as tf
+import tf_keras as keras
+
+
+def _draw_nhwc(draw, inputs, data_format):
+    """Calls draw(shape) with the NHWC shape of `inputs`; returns it in the layout of `inputs`."""
+    if inputs.shape.rank == 4 and data_format == "NCHW":
+        shape = tf.gather(tf.shape(inputs), [0, 2, 3, 1])
+        return tf.transpose(draw(shape), [0, 3, 1, 2])
+    return draw(tf.shape(inputs))
+
+
+class TruncatedNoise(keras.layers.Layer):
+    """x + TN(0, stddev), then x * TN(1, stddev); TN is a normal cut at two standard deviations.
+
+    Args:
+      stddev: of both, in the units of x.
+      additive, multiplicative: which of the two apply (the original's discriminator: both).
+
+    Call: (float tensor, rng) -> same shape. Draws `noise_add` and `noise_multiply`.
+    """
+
+    def __init__(self, stddev, additive=True, multiplicative=True, data_format="NHWC", **kwargs):
+        super().__init__(**kwargs)
+        self.stddev = stddev
+        self.additive = additive
+        self.multiplicative = multiplicative
+        self.data_format = data_format
+
+    def get_config(self):
+        return super().get_config() | {
+            "stddev": self.stddev,
+            "additive": self.additive,
+            "multiplicative": self.multiplicative,
+            "data_format": self.data_format,
+        }
+
+    def call(self, inputs, rng):
+        def draw(name, mean):
+            return _draw_nhwc(
+                lambda shape: rng.truncated_normal(name, shape, mean, self.stddev, inputs.dtype),
+                inputs,
+                self.data_format,
+            )
+
+        outputs = inputs
+        if self.additive:
+            outputs += draw("noise_add", 0.0)
+        if self.multiplicative:
+            outputs *= draw("noise_multiply", 1.0)
+        return outputs
+
+
+class RescaledDropout(keras.layers.Layer):
+    """Dropout that rescales by sqrt(1 / keep), which keeps the second moment instead of the mean.
+
+    An entry is kept where keep + U[0, 1) >= 1.
+
+    Args:
+      rate: share of the entries set to zero, in [0, 1).
+
+    Call: (float tensor, rng) -> same shape. Draws one uniform tensor under the layer's name.
+    """
+
+    def __init__(self, rate, data_format="NHWC", **kwargs):
+        super().__init__(**kwargs)
+        if not 0.0 <= rate < 1.0:
+            raise ValueError(f"rate must be in [0, 1), not {rate}")
+        self.rate = rate
+        self.data_format = data_format
+
+    def get_config(self):
+        return super().get_config() | {"rate": self.rate, "data_format": self.data_format}
+
+    def call(self, inputs, rng):
+        keep = 1.0 - self.rate
+        uniform = _draw_nhwc(
+            lambda shape: rng.uniform(self.name, shape, inputs.dtype), inputs, self.data_format
+        )
+        mask = tf.floor(keep + uniform) * math.sqrt(1.0 / keep)
+        return inputs * mask

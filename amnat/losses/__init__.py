@@ -1,0 +1,1 @@
+"""Losses as pure functions of tensors; import the module of the method you want."""

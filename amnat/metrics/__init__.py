@@ -1,0 +1,1 @@
+"""Scores over probability, feature and image arrays, and the classifiers that produce them."""

@@ -1,0 +1,203 @@
+"""A small classifier for 32x32 digits, trained in seconds, for the scores of demos and tests."""
+
+import hashlib
+import json
+import os
+
+from amnat.errors import InputError
+from amnat.metrics.keras_classifier import KerasClassifier
+
+import numpy as np
+import tensorflow as tf
+import tf_keras as keras
+from tqdm import tqdm
+
+# Part of the cache key: raise it with every change to the network or its training.
+VERSION = 1
+MIN_SIZE = 8
+BATCH_SIZE = 64
+PEAK_LEARNING_RATE = 4e-3
+MAX_SHIFT = 2
+# About this many training images are seen in all when `epochs` is not given, within bounds.
+DEFAULT_IMAGES_SEEN = 18_000
+MIN_EPOCHS, MAX_EPOCHS = 8, 40
+
+
+def default_epochs(num_images):
+    """Epochs over `num_images` images: 13 for the 1,437 digits of scikit-learn, 8 for MNIST."""
+    return int(np.clip(round(DEFAULT_IMAGES_SEEN / num_images), MIN_EPOCHS, MAX_EPOCHS))
+
+
+def build_small_cnn(image_shape, num_classes, mean, variance, seed):
+    """Three conv blocks, a 128-unit feature layer, a linear layer.
+
+    Args:
+      image_shape: (H, W, C), H and W at least MIN_SIZE.
+      num_classes: K.
+      mean, variance: per channel, C floats each: the training images', subtracted and divided out.
+      seed: of the initial weights.
+
+    Returns:
+      keras.Model, [N, H, W, C] float32 -> {"logits": [N, K], "features": [N, 128]}.
+    """
+
+    def initial(layer):
+        return keras.initializers.HeUniform(seed=seed * 100 + layer)
+
+    images = keras.Input(image_shape, name="images")
+    x = keras.layers.Normalization(mean=list(mean), variance=list(variance))(images)
+    for layer, (filters, size) in enumerate([(16, 5), (32, 3), (64, 3)]):
+        x = keras.layers.Conv2D(
+            filters, size, padding="same", use_bias=False, kernel_initializer=initial(layer)
+        )(x)
+        x = keras.layers.MaxPooling2D()(x)
+        x = keras.layers.BatchNormalization(momentum=0.9)(x)
+        x = keras.layers.ReLU()(x)
+    x = keras.layers.Flatten()(x)
+    x = keras.layers.Dense(128, use_bias=False, kernel_initializer=initial(3))(x)
+    x = keras.layers.BatchNormalization(momentum=0.9)(x)
+    features = keras.layers.ReLU(name="features")(x)
+    logits = keras.layers.Dense(num_classes, kernel_initializer=initial(4), name="logits")(features)
+    return keras.Model(images, {"logits": logits, "features": features}, name="small_cnn")
+
+
+def train_small_cnn(train, test, seed=0, epochs=None, progress=True):
+    """Trains the small CNN: about 10 s for scikit-learn's digits on two CPU cores.
+
+    Adam under one cosine from PEAK_LEARNING_RATE to 0, cross-entropy, images
+    shifted by up to MAX_SHIFT pixels, no mirroring (it would turn digits into other shapes). On
+    CPU the result depends on the arguments only; GPU convolutions add in varying order.
+
+    Args:
+      train, test: amnat.data.Dataset of images. Images are standardised per channel by `train`.
+      seed: int, of weights, data order and shifts.
+      epochs: passes over `train`; None chooses by its size (`default_epochs`).
+      progress: whether to show a bar with the time left on stderr.
+
+    Returns:
+      (KerasClassifier, accuracy on `test` in [0, 1]); the metadata of the classifier holds the
+      accuracy and the settings.
+
+    Raises:
+      InputError: not images, two data sets that do not fit each other, or epochs < 1.
+    """
+    _check_data(train, test)
+    epochs = default_epochs(len(train.labels)) if epochs is None else epochs
+    if epochs < 1:
+        raise InputError(f"epochs: {epochs}, expected at least 1")
+    images, axes = train.images, (0, 1, 2)
+    mean = np.mean(images, axes, dtype=np.float64)
+    variance = np.var(images, axes, dtype=np.float64)
+    model = build_small_cnn(images.shape[1:], train.num_classes, mean, variance, seed)
+    _fit(model, images, train.labels, seed, epochs, progress)
+    metadata = {"network": "small_cnn", "version": VERSION, "seed": seed, "epochs": epochs}
+    classifier = KerasClassifier(model, train.class_names, metadata)
+    classifier.metadata["test_accuracy"] = accuracy(classifier, test)
+    return classifier, classifier.metadata["test_accuracy"]
+
+
+def _fit(model, images, labels, seed, epochs, progress):
+    batch_size = min(BATCH_SIZE, len(images))
+    steps = len(images) // batch_size
+    schedule = keras.optimizers.schedules.CosineDecay(PEAK_LEARNING_RATE, steps * epochs)
+    optimizer = keras.optimizers.Adam(schedule)
+    # No label smoothing: it would keep even real images from the low entropy that AM Score wants.
+    loss_of = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+
+    @tf.function
+    def run_epoch(images, labels):
+        loss = tf.constant(0.0)
+        for step in tf.range(steps):
+            rows = slice(step * batch_size, (step + 1) * batch_size)
+            with tf.GradientTape() as tape:
+                logits = model(images[rows], training=True)["logits"]
+                loss = loss_of(labels[rows], logits)
+            gradients = tape.gradient(loss, model.trainable_variables)
+            optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
+        return loss
+
+    bar = tqdm(range(epochs), "classifier", unit="epoch", disable=not progress)
+    for epoch in bar:
+        rng = np.random.default_rng([seed, epoch])
+        order = rng.permutation(len(images))[: steps * batch_size]
+        shifted = random_shifts(images[order], MAX_SHIFT, rng)
+        loss = run_epoch(tf.constant(shifted), tf.constant(labels[order], tf.int32))
+        bar.set_postfix(loss=f"{float(loss):.3f}")
+
+
+def random_shifts(images, max_shift, rng):
+    """Each image moved by its own whole number of pixels, its edge repeated into the gap.
+
+    Args:
+      images: [N, H, W, C].
+      max_shift: pixels, in every direction.
+      rng: numpy Generator.
+
+    Returns:
+      A new array of the same shape and dtype.
+    """
+    pad = (max_shift, max_shift)
+    padded = np.pad(images, ((0, 0), pad, pad, (0, 0)), mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, images.shape[1:3], axis=(1, 2))
+    down, right = rng.integers(2 * max_shift + 1, size=(2, len(images)))
+    # The window axes come last, behind the channels.
+    shifted = windows[np.arange(len(images)), down, right]
+    return np.ascontiguousarray(shifted.transpose(0, 2, 3, 1))
+
+
+def content_key(train, seed=0, epochs=None):
+    """Names what `train_small_cnn` depends on: equal keys, equal classifiers.
+
+    Args:
+      train, seed, epochs: as for `train_small_cnn`.
+
+    Returns:
+      str of 64 hexadecimal digits (SHA-256), fit for a file name.
+    """
+    epochs = default_epochs(len(train.labels)) if epochs is None else epochs
+    settings = [VERSION, int(seed), int(epochs), train.num_classes, list(train.class_names)]
+    digest = hashlib.sha256(json.dumps(settings).encode())
+    for array in (train.samples, train.labels):
+        digest.update(f"{array.dtype}{array.shape}".encode())
+        digest.update(np.ascontiguousarray(array))
+    return digest.hexdigest()
+
+
+def cached_small_cnn(cache_dir, train, test, seed=0, epochs=None, progress=True):
+    """`train_small_cnn`, or what an earlier call with equal arguments left in `cache_dir`.
+
+    Args:
+      cache_dir: folder of the .keras files, made when missing.
+      others: as for `train_small_cnn`.
+
+    Returns, raises: as `train_small_cnn`; also InputError for a damaged file in `cache_dir`.
+    """
+    key = content_key(train, seed, epochs)
+    path = os.path.join(cache_dir, f"small_cnn_{train.name}_{key[:16]}.keras")
+    if os.path.exists(path):
+        classifier = KerasClassifier.load(path)
+        return classifier, accuracy(classifier, test)
+    classifier, test_accuracy = train_small_cnn(train, test, seed, epochs, progress)
+    classifier.save(path)
+    return classifier, test_accuracy
+
+
+def accuracy(classifier, dataset):
+    """Share of the images of `dataset` in [0, 1] whose largest logit is that of their label."""
+    return float(np.mean(classifier(dataset.images).logits.argmax(axis=1) == dataset.labels))
+
+
+def _check_data(train, test):
+    for dataset in (train, test):
+        where = f"data set '{dataset.name}' ({dataset.split})"
+        if not dataset.is_image or min(dataset.sample_shape[:2]) < MIN_SIZE:
+            raise InputError(
+                f"{where}: samples of shape {list(dataset.sample_shape)}, expected images of at "
+                f"least {MIN_SIZE}x{MIN_SIZE} pixels"
+            )
+    train_form, test_form = ((d.sample_shape, d.num_classes) for d in (train, test))
+    if train_form != test_form:
+        raise InputError(
+            f"data set '{test.name}' (test): shape and classes {test_form}, expected those of "
+            f"the training images, {train_form}"
+        )

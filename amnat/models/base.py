@@ -1,0 +1,195 @@
+"""The training step that the GAN methods share."""
+
+import tensorflow as tf
+import tf_keras as keras
+
+from amnat.rng import MAX_REPLICAS, RandomStream
+
+
+class NormalLatent:
+    """z ~ N(0, I) of `dim` entries."""
+
+    def __init__(self, dim):
+        self.dim = dim
+
+    def __call__(self, rng, batch_size, dtype=tf.float32):
+        """Draws float [batch_size, dim] from the stream `latent` of `rng`."""
+        return rng.normal("latent", [batch_size, self.dim], dtype)
+
+
+class GANModel(keras.Model):
+    """A generator against a discriminator, updated in turn.
+
+    A method derives from this class, sets `log_names` to the names of what it logs (before it
+    calls this constructor, which adds `klr`, the generator's rate times 1000) and implements
+
+        discriminator_loss(batch, rng) -> (scalar, {log name: scalar})
+        generator_loss(batch, rng)     -> (scalar, {log name: scalar})
+
+    where `batch` is (samples, labels) and `rng` a stream of `amnat.rng`. It knows nothing of
+    flags, files or devices. A method with more players overrides `train_step`.
+
+    Args:
+      generator, discriminator: `amnat.networks.Network`s with their variables built.
+      latent: callable (rng, batch size, dtype) -> latents, e.g. `NormalLatent`.
+      d_steps, g_steps: updates of each player per iteration.
+      seed: Python int that all random draws derive from.
+      ema_generator: optional second network of the generator's architecture that follows it as
+        an exponential moving average with `ema_decay`, from a copy.
+
+    Attributes:
+      iteration: int64 variable, iterations done.
+      generator_updates: int64 variable, the originals' global step, which only the generator's
+        optimizer increments; both learning rates follow it.
+    """
+
+    log_names = ()
+
+    def __init__(
+        self,
+        generator,
+        discriminator,
+        latent,
+        d_steps=1,
+        g_steps=1,
+        seed=0,
+        ema_generator=None,
+        ema_decay=0.0,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.generator = generator
+        self.discriminator = discriminator
+        self.latent = latent
+        self.d_steps = d_steps
+        self.g_steps = g_steps
+        self.seed = seed
+        self.ema_generator = ema_generator
+        self.ema_decay = ema_decay
+        if ema_generator is not None:
+            ema_generator.set_weights(generator.get_weights())
+            ema_generator.trainable = False
+        self.iteration = self._counter("iteration")
+        self.generator_updates = self._counter("generator_updates")
+        self.log_names = (*self.log_names, "klr")
+        # Sums and sums of squares of what was logged since the last reset.
+        # Replicas add to their own copy; reading one averages over the replicas.
+        self.log_sums = tf.Variable(
+            tf.zeros([2, len(self.log_names)], tf.float64),
+            trainable=False,
+            name="log_sums",
+            synchronization=tf.VariableSynchronization.ON_READ,
+            aggregation=tf.VariableAggregation.MEAN,
+        )
+        self.log_count = self._counter("log_count")
+
+    def _counter(self, name):
+        return tf.Variable(
+            0,
+            dtype=tf.int64,
+            trainable=False,
+            name=name,
+            aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
+        )
+
+    def compile(self, d_optimizer, g_optimizer, **kwargs):
+        """Sets the optimizers; each player has its own, with its own step count."""
+        super().compile(optimizer=(d_optimizer, g_optimizer), **kwargs)
+        self.d_optimizer, self.g_optimizer = self.optimizer
+
+    def discriminator_loss(self, batch, rng):
+        raise NotImplementedError
+
+    def generator_loss(self, batch, rng):
+        raise NotImplementedError
+
+    def train_step(self, data):
+        """One iteration: `d_steps` discriminator updates, then `g_steps` generator updates.
+
+        Args:
+          data: (samples, labels) whose first axis holds `d_steps` batches of one replica,
+            interleaved: batch s is every d_steps-th sample from s on.
+
+        Returns: {log name: float scalar} of the last update of each player.
+        """
+        rng = self._iteration_stream()
+        logs = {}
+        for step in range(self.d_steps):
+            batch = tf.nest.map_structure(lambda x, s=step: self._batch(x, s), data)
+            logs |= self._update_discriminator(batch, rng.child(f"d{step}"))
+        for step in range(self.g_steps):
+            logs |= self._update_generator(batch, rng.child(f"g{step}"))
+        self.iteration.assign_add(1)
+        return self._record(logs)
+
+    def _batch(self, tensor, step):
+        return tensor if self.d_steps == 1 else tensor[step :: self.d_steps]
+
+    def _iteration_stream(self):
+        replica = tf.distribute.get_replica_context().replica_id_in_sync_group
+        counter = self.iteration * MAX_REPLICAS + tf.cast(replica, tf.int64)
+        return RandomStream(self.seed, counter)
+
+    def _minimize(self, loss_function, batch, rng, optimizer, variables):
+        # Only the player's own variables are watched: the other one's forward pass is not
+        # recorded unless the gradient has to flow through it.
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(variables)
+            loss, logs = loss_function(batch, rng)
+            # Gradients are summed over the replicas.
+            replicas = tf.distribute.get_strategy().num_replicas_in_sync
+            scaled_loss = loss / replicas if replicas > 1 else loss
+        gradients = tape.gradient(scaled_loss, variables)
+        optimizer.apply_gradients(zip(gradients, variables, strict=True))
+        return logs
+
+    def _update_discriminator(self, batch, rng):
+        return self._minimize(
+            self.discriminator_loss,
+            batch,
+            rng,
+            self.d_optimizer,
+            self.discriminator.trainable_variables,
+        )
+
+    def _update_generator(self, batch, rng):
+        rate = tf.cast(self.g_optimizer.learning_rate, tf.float32)
+        logs = self._minimize(
+            self.generator_loss, batch, rng, self.g_optimizer, self.generator.trainable_variables
+        )
+        logs = logs | {"klr": rate * 1000.0}
+        self.generator_updates.assign_add(1)
+        if self.ema_generator is not None:
+            tf.distribute.get_replica_context().merge_call(self._update_averages)
+        return logs
+
+    def _update_averages(self, strategy):
+        def update(average, value):
+            return average.assign(self.ema_decay * average + (1.0 - self.ema_decay) * value)
+
+        for average, value in zip(self.ema_generator.weights, self.generator.weights, strict=True):
+            strategy.extended.update(average, update, args=(value,))
+
+    def _record(self, logs):
+        if set(logs) != set(self.log_names):
+            raise ValueError(f"{self.name} logs {sorted(logs)}, log_names are {self.log_names}")
+        values = tf.stack([tf.cast(logs[name], tf.float64) for name in self.log_names])
+        self.log_sums.assign_add(tf.stack([values, tf.square(values)]))
+        self.log_count.assign_add(1)
+        return {name: logs[name] for name in self.log_names}
+
+    def sample(self, latents, use_ema=None):
+        """Generates samples; with batch statistics they depend on their whole batch.
+
+        Args:
+          latents: float [batch, dim].
+          use_ema: take the averaged generator; by default if there is one.
+
+        Returns: float [batch, ...], images in [-1, 1].
+        """
+        if use_ema is None:
+            use_ema = self.ema_generator is not None
+        return (self.ema_generator if use_ema else self.generator)(latents)
+
+    def call(self, inputs):
+        return self.sample(inputs)

@@ -1,0 +1,78 @@
+"""The non-saturating GAN of AM-GAN2 (code/AM-GAN.py with bAMGAN=False)."""
+
+import tensorflow as tf
+
+from amnat.losses import adversarial
+from amnat.losses.penalties import zero_centered_gradient_penalty
+from amnat.models.base import GANModel
+
+
+class GAN(GANModel):
+    """Real against fake on one logit.
+
+    Real and fake samples pass the discriminator in separate calls, so each has its own batch
+    statistics, noise and dropout.
+
+    Args:
+      gradient_penalty_weight: weight of the zero-centred penalty (the fWeightGP of
+        code/AM-GAN-log-netstate.py), 0 for none.
+      **kwargs: of `GANModel`.
+    """
+
+    def __init__(self, *args, gradient_penalty_weight=0.0, **kwargs):
+        self.gradient_penalty_weight = gradient_penalty_weight
+        penalty_names = ("loss_dis_gp", "slope_mean", "slope_max")
+        losses = ("loss_dis_total", "loss_dis_gan", "loss_gen_total", "loss_gen_gan")
+        self.log_names = losses + self.logit_names
+        if gradient_penalty_weight > 0:
+            self.log_names += penalty_names
+        super().__init__(*args, **kwargs)
+
+    logit_names = ("logit_real_r2", "logit_fake_r2")
+
+    def real_fake_losses(self, real_logits, labels, fake_logits):
+        """(real part, fake part) of the discriminator's loss."""
+        del labels
+        return adversarial.discriminator_loss(real_logits, fake_logits)
+
+    def adversarial_generator_loss(self, fake_logits):
+        return adversarial.non_saturating_generator_loss(fake_logits)
+
+    def logit_logs(self, logits, kind):
+        """What is logged of the logits; `kind` is 'real' or 'fake'."""
+        return {f"logit_{kind}_r2": tf.reduce_mean(logits)}
+
+    def discriminator_loss(self, batch, rng):
+        samples, labels = batch
+        fake = self.generator(self.latent(rng, tf.shape(samples)[0], samples.dtype))
+        real_logits = self.discriminator(samples, rng=rng.child("real"))
+        fake_logits = self.discriminator(fake, rng=rng.child("fake"))
+        loss = tf.add_n(self.real_fake_losses(real_logits, labels, fake_logits))
+        logs = {"loss_dis_gan": loss} | self.logit_logs(real_logits, "real")
+        if self.gradient_penalty_weight > 0:
+            penalty, penalty_logs = self._gradient_penalty(samples, fake, rng.child("penalty"))
+            loss += penalty
+            logs |= penalty_logs
+        return loss, logs | {"loss_dis_total": loss}
+
+    def _gradient_penalty(self, real, fake, rng):
+        mean_square, slopes = zero_centered_gradient_penalty(
+            lambda points: self.discriminator(points, rng=rng),
+            real,
+            fake,
+            rng.uniform("alpha", [tf.shape(real)[0]], real.dtype),
+        )
+        penalty = self.gradient_penalty_weight * mean_square
+        return penalty, {
+            "loss_dis_gp": penalty,
+            "slope_mean": tf.reduce_mean(slopes),
+            "slope_max": tf.reduce_max(slopes),
+        }
+
+    def generator_loss(self, batch, rng):
+        samples, _ = batch
+        fake = self.generator(self.latent(rng, tf.shape(samples)[0], samples.dtype))
+        fake_logits = self.discriminator(fake, rng=rng.child("fake"))
+        loss = self.adversarial_generator_loss(fake_logits)
+        logs = {"loss_gen_gan": loss, "loss_gen_total": loss}
+        return loss, logs | self.logit_logs(fake_logits, "fake")

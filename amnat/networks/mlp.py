@@ -1,0 +1,54 @@
+"""The fully connected pair of AM-GAN2 for points (code/AM-GAN.py, `generator_mlp`, ...)."""
+
+from amnat.networks.network import Network
+
+NUM_HIDDEN = 5
+
+
+class MLPGenerator(Network):
+    """Latent [batch, dim] -> points [batch, num_outputs], unbounded.
+
+    Five hidden layers of `width`, each with batch norm and activation; linear output.
+    """
+
+    def __init__(self, width, num_outputs=2, activation="lrelu", name="generator", **kwargs):
+        super().__init__(activation, name=name, **kwargs)
+        self.hidden = [self.dense(width, f"linear{i}") for i in range(NUM_HIDDEN)]
+        self.norms = [self.batch_norm(f"bn{i}") for i in range(NUM_HIDDEN)]
+        self.linear = self.dense(num_outputs, "linear")
+
+    def call(self, inputs, rng=None):
+        del rng
+        tap = self.tap
+        h = inputs
+        for i, (dense, norm) in enumerate(zip(self.hidden, self.norms, strict=True)):
+            h = tap(dense.name, dense(h))
+            h = tap(norm.name, norm(h))
+            h = tap(f"activation{i}", self.activate(h))
+        return tap("linear", self.linear(h))
+
+
+class MLPDiscriminator(Network):
+    """Points [batch, dim] -> logits [batch, num_logits].
+
+    Five hidden layers of `width` with activation, batch norm on all but the first; no noise and
+    no dropout.
+    """
+
+    def __init__(self, num_logits, width, activation="lrelu", name="discriminator", **kwargs):
+        super().__init__(activation, name=name, **kwargs)
+        self.hidden = [self.dense(width, f"linear{i}") for i in range(NUM_HIDDEN)]
+        self.norms = [self.batch_norm(f"bn{i}") for i in range(1, NUM_HIDDEN)]
+        self.linear = self.dense(num_logits, "linear")
+
+    def call(self, inputs, rng=None):
+        del rng
+        tap = self.tap
+        h = inputs
+        for i, dense in enumerate(self.hidden):
+            h = tap(dense.name, dense(h))
+            if i > 0:
+                norm = self.norms[i - 1]
+                h = tap(norm.name, norm(h))
+            h = tap(f"activation{i}", self.activate(h))
+        return tap("linear", self.linear(h))

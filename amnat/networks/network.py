@@ -1,0 +1,136 @@
+"""What every network shares: making its layers, naming its variables, showing its steps."""
+
+import contextlib
+
+import tensorflow as tf
+import tf_keras as keras
+
+from amnat.layers import (
+    BatchStatisticsNormalization,
+    Conv2D,
+    Conv2DTranspose,
+    Dense,
+    KernelOptions,
+    RescaledDropout,
+    TruncatedNoise,
+    activate,
+)
+from amnat.rng import RandomStream, derive_seed
+
+
+class _Taps:
+    # Not an attribute of the network itself: Keras would wrap a list and track its contents.
+    noted = None
+
+
+class Network(keras.Model):
+    """A subclassed network whose layers carry the original's scope names.
+
+    `call(inputs, rng=None)`: `rng` is a stream of `amnat.rng`; networks that draw nothing ignore
+    it. A network passes what each step computes through `tap`, for those who want to see it.
+
+    Args:
+      activation: a name of `amnat.layers.ACTIVATIONS`.
+      kernel: `KernelOptions` of every convolution and dense layer.
+      data_format: layout the convolutions compute in, 'NHWC' or 'NCHW'. Images at the network's
+        boundary are NHWC in either case, and so are all variables.
+      batch_norm: `implementation` of the batch normalisations.
+      seed: Python int; a network's initial weights depend on it and on their names alone.
+    """
+
+    def __init__(
+        self,
+        activation,
+        kernel=None,
+        data_format="NHWC",
+        batch_norm="fused",
+        seed=0,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        if data_format not in ("NHWC", "NCHW"):
+            raise ValueError(f"data_format must be NHWC or NCHW, not {data_format!r}")
+        self.activation = activation
+        self.kernel = kernel or KernelOptions()
+        self.data_format = data_format
+        self.batch_norm_implementation = batch_norm
+        self.seed = seed
+        self.channel_axis = 1 if data_format == "NCHW" else -1
+        self._taps = _Taps()
+
+    def _kernel_arguments(self, name):
+        return {
+            "options": self.kernel,
+            "seed": derive_seed(self.seed, f"{self.name}/{name}"),
+            "name": name,
+            "dtype": self.dtype_policy,
+        }
+
+    def dense(self, units, name):
+        return Dense(units, **self._kernel_arguments(name))
+
+    def conv(self, filters, strides, name):
+        return Conv2D(
+            filters, 3, strides, data_format=self.data_format, **self._kernel_arguments(name)
+        )
+
+    def deconv(self, filters, strides, name):
+        return Conv2DTranspose(
+            filters, 3, strides, data_format=self.data_format, **self._kernel_arguments(name)
+        )
+
+    def batch_norm(self, name):
+        return BatchStatisticsNormalization(
+            data_format=self.data_format,
+            implementation=self.batch_norm_implementation,
+            name=name,
+            dtype=self.dtype_policy,
+        )
+
+    def dropout(self, rate, name):
+        return RescaledDropout(
+            rate, data_format=self.data_format, name=name, dtype=self.dtype_policy
+        )
+
+    def noise(self, stddev, name):
+        return TruncatedNoise(
+            stddev, data_format=self.data_format, name=name, dtype=self.dtype_policy
+        )
+
+    def activate(self, inputs):
+        return activate(inputs, self.activation, self.channel_axis)
+
+    def tap(self, name, tensor):
+        """Returns `tensor`, noting it if `recording` is on."""
+        if self._taps.noted is not None:
+            self._taps.noted.append((f"{self.name}/{name}", tensor))
+        return tensor
+
+    @contextlib.contextmanager
+    def recording(self):
+        """Within it, the yielded list receives (name, tensor) of every step of every call."""
+        self._taps.noted = noted = []
+        try:
+            yield noted
+        finally:
+            self._taps.noted = None
+
+    def build_variables(self, input_shape):
+        """Creates all variables by tracing one call, without running it.
+
+        Args:
+          input_shape: of one sample, without the batch axis, e.g. (32, 32, 3) or (100,).
+        """
+        spec = tf.TensorSpec([2, *input_shape], self.compute_dtype)
+        call = tf.function(lambda inputs: self(inputs, rng=RandomStream(0, 0)))
+        call.get_concrete_function(spec)
+        return self
+
+    def named_variables(self):
+        """{'linear/w': variable, ...}: the original's names below the network's scope."""
+        named = {}
+        for layer in self.layers:
+            for variable in layer.weights:
+                suffix = variable.name.split("/")[-1].removesuffix(":0")
+                named[f"{layer.name}/{suffix}"] = variable
+        return named

@@ -1,0 +1,1 @@
+"""Optimizers, schedules, run directory, callbacks and the training loop."""

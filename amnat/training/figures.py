@@ -1,0 +1,116 @@
+"""Pictures of a run: sample sheets, their evolution, curves. Loads no TensorFlow."""
+
+import math
+import re
+
+import matplotlib
+import numpy as np
+from PIL import Image
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt  # noqa: E402
+
+from amnat.data import unscale  # noqa: E402
+
+# Of the original's sheets (common/utils.py, `merge`): each pixel is drawn three times as wide.
+ENLARGEMENT = 3
+MAX_FRAMES = 60
+
+
+def image_sheet(images, columns=10):
+    """Tiles images into one, row by row, as the original's sample sheets.
+
+    Args:
+      images: float [N, H, W, C] in [-1, 1], C 1 or 3.
+
+    Returns: uint8 [rows * H * 3, columns * W * 3, 3].
+    """
+    count, height, width, channels = images.shape
+    rows = math.ceil(count / columns)
+    tiles = np.zeros((rows * columns, height, width, channels), np.uint8)
+    tiles[:count] = unscale(images)
+    sheet = tiles.reshape(rows, columns, height, width, channels).transpose(0, 2, 1, 3, 4)
+    sheet = sheet.reshape(rows * height, columns * width, channels)
+    sheet = np.broadcast_to(sheet, (*sheet.shape[:2], 3))
+    return sheet.repeat(ENLARGEMENT, axis=0).repeat(ENLARGEMENT, axis=1)
+
+
+def save_image(path, pixels):
+    Image.fromarray(pixels).save(path)
+
+
+def scatter_sheet(generated, real, title):
+    """Generated points over real ones.
+
+    Args:
+      generated, real: float [N, 2]; at most 5,000 of each are drawn.
+
+    Returns: uint8 [H, W, 3].
+    """
+    figure, axes = plt.subplots(figsize=(6, 6), dpi=100)
+    axes.scatter(*real[:5000].T, s=1, color="tab:blue", label="real")
+    axes.scatter(*generated[:5000].T, s=1, color="tab:red", label="generated")
+    axes.set(xlim=(-1.8, 1.8), ylim=(-1.8, 1.8), aspect="equal", title=title)
+    axes.legend(loc="upper right", markerscale=6)
+    figure.canvas.draw()
+    pixels = np.asarray(figure.canvas.buffer_rgba())[..., :3].copy()
+    plt.close(figure)
+    return pixels
+
+
+def sheet_name(iteration):
+    """File name of a sample sheet, numbered as the original numbers them."""
+    return f"train_{iteration // 10000:02d}_{iteration % 10000:04d}.png"
+
+
+def sheets_in_order(folder):
+    """[(iteration, path), ...] of the sample sheets in a folder."""
+    found = []
+    for path in folder.glob("train_*.png"):
+        match = re.fullmatch(r"train_(\d+)_(\d{4})\.png", path.name)
+        if match:
+            found.append((int(match[1]) * 10000 + int(match[2]), path))
+    return sorted(found)
+
+
+def save_evolution(folder, path, milliseconds=150):
+    """Writes the sample sheets of a folder as an endless GIF, the last one held longer."""
+    sheets = [sheet for _, sheet in sheets_in_order(folder)]
+    if not sheets:
+        return
+    chosen = np.unique(np.linspace(0, len(sheets) - 1, MAX_FRAMES).round().astype(int))
+    frames = []
+    for index in chosen:
+        with Image.open(sheets[index]) as sheet:
+            smaller = sheet.resize((sheet.width // 2, sheet.height // 2), Image.Resampling.BOX)
+            frames.append(smaller.quantize(64))
+    durations = [milliseconds] * (len(frames) - 1) + [2000]
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=durations, loop=0)
+
+
+def save_curves(path, columns, names, ylabel):
+    """Draws columns of metrics.csv over the iterations; a band shows the standard deviation.
+
+    Args:
+      columns: {name: [float, ...]} with 'iteration'; `name`_std beside a name gives its band.
+      names: what to draw; names that are absent are left out.
+    """
+    names = [name for name in names if name in columns]
+    if not names:
+        return
+    iterations = np.asarray(columns["iteration"])
+    figure, axes = plt.subplots(figsize=(8, 4.5), dpi=100)
+    for name in names:
+        values = np.asarray(columns[name])
+        (line,) = axes.plot(iterations, values, label=name, marker="." if len(values) < 3 else "")
+        if f"{name}_std" in columns:
+            spread = np.asarray(columns[f"{name}_std"])
+            axes.fill_between(
+                iterations, values - spread, values + spread, color=line.get_color(), alpha=0.15
+            )
+    axes.set(xlabel="iteration", ylabel=ylabel)
+    axes.grid(True, alpha=0.3)
+    axes.legend()
+    figure.tight_layout()
+    figure.savefig(path)
+    plt.close(figure)

@@ -1,0 +1,83 @@
+"""Activations, weights and their gradients, layer by layer (AM-GAN2, AM-GAN-log-netstate.py)."""
+
+import tensorflow as tf
+
+from amnat.rng import MAX_REPLICAS, RandomStream
+from amnat.training.callbacks import Periodic
+
+
+def _moments(tensor):
+    tensor = tf.cast(tensor, tf.float64)
+    return tf.stack([tf.reduce_mean(tensor), tf.math.reduce_std(tensor)])
+
+
+class LayerStates(Periodic):
+    """Writes layer_states.txt: mean and standard deviation of every step's output and of the
+    discriminator loss's gradient at it, and of every variable and its own loss's gradient.
+
+    Args:
+      interval, start: see `Periodic`.
+      run: `RunDirectory`.
+      batch: (samples, labels) that the states are taken on, the same every time.
+    """
+
+    def __init__(self, interval, start, run, batch):
+        super().__init__(interval, start)
+        self.path = run.path / "layer_states.txt"
+        self.batch = batch
+        self._names = []
+        self._measure = tf.function(self._states)
+
+    def on_train_begin(self, logs=None):
+        if self.start == 0:
+            self.act(0)
+
+    def act(self, iteration):
+        counter = tf.constant(iteration, tf.int64) * MAX_REPLICAS
+        states = self._measure(*self.batch, counter).numpy()
+        lines = [f"ITER: {iteration}"]
+        for (kind, name, shape), (value, gradient) in zip(self._names, states, strict=True):
+            lines.append(
+                f"{kind} mean {value[0]:12.5g} std {value[1]:12.5g}, gradient mean "
+                f"{gradient[0]:12.5g} std {gradient[1]:12.5g}  {name} {shape}"
+            )
+        with open(self.path, "a", encoding="utf-8") as file:
+            file.write("\n".join(lines) + "\n\n")
+
+    def _states(self, samples, labels, counter):
+        """float64 [entries, 2 (value, gradient), 2 (mean, std)]; names go to `_names`."""
+        model = self.model
+        stream = RandomStream(model.seed, counter, "layer_states/")
+        pairs, self._names = [], []
+
+        def note(kind, named_tensors, gradients):
+            for (name, tensor), gradient in zip(named_tensors, gradients, strict=True):
+                gradient = tf.zeros_like(tensor) if gradient is None else gradient
+                pairs.append(tf.stack([_moments(tensor), _moments(gradient)]))
+                self._names.append((kind, name, tuple(tensor.shape)))
+
+        variables = list(self._variables(model.discriminator))
+        with (
+            model.generator.recording() as generator_layers,
+            model.discriminator.recording() as discriminator_layers,
+            tf.GradientTape() as tape,
+        ):
+            loss, _ = model.discriminator_loss((samples, labels), stream.child("d"))
+        layers = generator_layers + discriminator_layers
+        targets = [tensor for _, tensor in variables + layers]
+        gradients = tape.gradient(loss, targets)
+        note("variable", variables, gradients[: len(variables)])
+        note("layer   ", layers, gradients[len(variables) :])
+
+        variables = list(self._variables(model.generator))
+        with tf.GradientTape() as tape:
+            loss, _ = model.generator_loss((samples, labels), stream.child("g"))
+        note("variable", variables, tape.gradient(loss, [tensor for _, tensor in variables]))
+        return tf.stack(pairs)
+
+    @staticmethod
+    def _variables(network):
+        trained = {id(variable) for variable in network.trainable_variables}
+        for name, variable in network.named_variables().items():
+            if id(variable) in trained:
+                yield f"{network.name}/{name}", variable

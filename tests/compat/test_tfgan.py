@@ -1,0 +1,48 @@
+"""TF-GAN imports on this TensorFlow, and its parts compute what they should."""
+
+from amnat.compat import tfgan
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+
+def test_losses_work():
+    real, fake = [[0.5], [2.0]], [[-1.0], [0.25]]
+    hinge = np.mean([0.5, 0.0]) + np.mean([0.0, 1.25])
+    computed = tfgan.losses.wargs.wasserstein_hinge_discriminator_loss(
+        tf.constant(real), tf.constant(fake), add_summaries=False
+    )
+    assert float(computed) == pytest.approx(hinge)
+
+
+def test_eval_works():
+    a = np.random.RandomState(0).standard_normal((60, 1))
+    b = 3 * np.random.RandomState(1).standard_normal((80, 1)) + 1
+    # Of two normals on a line: squared differences of the means and of the standard deviations.
+    expected = (a.mean() - b.mean()) ** 2 + (a.std(ddof=1) - b.std(ddof=1)) ** 2
+    computed = tfgan.eval.frechet_classifier_distance_from_activations(a, b)
+    assert float(computed) == pytest.approx(expected, rel=1e-9)
+
+
+def test_features_work():
+    weights = np.random.RandomState(0).standard_normal((7, 5)).astype(np.float32)
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        norm = tfgan.features.compute_spectral_norm(
+            tf.constant(weights), power_iteration_rounds=100, training=False
+        )
+        session.run(tf.compat.v1.global_variables_initializer())
+        computed = session.run(norm)
+    assert computed == pytest.approx(np.linalg.norm(weights, 2), rel=1e-4)
+
+
+def test_tensorflow_is_left_as_it_was():
+    assert not hasattr(tf, "estimator")
+    assert not hasattr(tf.compat.v1, "estimator")
+
+
+def test_estimators_say_that_they_cannot_work():
+    import tensorflow_gan
+
+    with pytest.raises(NotImplementedError, match="tf.estimator"):
+        tensorflow_gan.estimator.GANEstimator()

@@ -1,0 +1,249 @@
+#!/usr/bin/env bash
+# Makes this checkout's virtual environment and installs requirements-lock.txt into it.
+#
+#   bash tools/setup.sh
+#
+# With everything in place it does nothing; a half-finished installation is completed.
+#
+# Environment variables:
+#   PYTHON      interpreter to build with; default: the first of python3.11, python3.12,
+#               python3.10, python3.13 and python3 that is CPython 3.10 to 3.13 with venv
+#   AMNAT_VENV  where the environment goes; default: .venv in the repository root
+
+set -euo pipefail
+
+root=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
+lock=$root/requirements-lock.txt
+venv=${AMNAT_VENV:-$root/.venv}
+[[ $venv == /* ]] || venv=$PWD/$venv
+venv_python=$venv/bin/python
+stamp=$venv/.amnat-setup
+log=$venv/amnat-setup.log
+
+readonly CANDIDATES=(python3.11 python3.12 python3.10 python3.13 python3)
+readonly DOWNLOAD="0.8 GB"
+readonly INSTALLED="2.7 GB"
+readonly INSTALLED_KB=2700000
+
+readonly PROBE_CODE='
+import importlib.util, sys
+state = "ok"
+if sys.implementation.name != "cpython" or not (3, 10) <= sys.version_info[:2] <= (3, 13):
+    state = "unsupported"
+elif not all(map(importlib.util.find_spec, ("ensurepip", "venv"))):
+    state = "no-venv"
+print("%d.%d" % sys.version_info[:2], state)
+'
+# The patch release is left out: wheels fit all of one minor version.
+readonly STAMP_CODE='
+import hashlib, importlib.util, sys
+if not all(map(importlib.util.find_spec, ("tensorflow", "tf_keras", "numpy", "pytest", "pip"))):
+    sys.exit("incomplete")
+with open(sys.argv[1], "rb") as lock:
+    print("%d.%d" % sys.version_info[:2], hashlib.sha256(lock.read()).hexdigest())
+'
+# The real interpreter, if this one is inside the environment that is about to be emptied.
+readonly OUTSIDE_CODE='
+import os, sys
+inside = os.path.realpath(sys.prefix) == os.path.realpath(sys.argv[1])
+print(sys._base_executable if inside else sys.argv[2])
+'
+# It also compiles what most runs need, even where PYTHONDONTWRITEBYTECODE is set.
+readonly VERIFY_CODE='
+import tensorflow, tf_keras, tensorflow_probability, sklearn.neighbors, matplotlib.pyplot
+'
+readonly SIGILL_STATUS=132
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+
+fail() {
+  say "error: $1"
+  shift
+  if (($#)); then printf '       %s\n' "$@" >&2; fi
+  exit 1
+}
+
+# Sets probe_version (as 3.11) and probe_state of the interpreter $1; fails if it does not run.
+probe() {
+  local answer
+  answer=$("$1" -I -c "$PROBE_CODE" 2>/dev/null) || return 1
+  read -r probe_version probe_state <<<"$answer"
+}
+
+# What is wrong with the interpreter $1 that was probed, and the fix, in one line.
+describe_probe() {
+  case $probe_state in
+    no-venv) printf '%s' "$1 has no venv module with pip" \
+      " (Debian, Ubuntu: apt install python$probe_version-venv)" ;;
+    *) printf '%s' "$1 is Python $probe_version (or no CPython); 3.10 to 3.13 are supported" ;;
+  esac
+}
+
+# Sets base_python and base_version.
+find_python() {
+  local name rejected=()
+  if [[ -n ${PYTHON:-} ]]; then
+    probe "$PYTHON" || fail "PYTHON=$PYTHON does not run as Python 3" \
+      "Set PYTHON to a Python 3.10 to 3.13, or unset it."
+    [[ $probe_state == ok ]] || fail "PYTHON: $(describe_probe "$PYTHON")"
+    base_python=$PYTHON base_version=$probe_version
+    return
+  fi
+  for name in "${CANDIDATES[@]}"; do
+    probe "$name" || continue
+    if [[ $probe_state == ok ]]; then
+      base_python=$name base_version=$probe_version
+      return
+    fi
+    rejected+=("$(describe_probe "$name")")
+  done
+  fail "no suitable Python found (looked for ${CANDIDATES[*]})" ${rejected[@]+"${rejected[@]}"} \
+    "Install CPython 3.10 to 3.13 with venv, or set PYTHON to one."
+}
+
+# True if the stamp fits the lock file, the environment's Python and a Python asked for.
+is_complete() {
+  local expected
+  [[ -f $stamp ]] || return 1
+  expected=$("$venv_python" -I -c "$STAMP_CODE" "$lock" 2>/dev/null) || return 1
+  [[ $(<"$stamp") == "$expected" ]] || return 1
+  [[ -z ${PYTHON:-} || ${expected%% *} == "$base_version" ]]
+}
+
+# The lock is the directory itself: it leaves no file behind, and survives emptying the directory.
+# A pip that outlives a killed setup.sh inherits it, so that no second pip runs beside it.
+take_lock() {
+  mkdir -p -- "$venv" || fail "cannot make the directory $venv"
+  command -v flock >/dev/null || return 0
+  exec 9<"$venv"
+  flock -n 9 && return
+  say "waiting for another setup of $venv"
+  flock 9 || say "warning: cannot lock $venv; run one setup at a time"
+}
+
+refuse_foreign_directory() {
+  if [[ ! -e $venv/pyvenv.cfg && -n $(ls -A -- "$venv") ]]; then
+    fail "$venv exists and is not a virtual environment" \
+      "Move it away, or set AMNAT_VENV to another place."
+  fi
+}
+
+# True if the environment's Python runs, is supported, and is the one asked for, if any. Sets
+# probe_version.
+can_mend() {
+  [[ -s $venv/pyvenv.cfg ]] && probe "$venv_python" && [[ $probe_state != unsupported ]] &&
+    [[ -z ${PYTHON:-} || $probe_version == "$base_version" ]]
+}
+
+check_space() {
+  local free
+  free=$(df -Pk -- "$venv" | awk 'END { print $4 }')
+  if [[ $free =~ ^[0-9]+$ ]] && ((free < INSTALLED_KB)); then
+    fail "not enough disk space for $venv: $((free / 1024)) MB free, about $INSTALLED needed" \
+      "Free some, or set AMNAT_VENV to another disk."
+  fi
+}
+
+# Sets probe_version of the new environment's Python.
+create_venv() {
+  [[ -n ${base_python:-} ]] || find_python
+  if [[ -s $venv/pyvenv.cfg ]]; then
+    say "$venv cannot be mended with Python $base_version; making it anew"
+  fi
+  base_python=$("$base_python" -I -c "$OUTSIDE_CODE" "$venv" "$base_python")
+  find "$venv/" -mindepth 1 -delete
+  check_space
+  # Marks the directory as ours, should this be interrupted before venv has written it.
+  : >"$venv/pyvenv.cfg"
+  if ! "$base_python" -I -m venv "$venv" >>"$log" 2>&1; then
+    fail "$base_python could not make a virtual environment in $venv" "$(last_line)" \
+      "Debian, Ubuntu: apt install python$base_version-venv. Full log: $log"
+  fi
+  probe "$venv_python" || fail "$venv_python does not run" "Full log: $log"
+}
+
+last_line() { grep -v '^[[:space:]]*$' "$log" | tail -n 1 | cut -c 1-300 || true; }
+
+# pip takes a package for installed as soon as its metadata lies there, and writes INSTALLER after
+# all of its files: without that, an earlier run was interrupted inside the package.
+forget_half_installed() {
+  local info
+  for info in "$1"/*.dist-info; do
+    if [[ -d $info && ! -e $info/INSTALLER ]]; then rm -rf -- "$info"; fi
+  done
+}
+
+explain_pip_failure() {
+  local space="No space left on device|Disk quota exceeded"
+  local network="Failed to establish a new connection|name resolution|Network is unreachable"
+  network+="|NameResolutionError|ConnectTimeoutError|ReadTimeoutError|ProxyError|SSLError"
+  network+="|Connection refused|Connection broken|ConnectionResetError|RemoteDisconnected"
+  if grep -qE "$space" "$log"; then
+    fail "the disk is full: $INSTALLED are needed in $venv," \
+      "and $DOWNLOAD each in ${TMPDIR:-/tmp} (or another TMPDIR) and in pip's cache" \
+      "(PIP_NO_CACHE_DIR=1 does without). Then run this again. Full log: $log"
+  elif grep -qE "$network" "$log"; then
+    fail "pip could not reach its package index" "$(last_line)" \
+      "Check the network and proxy settings, then run this again. Full log: $log"
+  elif grep -q "No matching distribution found" "$log"; then
+    fail "pip found no package that fits $(uname -sm), Python $probe_version" "$(last_line)" \
+      "Either this platform has no wheels (x86-64 Linux with glibc has them all), or the" \
+      "package index that pip is set up to use lacks it. Full log: $log"
+  fi
+  fail "pip could not install $lock" "$(last_line)" "Full log: $log"
+}
+
+# Expects probe_version of the environment's Python.
+install_lock() {
+  local site=$venv/lib/python$probe_version/site-packages pip_info
+  forget_half_installed "$site"
+  pip_info=("$site"/pip-*.dist-info)
+  if [[ ! -d ${pip_info[0]} ]]; then
+    "$venv_python" -I -m ensurepip >>"$log" 2>&1 || fail "cannot install pip" "Full log: $log"
+  fi
+  # A user's PIP_USER setting would put everything outside the environment. Compiling all modules
+  # would take half of the time, and most are never imported.
+  PIP_USER=0 "$venv_python" -I -m pip install --disable-pip-version-check --no-input --no-deps \
+    --no-compile --only-binary=:all: -r "$lock" >>"$log" 2>&1 || explain_pip_failure
+}
+
+# Sets verify_status.
+verify() {
+  verify_status=0
+  "$venv_python" -I -c "$VERIFY_CODE" >>"$log" 2>&1 || verify_status=$?
+  ((verify_status == 0))
+}
+
+main() {
+  local fresh='' start=$SECONDS
+  if [[ -n ${PYTHON:-} ]]; then find_python; fi
+  if is_complete; then return; fi
+  if [[ $(uname -sm) != "Linux x86_64" ]]; then
+    say "warning: tested on x86-64 Linux only, this is $(uname -sm)"
+  fi
+  take_lock
+  if is_complete; then return; fi
+  refuse_foreign_directory
+  rm -f -- "$stamp"
+  if ! can_mend; then create_venv; fresh=yes; fi
+  say "installing into $venv with Python $probe_version: downloads up to $DOWNLOAD," \
+    "takes $INSTALLED of disk and some minutes"
+  : >"$log"
+  install_lock
+  if ! verify && [[ -z $fresh ]] && ((verify_status != SIGILL_STATUS)); then
+    create_venv
+    install_lock
+    verify || true
+  fi
+  if ((verify_status == SIGILL_STATUS)); then
+    fail "this processor lacks instructions that TensorFlow needs (AVX)" "Full log: $log"
+  fi
+  ((verify_status == 0)) || fail "the packages are installed but cannot be imported" \
+    "$(last_line)" "Full log: $log"
+  "$venv_python" -I -c "$STAMP_CODE" "$lock" >"$stamp.new"
+  mv -f -- "$stamp.new" "$stamp"
+  say "done in $((SECONDS - start)) s; run scripts with $venv_python"
+}
+
+# On one line, so that bash reads no further if this file is replaced while it runs.
+main "$@"; exit

@@ -9,9 +9,9 @@ import os
 import sys
 import tempfile
 
-from absl import app, flags, logging
-
 from amnat.errors import InputError
+
+from absl import app, flags, logging
 
 FLAGS = flags.FLAGS
 
@@ -26,9 +26,7 @@ flags.DEFINE_string(
     "current folder, where missing files are downloaded to.",
 )
 flags.DEFINE_integer("seed", 0, "Of weights, data order and all noise.", lower_bound=0)
-flags.DEFINE_enum(
-    "data_format", "NHWC", ["NHWC", "NCHW"], "Layout the convolutions compute in."
-)
+flags.DEFINE_enum("data_format", "NHWC", ["NHWC", "NCHW"], "Layout the convolutions compute in.")
 flags.DEFINE_integer(
     "steps_per_execution",
     1,
@@ -38,7 +36,7 @@ flags.DEFINE_integer(
 )
 flags.DEFINE_integer("log_every", 100, "Iterations between log lines.", lower_bound=1)
 flags.DEFINE_integer(
-    "sample_every", 1000, "Iterations between sample sheets, curves and layer states.", lower_bound=1
+    "sample_every", 1000, "Iterations between sheets, curves and layer states.", lower_bound=1
 )
 flags.DEFINE_integer(
     "score_every", 10000, "Iterations between scores; 0 never scores.", lower_bound=0

@@ -4,9 +4,9 @@ import os
 import pathlib
 import sys
 
-import pytest
-
 import amnat  # noqa: F401  (sets TensorFlow's switches before anything imports it)
+
+import pytest
 
 TESTS = pathlib.Path(__file__).parent
 sys.path[:0] = [str(TESTS / "golden"), str(TESTS / "models")]

@@ -79,26 +79,28 @@ flag_defs.adopt()
 
 # A resumed run has to keep what its weights, order of data and noise depend on.
 FIXED_BY_RUN = (
-    "sDataSet bAMGAN iBatchSize iTrainG iTrainD oOpt oAct iDimsZ iFilterDimsG iFilterDimsD "
-    "bUseWN fInitLayerStddev fInitWeightStddev fWeightGP fDropRate seed ema_decay "
-    "fix_penalty_gradient fix_sign_optimizers"
-).split()
+    *("sDataSet", "bAMGAN", "iBatchSize", "iTrainG", "iTrainD", "oOpt", "oAct", "iDimsZ"),
+    *("iFilterDimsG", "iFilterDimsD", "bUseWN", "fInitLayerStddev", "fInitWeightStddev"),
+    *("fWeightGP", "fDropRate", "seed", "ema_decay"),
+    *("fix_penalty_gradient", "fix_sign_optimizers"),
+)
+AT_LEAST_ONE = (
+    *("iMaxIter", "iBatchSize", "iTrainG", "iTrainD", "iDimsC", "iDimsZ"),
+    *("iFilterDimsG", "iFilterDimsD"),
+)
 
 
 def check_flags():
     """Checks every flag that needs no file; raises InputError."""
     flag_defs.check_shared()
     info = data.describe(FLAGS.sDataSet)
+    is_small = info.sample_shape is None or info.sample_shape[:2] == (32, 32)
     flag_defs.require(
-        info.sample_shape is None or len(info.sample_shape) == 1 or info.sample_shape[:2] == (32, 32),
-        "sDataSet",
-        "a data set of points or 32x32 images",
+        not info.is_image or is_small, "sDataSet", "a data set of points or 32x32 images"
     )
     tag = FLAGS.sResultTag
     flag_defs.require("/" not in tag and tag not in (".", ".."), "sResultTag", "a plain name")
-    for name in (
-        "iMaxIter iBatchSize iTrainG iTrainD iDimsZ iFilterDimsG iFilterDimsD iDimsC".split()
-    ):
+    for name in AT_LEAST_ONE:
         flag_defs.require(FLAGS[name].value >= 1, name, "at least 1")
     if FLAGS.oDecay == "exp":
         flag_defs.require(FLAGS.iMaxIter >= 10, "iMaxIter", "at least 10 with --oDecay=exp")
@@ -224,14 +226,17 @@ def describe(run, start, model, dataset):
 def training_options():
     from amnat.training.loop import TrainingOptions
 
-    shared = (
-        "seed steps_per_execution log_every sample_every score_every score_samples save_every "
-        "max_to_keep"
-    )
     return TrainingOptions(
         num_iterations=FLAGS.iMaxIter + 1,
         batch_size=FLAGS.iBatchSize,
-        **{name: FLAGS[name].value for name in shared.split()},
+        seed=FLAGS.seed,
+        steps_per_execution=FLAGS.steps_per_execution,
+        log_every=FLAGS.log_every,
+        sample_every=FLAGS.sample_every,
+        score_every=FLAGS.score_every,
+        score_samples=FLAGS.score_samples,
+        save_every=FLAGS.save_every,
+        max_to_keep=FLAGS.max_to_keep,
     )
 
 

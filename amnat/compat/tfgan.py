@@ -1,6 +1,6 @@
 """TensorFlow GAN 2.1 on current TensorFlow: the one place that imports `tensorflow_gan`.
 
-TF-GAN derives three classes from tf.estimator, which TensorFlow 2.16 removed, so its own import
+TF-GAN derives four classes from tf.estimator, which TensorFlow 2.16 removed, so its own import
 fails (github tensorflow/gan, issue 55). Here it finds stand-ins while it is imported. Its losses,
 evaluation and features work; its estimators say that they cannot.
 
@@ -17,6 +17,7 @@ import tensorflow as tf
 # The first import of this module replaces the object at tf.compat.v1, so it comes before the
 # stand-ins are put there.
 import tensorflow.compat.v1 as tf1
+from tf_keras.api._v1.keras.__internal__.legacy import layers as legacy_layers
 
 
 class _RemovedEstimator:
@@ -38,9 +39,7 @@ def _estimator_names():
     tf.estimator = types.SimpleNamespace(
         Estimator=_RemovedEstimator, SessionRunHook=tf1.train.SessionRunHook
     )
-    tf1.estimator = types.SimpleNamespace(
-        tpu=types.SimpleNamespace(TPUEstimator=_RemovedEstimator)
-    )
+    tf1.estimator = types.SimpleNamespace(tpu=types.SimpleNamespace(TPUEstimator=_RemovedEstimator))
     try:
         with warnings.catch_warnings():
             # TF-Hub, which TF-GAN imports, still uses it; no user can mend that.
@@ -52,5 +51,10 @@ def _estimator_names():
 
 with contextlib.nullcontext() if hasattr(tf, "estimator") else _estimator_names():
     from tensorflow_gan import __version__, eval, features, losses
+
+# TF-GAN's conditioning calls these layers, which TensorFlow has only with Keras 2: under Keras 3
+# every name in tf.compat.v1.layers raises AttributeError.
+if not hasattr(tf1.layers, "dense"):
+    tf1.layers = legacy_layers
 
 __all__ = ["__version__", "eval", "features", "losses"]

@@ -122,9 +122,7 @@ def _files(
         if not download:
             candidates = [form.archive, form.folder]
             raise nothing_found(form.name, data_dir, candidates, form.url)
-        archive = downloads.fetch(
-            [form.url], form.archive, form.size, data_dir, sha256=form.sha256
-        )
+        archive = downloads.fetch([form.url], form.archive, form.size, data_dir, sha256=form.sha256)
     return _packed_files(form, archive, wanted)
 
 

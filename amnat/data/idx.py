@@ -68,8 +68,7 @@ def _read_stream(stream, path: str, rank: int) -> np.ndarray:
     expected = math.prod(shape)
     if expected > _MAX_BYTES:
         raise InputError(
-            f"'{path}': the header announces {list(shape)}, which is more than "
-            f"{_MAX_BYTES:,} bytes"
+            f"'{path}': the header announces {list(shape)}, which is more than {_MAX_BYTES:,} bytes"
         )
     content = _read_up_to(stream, expected + 1)
     if len(content) != expected:

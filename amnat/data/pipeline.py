@@ -1,10 +1,9 @@
 """Training batches as a tf.data pipeline whose order is a function of (seed, epoch)."""
 
-import tensorflow as tf
-
 from amnat.errors import InputError
 from amnat.rng import derive_seed
 
+import tensorflow as tf
 
 # Of the block cipher that permutes the indices. The four rounds of TensorFlow's public function
 # leave neighbours together more often than chance in small data sets.

@@ -1,8 +1,8 @@
 """The activations of AM-GAN2 (common/ops.py, `activate`), by name."""
 
-import tensorflow as tf
-
 from amnat.activation_names import ACTIVATION_NAMES
+
+import tensorflow as tf
 
 # The slope of lrelu is TensorFlow's 0.2 (Keras' own default is 0.3). crelu doubles the channels.
 ACTIVATIONS = {

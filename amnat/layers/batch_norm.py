@@ -3,7 +3,6 @@
 import tensorflow as tf
 import tf_keras as keras
 
-
 IMPLEMENTATIONS = ("fused", "moments")
 
 

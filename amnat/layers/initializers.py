@@ -6,9 +6,9 @@ same weights whatever was built before it.
 
 import math
 
-import tensorflow as tf
-
 from amnat.rng import derive_seed
+
+import tensorflow as tf
 
 DISTRIBUTIONS = ("normal", "uniform", "truncated_normal", "orthogonal")
 

@@ -7,11 +7,11 @@ layout and names (w, g, b), so checkpoints of the original can be read variable 
 import dataclasses
 import math
 
-import tensorflow as tf
-import tf_keras as keras
-
 from amnat.layers.initializers import draw_weights
 from amnat.layers.spectral_norm import SpectralNormalization
+
+import tensorflow as tf
+import tf_keras as keras
 
 PARAMETERIZATIONS = ("weight_norm", "scale_after_init", "plain")
 
@@ -200,9 +200,7 @@ class Conv2DTranspose(_SpatialLayer):
     def build(self, input_shape):
         k, channels = self.kernel_size, input_shape[self._channel_axis]
         shape = [k, k, self.filters, channels]
-        self._add_kernel(
-            shape, output_axis=2, fan_in=k * k * channels, gain=float(self.strides)
-        )
+        self._add_kernel(shape, output_axis=2, fan_in=k * k * channels, gain=float(self.strides))
         super().build(input_shape)
 
     def call(self, inputs):

@@ -1,9 +1,9 @@
 """Minibatch features as AM-GAN2 computes them (common/ops.py, `minibatch_feature`)."""
 
+from amnat.layers.kernels import Dense
+
 import tensorflow as tf
 import tf_keras as keras
-
-from amnat.layers.kernels import Dense
 
 
 class MinibatchFeatures(keras.layers.Layer):

@@ -1,9 +1,9 @@
 """Spectral normalisation as AM-GAN2 computes it (common/ops.py, `spectral_normed_weight`)."""
 
+from amnat.rng import derive_seed
+
 import tensorflow as tf
 import tf_keras as keras
-
-from amnat.rng import derive_seed
 
 
 def _l2_normalize(vector):

@@ -58,9 +58,7 @@ def check_images(images, image_shape=None, name="images"):
         raise InputError(f"{name}: NaN or infinite pixels; expected finite values in [-1, 1]")
     if low < -1 - RANGE_TOLERANCE or high > 1 + RANGE_TOLERANCE:
         hint = "; divide: (x - 127.5) / 128" if low >= 0 and 2 < high <= 256 else ""
-        raise InputError(
-            f"{name}: pixels range over [{low:g}, {high:g}], expected [-1, 1]{hint}"
-        )
+        raise InputError(f"{name}: pixels range over [{low:g}, {high:g}], expected [-1, 1]{hint}")
     if low >= 0 and len(images) >= MIN_IMAGES_TO_JUDGE_RANGE:
         warnings.warn(
             f"{name}: no pixel of {len(images)} images is negative; are they scaled to [0, 1] "

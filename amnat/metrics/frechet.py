@@ -109,9 +109,7 @@ def frechet_inception_distance(features, reference_features):
                 "covariance; FID will be too high, raise --num_samples",
                 stacklevel=2,
             )
-    return frechet_distance(
-        feature_statistics(features), feature_statistics(reference_features)
-    )
+    return frechet_distance(feature_statistics(features), feature_statistics(reference_features))
 
 
 def _factor(covariance):

@@ -86,7 +86,7 @@ class KerasClassifier(Classifier):
             with zipfile.ZipFile(path) as archive:
                 record = json.loads(archive.read(METADATA_ENTRY))
             model = keras.models.load_model(path, compile=False)
-        except (zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError) as error:
+        except Exception as error:  # The readers of damaged files raise nearly anything.
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise InputError(
                 f"{path}: not a classifier saved by amnat ({reason}); train it again"

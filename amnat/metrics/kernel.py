@@ -24,9 +24,7 @@ class KernelDistance(NamedTuple):
     stddev: float
 
 
-def kernel_inception_distance(
-    features, reference_features, subsets=100, subset_size=1000, seed=0
-):
+def kernel_inception_distance(features, reference_features, subsets=100, subset_size=1000, seed=0):
     """KID: the unbiased squared maximum mean discrepancy under the kernel (x.y / F + 1)^3.
 
     Unit: none. Lower is better; 0 is expected for equal distributions, so single values may be

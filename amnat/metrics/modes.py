@@ -109,9 +109,7 @@ def stacked_mnist_modes(digits):
     num_modes = DIGITS**3
     counts = np.bincount(digits @ [DIGITS**2, DIGITS, 1], minlength=num_modes)
     uniform = np.full(num_modes, 1 / num_modes)
-    return StackedModes(
-        np.count_nonzero(counts), num_modes, _divergence(counts, uniform), counts
-    )
+    return StackedModes(np.count_nonzero(counts), num_modes, _divergence(counts, uniform), counts)
 
 
 def mixture_modes(points, means, stddevs, weights, min_share=0.0):

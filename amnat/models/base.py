@@ -1,9 +1,9 @@
 """The training step that the GAN methods share."""
 
+from amnat.rng import MAX_REPLICAS, RandomStream
+
 import tensorflow as tf
 import tf_keras as keras
-
-from amnat.rng import MAX_REPLICAS, RandomStream
 
 
 class NormalLatent:

@@ -1,10 +1,10 @@
 """The non-saturating GAN of AM-GAN2 (code/AM-GAN.py with bAMGAN=False)."""
 
-import tensorflow as tf
-
 from amnat.losses import adversarial
 from amnat.losses.penalties import zero_centered_gradient_penalty
 from amnat.models.base import GANModel
+
+import tensorflow as tf
 
 
 class GAN(GANModel):

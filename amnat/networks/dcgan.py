@@ -1,9 +1,9 @@
 """The 32x32 image pair of AM-GAN2 (code/AM-GAN.py, `generator_dcgan`, `discriminator_dcgan`)."""
 
-import tensorflow as tf
-
 from amnat.layers import ScaledAveragePooling2D
 from amnat.networks.network import Network
+
+import tensorflow as tf
 
 
 class DCGANGenerator(Network):

@@ -2,9 +2,6 @@
 
 import contextlib
 
-import tensorflow as tf
-import tf_keras as keras
-
 from amnat.layers import (
     BatchStatisticsNormalization,
     Conv2D,
@@ -16,6 +13,9 @@ from amnat.layers import (
     activate,
 )
 from amnat.rng import RandomStream, derive_seed
+
+import tensorflow as tf
+import tf_keras as keras
 
 
 class _Taps:

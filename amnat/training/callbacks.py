@@ -6,12 +6,12 @@ import signal
 import sys
 import time
 
+from amnat.training import checkpoints, figures
+
 import numpy as np
 import tensorflow as tf
 import tf_keras as keras
 from tqdm import tqdm
-
-from amnat.training import checkpoints, figures
 
 
 class NotFinite(Exception):

@@ -1,9 +1,9 @@
 """Checkpoints of a whole model: weights, optimizer slots, averages, counters, log sums."""
 
-import tensorflow as tf
-
 from amnat.errors import InputError
 from amnat.training.run_directory import remove_old_checkpoints, seal_checkpoint
+
+import tensorflow as tf
 
 
 def save(model, folder, iteration, max_to_keep):

@@ -8,9 +8,9 @@ import numpy as np
 from PIL import Image
 
 matplotlib.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402
-
 from amnat.data import unscale  # noqa: E402
+
+import matplotlib.pyplot as plt  # noqa: E402
 
 # Of the original's sheets (common/utils.py, `merge`): each pixel is drawn three times as wide.
 ENLARGEMENT = 3

@@ -1,9 +1,9 @@
 """Activations, weights and their gradients, layer by layer (AM-GAN2, AM-GAN-log-netstate.py)."""
 
-import tensorflow as tf
-
 from amnat.rng import MAX_REPLICAS, RandomStream
 from amnat.training.callbacks import Periodic
+
+import tensorflow as tf
 
 
 def _moments(tensor):

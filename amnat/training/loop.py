@@ -2,11 +2,11 @@
 
 import dataclasses
 
-import tensorflow as tf
-
 from amnat.data.pipeline import training_batches
 from amnat.training import callbacks, checkpoints
 from amnat.training.sampling import Sampler
+
+import tensorflow as tf
 
 
 @dataclasses.dataclass(frozen=True)

@@ -135,7 +135,7 @@ class PowerSign(_SignOptimizer):
 
 
 class AddSign(_SignOptimizer):
-    """w <- w - rate * g * (1 + decay * sign g * sign m), with fix_sign (alpha + sign g * sign m)."""
+    """w <- w - rate * g * (1 + decay * sign g * sign m); with fix_sign alpha + sign g * sign m."""
 
     def __init__(
         self, learning_rate, alpha=1.0, decay=0.5, fix_sign=False, name="AddSign", **kwargs

@@ -1,9 +1,9 @@
 """Samples from a model, in batches of the training size."""
 
+from amnat.rng import MAX_REPLICAS, RandomStream
+
 import numpy as np
 import tensorflow as tf
-
-from amnat.rng import MAX_REPLICAS, RandomStream
 
 
 class Sampler:

@@ -1,8 +1,8 @@
 """tf.distribute strategies by name."""
 
-import tensorflow as tf
-
 from amnat.errors import InputError
+
+import tensorflow as tf
 
 
 def make_strategy(name, devices=()):

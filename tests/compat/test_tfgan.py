@@ -25,6 +25,17 @@ def test_eval_works():
     assert float(computed) == pytest.approx(expected, rel=1e-9)
 
 
+def test_conditioning_works():
+    """The one feature that is built from tf.compat.v1.layers: x + dense(condition)."""
+    images, labels = np.ones((3, 2, 2, 1), np.float32), np.eye(3, dtype=np.float32)
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        conditioned = tfgan.features.condition_tensor(tf.constant(images), tf.constant(labels))
+        session.run(tf.compat.v1.global_variables_initializer())
+        kernel = tf.compat.v1.trainable_variables()[0]
+        computed, weights = session.run([conditioned, kernel])
+    np.testing.assert_allclose(computed, images + weights.reshape(3, 2, 2, 1), rtol=1e-6)
+
+
 def test_features_work():
     weights = np.random.RandomState(0).standard_normal((7, 5)).astype(np.float32)
     with tf.Graph().as_default(), tf.compat.v1.Session() as session:

@@ -72,9 +72,7 @@ def test_encode_is_only_latin1(codec):
         load_dict(written, "file")
 
 
-@pytest.mark.parametrize(
-    "name", [b"numpy\nndarray\n", b"numpy\ndtype\n", b"_codecs\nencode\n"]
-)
+@pytest.mark.parametrize("name", [b"numpy\nndarray\n", b"numpy\ndtype\n", b"_codecs\nencode\n"])
 @pytest.mark.parametrize("state", [b"}U\x01aK\x01s", b"N}U\x08__call__K\x01s\x86"])
 def test_no_attribute_can_be_set_on_what_is_allowed(name, state):
     with pytest.raises(InputError, match="state"):

@@ -71,9 +71,7 @@ def test_subsets_estimate_the_whole_without_bias():
 
 def test_the_seed_decides_the_subsets():
     first, second = problem(0)
-    scores = [
-        kernel_inception_distance(first, second, 5, 50, seed=seed).mean for seed in (0, 0, 1)
-    ]
+    scores = [kernel_inception_distance(first, second, 5, 50, seed=seed).mean for seed in (0, 0, 1)]
     assert scores[0] == scores[1] != scores[2]
 
 

@@ -97,6 +97,14 @@ def test_unreadable_files(digits_classifier, damage, tmp_path):
     assert "\n" not in str(error.value)
 
 
+def test_models_that_are_no_classifiers():
+    model = small_cnn.build_small_cnn((8, 8, 3), 4, [0.0] * 3, [1.0] * 3, seed=0)
+    with pytest.raises(InputError, match="4 classes, expected 3"):
+        KerasClassifier(model, ["a", "b", "c"])
+    with pytest.raises(InputError, match='expected a dict of "logits"'):
+        KerasClassifier(keras.Model(model.inputs, model.output["logits"]))
+
+
 def test_equal_content_is_read_from_the_cache_and_trains_equally(digits, tmp_path):
     train, test = digits[0].subset(slice(0, 128)), digits[1]
     settings = {"seed": 5, "epochs": 1, "progress": False}

@@ -1,13 +1,13 @@
 """Builds amnat's models from the golden configurations and replays their draws."""
 
-import numpy as np
-import tensorflow as tf
-
 from amnat.layers import KernelOptions
 from amnat.models import AMGAN, GAN, NormalLatent
 from amnat.networks import DCGANDiscriminator, DCGANGenerator, MLPDiscriminator, MLPGenerator
 from amnat.rng import RecordedStream
 from amnat.training.optimizers import make_optimizer
+
+import numpy as np
+import tensorflow as tf
 
 NUM_CLASSES = 10
 PARAMETERIZATIONS = {"weight_norm": "weight_norm", "scaled": "scale_after_init"}

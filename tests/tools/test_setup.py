@@ -251,7 +251,7 @@ def test_directory_that_is_no_environment_is_left_alone(empty):
     ],
 )
 def test_pip_failure_is_explained(installed, output, message):
-    installed.stamp.unlink()
+    installed.lock.write_text(LOCK + "gamma==3.0\n")
     status, stderr = installed.run(FAKE_PIP_ERROR=output)
     assert status == 1
     assert message in stderr
@@ -355,8 +355,7 @@ def locked_versions(python_version):
     applicable = [
         requirement
         for requirement in read_requirements("requirements-lock.txt")
-        if not requirement.marker
-        or requirement.marker.evaluate({"python_version": python_version})
+        if not requirement.marker or requirement.marker.evaluate({"python_version": python_version})
     ]
     return {
         canonicalize_name(requirement.name): re.fullmatch(r"==(.+)", str(requirement.specifier))[1]

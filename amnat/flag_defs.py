@@ -151,8 +151,10 @@ def _stderr_held_back():
 def load_tensorflow():
     """Imports TensorFlow without the notices that it prints before its log level counts."""
     with _stderr_held_back():
-        import tensorflow  # noqa: F401
+        import tensorflow as tf
         import tf_keras  # noqa: F401
+    # Keras warns whenever writing files takes longer than an iteration.
+    tf.get_logger().setLevel("ERROR")
 
 
 def run(main):

@@ -96,6 +96,9 @@ class GANModel(keras.Model):
         """Sets the optimizers; each player has its own, with its own step count."""
         super().compile(optimizer=(d_optimizer, g_optimizer), **kwargs)
         self.d_optimizer, self.g_optimizer = self.optimizer
+        # All state exists from the start, so that a checkpoint is restored in whole.
+        self.d_optimizer._create_all_weights(self.discriminator.trainable_variables)
+        self.g_optimizer._create_all_weights(self.generator.trainable_variables)
 
     def discriminator_loss(self, batch, rng):
         raise NotImplementedError
@@ -103,6 +106,8 @@ class GANModel(keras.Model):
     def generator_loss(self, batch, rng):
         raise NotImplementedError
 
+    # Without AutoGraph tracing takes a third of the time; there is no control flow to convert.
+    @tf.autograph.experimental.do_not_convert
     def train_step(self, data):
         """One iteration: `d_steps` discriminator updates, then `g_steps` generator updates.
 

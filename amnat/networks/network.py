@@ -122,7 +122,7 @@ class Network(keras.Model):
           input_shape: of one sample, without the batch axis, e.g. (32, 32, 3) or (100,).
         """
         spec = tf.TensorSpec([2, *input_shape], self.compute_dtype)
-        call = tf.function(lambda inputs: self(inputs, rng=RandomStream(0, 0)))
+        call = tf.function(lambda x: self(x, rng=RandomStream(0, 0)), autograph=False)
         call.get_concrete_function(spec)
         return self
 

@@ -26,7 +26,7 @@ class LayerStates(Periodic):
         self.path = run.path / "layer_states.txt"
         self.batch = batch
         self._names = []
-        self._measure = tf.function(self._states)
+        self._measure = tf.function(self._states, autograph=False)
 
     def on_train_begin(self, logs=None):
         if self.start == 0:

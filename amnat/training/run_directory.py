@@ -19,12 +19,16 @@ _CHECKPOINT = re.compile(r"ckpt-(\d+)\.json")
 def write_atomically(path, text):
     """Writes text to `path`, whole or not at all."""
     handle, partial = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".partial-")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.chmod(partial, 0o644)
-    os.replace(partial, path)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(partial, 0o644)
+        os.replace(partial, path)
+    except BaseException:
+        os.unlink(partial)
+        raise
 
 
 class RunDirectory:

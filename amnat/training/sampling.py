@@ -23,7 +23,7 @@ class Sampler:
         self.batch_size = batch_size
         # The same latents on every sheet of a run, resumed or not.
         self.sheet_latents = model.latent(RandomStream(model.seed, 0, "sheet/"), sheet_size)
-        self._generate = tf.function(model.sample)
+        self._generate = tf.function(model.sample, autograph=False)
 
     def sheet(self):
         """float [sheet_size, ...]: one batch from the fixed latents."""

@@ -54,6 +54,15 @@ def test_radii_do_not_count_the_sample_itself():
     np.testing.assert_allclose(nearest_neighbour_radii(line, 2), [3, 2, 3, 6])
 
 
+def test_balls_are_open():
+    """A pair one apart, so of radius one, and points at just that distance."""
+    pair, apart = np.array([[0.0], [1]]), np.array([[2.0], [10]])
+    precision, recall, density, coverage = manifold_scores(apart, pair, 1)
+    assert (precision, density, coverage) == (0, 0, 0)
+    assert recall == 1
+    assert manifold_scores(pair, apart, 1).recall == 0
+
+
 def test_which_set_is_which():
     """Samples on one of two clusters are precise and miss half; the other way round recall all."""
     rng = np.random.RandomState(0)

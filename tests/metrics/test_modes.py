@@ -78,7 +78,7 @@ def test_the_nearest_component_is_measured_in_its_own_deviations():
     modes = mixture_modes(np.array([[3.0, 0.0]]), means, stddevs, [0.5, 0.5])
     assert modes.counts.tolist() == [0, 1]
     # Exactly three deviations are not within three.
-    edge = mixture_modes(np.array([[12.0, 0.0], [9.0, 0.0]]), means[1:] - 10, [3.0], [1.0])
+    edge = mixture_modes(np.array([[12.0, 0.0], [0.0, 9.0]]), means[:1], [3.0], [1.0])
     assert edge.counts.tolist() == [0]
     assert edge.share_within_3_stddev == 0
     assert edge.kl == math.inf

@@ -1,5 +1,7 @@
 """Builds amnat's models from the golden configurations and replays their draws."""
 
+import functools
+
 from amnat.layers import KernelOptions
 from amnat.models import AMGAN, GAN, NormalLatent
 from amnat.networks import DCGANDiscriminator, DCGANGenerator, MLPDiscriminator, MLPGenerator
@@ -94,7 +96,7 @@ def draws(golden, iteration, dtype):
 def replayed_train_step(model):
     """A traced `train_step(data, draws)` whose random numbers are `draws`."""
 
-    @tf.function
+    @functools.partial(tf.function, autograph=False)
     def step(data, recorded):
         model._iteration_stream = lambda: RecordedStream(recorded)
         return model.train_step(data)

@@ -1,0 +1,37 @@
+"""The gradient penalty on a discriminator whose gradient is known."""
+
+from amnat.losses.penalties import zero_centered_gradient_penalty
+
+import numpy as np
+import tensorflow as tf
+
+
+def test_quadratic_discriminator():
+    rng = np.random.default_rng(0)
+    real, fake, matrix = rng.normal(size=(5, 3)), rng.normal(size=(5, 3)), rng.normal(size=(3, 2))
+    alpha = rng.uniform(size=5)
+    penalty, slopes = zero_centered_gradient_penalty(
+        lambda x: (x**2) @ tf.constant(matrix),
+        tf.constant(real),
+        tf.constant(fake),
+        tf.constant(alpha),
+    )
+    points = real + alpha[:, None] * (fake - real)
+    signs = np.sign(points**2 @ matrix)
+    gradient = 2 * points * (signs @ matrix.T)
+    expected = np.linalg.norm(gradient, axis=1)
+    np.testing.assert_allclose(slopes, expected)
+    np.testing.assert_allclose(penalty, (expected**2).mean())
+
+
+def test_images_take_one_alpha_per_sample():
+    real, fake = tf.zeros([2, 4, 4, 1]), tf.ones([2, 4, 4, 1])
+    seen = []
+
+    def discriminator(points):
+        seen.append(points.numpy())
+        return tf.reduce_sum(points, axis=[1, 2])
+
+    zero_centered_gradient_penalty(discriminator, real, fake, tf.constant([0.25, 0.5]))
+    np.testing.assert_array_equal(seen[0][0], np.full((4, 4, 1), 0.25))
+    np.testing.assert_array_equal(seen[0][1], np.full((4, 4, 1), 0.5))

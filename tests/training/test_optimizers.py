@@ -1,0 +1,85 @@
+"""Optimizers on recorded gradients, against the original's arithmetic (tests/golden)."""
+
+from amnat.training import optimizers
+
+import am_gan_golden
+import numpy as np
+import pytest
+import tensorflow as tf
+
+GOLDEN = am_gan_golden.load("optimizers")
+VARIABLES = ("matrix", "vector")
+
+
+def _run(case, optimizer_of, dtype):
+    """Variables after each of five steps, {name: [5, ...]}."""
+    rates, step = GOLDEN[f"{case}/learning_rate"], tf.Variable(0, dtype=tf.int64)
+    optimizer = optimizer_of(lambda: tf.constant(rates)[step])
+    variables = [tf.Variable(tf.cast(GOLDEN[f"initial/{name}"], dtype)) for name in VARIABLES]
+    history = {name: [] for name in VARIABLES}
+    for index in range(5):
+        gradients = [tf.cast(GOLDEN[f"gradients/{name}"][index], dtype) for name in VARIABLES]
+        optimizer.apply_gradients(zip(gradients, variables, strict=True))
+        step.assign_add(1)
+        for name, variable in zip(VARIABLES, variables, strict=True):
+            history[name].append(variable.numpy())
+    return history, optimizer, variables
+
+
+def _check(case, optimizer_of, dtype):
+    history, *rest = _run(case, optimizer_of, dtype)
+    # Adam holds its betas in float32, in TensorFlow 1 as here; the golden ones are float64.
+    tolerance = 1e-12 if dtype == "float64" and "adam" not in case else 2e-7
+    for name in VARIABLES:
+        np.testing.assert_allclose(
+            history[name], GOLDEN[f"{case}/variables/{name}"], rtol=tolerance, atol=tolerance
+        )
+    return rest
+
+
+@pytest.mark.parametrize("decay", ["linear", "exp"])
+@pytest.mark.parametrize("name", ["adam", "mom", "sgd"])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_golden(name, decay, dtype):
+    case = f"{name}_{decay}"
+    config = GOLDEN["config"][case]
+    assert config["optimizer"] == name
+
+    def optimizer_of(rate):
+        return optimizers.make_optimizer(
+            name, rate, config["beta1"], config["beta2"], config["epsilon"]
+        )
+
+    _check(case, optimizer_of, dtype)
+
+
+@pytest.mark.parametrize(
+    ("case", "cls"), [("power_sign", optimizers.PowerSign), ("add_sign", optimizers.AddSign)]
+)
+def test_golden_sign_optimizers(case, cls):
+    config = GOLDEN["config"][case]
+    optimizer, variables = _check(
+        case, lambda rate: cls(rate, alpha=config["alpha_passed"], decay=config["beta"]), "float64"
+    )
+    for name, variable in zip(VARIABLES, variables, strict=True):
+        moment = optimizer.get_slot(variable, "m")
+        np.testing.assert_allclose(moment, GOLDEN[f"{case}/m/{name}"], rtol=1e-12)
+
+
+@pytest.mark.parametrize(("name", "base"), [("powersign", np.e), ("addsign", None)])
+def test_published_sign_rule(name, base):
+    """Bello et al. 2017, by hand, over gradients that change sign."""
+    gradients = [1.0, -0.2, 0.3, -2.0]
+    optimizer = optimizers.make_optimizer(name, 0.1, fix_sign=True)
+    variable, value, moment = tf.Variable(1.0, dtype=tf.float64), 1.0, 0.0
+    for gradient in gradients:
+        optimizer.apply_gradients([(tf.constant(gradient, tf.float64), variable)])
+        moment = 0.5 * moment + 0.5 * gradient
+        agreement = np.sign(gradient) * np.sign(moment)
+        value -= 0.1 * gradient * (base**agreement if base else 1.0 + agreement)
+        np.testing.assert_allclose(variable, value, rtol=1e-6)
+
+
+def test_unknown_name():
+    with pytest.raises(ValueError, match="adamw"):
+        optimizers.make_optimizer("adamw", 0.1)

@@ -1,0 +1,116 @@
+"""Run directories: never overwritten, never trusted blindly."""
+
+import os
+
+from amnat.errors import InputError
+from amnat.training import run_directory
+from amnat.training.run_directory import RunDirectory
+
+import pytest
+
+
+@pytest.fixture
+def run(tmp_path):
+    run = RunDirectory(tmp_path / "tag_toy")
+    run.create(["--iDimsZ=3", "--nobAMGAN", "--bUseWN"])
+    return run
+
+
+def _checkpoint(run, iteration, content=b"weights"):
+    for suffix in ("index", "data-00000-of-00001"):
+        (run.checkpoints / f"ckpt-{iteration}.{suffix}").write_bytes(content)
+    run_directory.seal_checkpoint(run.checkpoints, iteration)
+
+
+def test_a_new_run_does_not_touch_an_old_one(run):
+    with pytest.raises(InputError, match="exists already: add --bLoadCheckpoint"):
+        run.check_new()
+    RunDirectory(run.path.parent / "other").check_new()
+    assert not (run.path.parent / "other").exists()
+
+
+def test_a_result_folder_that_is_a_file(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="file is a file, expected a folder"):
+        RunDirectory(tmp_path / "file" / "run").check_new()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_result_folder_that_is_not_writable(tmp_path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(InputError, match="not writable"):
+        RunDirectory(tmp_path / "run").check_new()
+
+
+def test_not_writable_as_the_system_says(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(InputError, match="not writable"):
+        RunDirectory(tmp_path / "run").check_new()
+
+
+def test_recorded_flags(run):
+    assert run.recorded_flags() == {"iDimsZ": "3", "bAMGAN": "false", "bUseWN": "true"}
+    run.create(["--iDimsZ=4"])  # a resumed run keeps the first record
+    assert run.recorded_flags()["iDimsZ"] == "3"
+
+
+def test_latest_checkpoint(run):
+    with pytest.raises(InputError, match="no checkpoint in"):
+        run_directory.latest_checkpoint(run.checkpoints)
+    _checkpoint(run, 5)
+    _checkpoint(run, 40)
+    (run.checkpoints / "ckpt-50.index").write_bytes(b"not sealed: the save was cut short")
+    assert run_directory.latest_checkpoint(run.checkpoints) == (40, [])
+
+
+@pytest.mark.parametrize("damage", ["changed", "shorter", "missing", "seal"])
+def test_a_damaged_checkpoint_is_passed_over(run, damage):
+    _checkpoint(run, 5)
+    _checkpoint(run, 40)
+    path = run.checkpoints / "ckpt-40.index"
+    if damage == "changed":
+        path.write_bytes(b"wEights")
+    elif damage == "shorter":
+        path.write_bytes(b"w")
+    elif damage == "missing":
+        path.unlink()
+    else:
+        (run.checkpoints / "ckpt-40.json").write_text("{")
+    iteration, (warning,) = run_directory.latest_checkpoint(run.checkpoints)
+    assert iteration == 5 and "ckpt-40" in warning
+    (run.checkpoints / "ckpt-5.index").write_bytes(b"")
+    with pytest.raises(InputError, match="no checkpoint is whole"):
+        run_directory.latest_checkpoint(run.checkpoints)
+
+
+def test_old_checkpoints_go(run):
+    for iteration in (5, 40, 300):
+        _checkpoint(run, iteration)
+    (run.checkpoints / "ckpt-50.index").write_bytes(b"of an interrupted save")
+    run_directory.remove_old_checkpoints(run.checkpoints, 2)
+    assert sorted(path.name for path in run.checkpoints.iterdir()) == [
+        f"ckpt-{iteration}.{suffix}"
+        for iteration in (300, 40)
+        for suffix in ("data-00000-of-00001", "index", "json")
+    ]
+
+
+def test_forget_after(run):
+    for iteration in (10, 20, 30):
+        run.append_row(run.metrics_file, {"iteration": iteration, "loss": 0.5})
+    with open(run.metrics_file, "a") as file:
+        file.write("4")  # a line that was cut short
+    run.forget_after(20)
+    assert run.metrics_file.read_text() == "iteration,loss\n10,0.5\n20,0.5\n"
+    assert run.read_rows(run.metrics_file) == {"iteration": [10, 20], "loss": [0.5, 0.5]}
+
+
+def test_atomic_writes_leave_nothing_behind(run, monkeypatch):
+    def fail(*_):
+        raise OSError("no space")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match="no space"):
+        run_directory.write_atomically(run.flags_file, "new")
+    assert "iDimsZ" in run.flags_file.read_text()
+    assert not list(run.path.glob(".partial*"))

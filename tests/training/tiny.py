@@ -1,0 +1,48 @@
+"""A GAN on points that trains in milliseconds."""
+
+from amnat.data import Dataset, GaussianMixture
+from amnat.models import AMGAN, NormalLatent
+from amnat.networks import MLPDiscriminator, MLPGenerator
+from amnat.training.optimizers import make_optimizer
+from amnat.training.schedules import learning_rate
+
+import numpy as np
+import tensorflow as tf
+
+MIXTURE = GaussianMixture(np.array([[0.0, 1.0], [0.0, -1.0]]), np.full(2, 0.1), np.full(2, 0.5))
+
+
+def dataset(num_samples=50):
+    rng = np.random.default_rng(0)
+    labels = (np.arange(num_samples) % 2).astype(np.int32)
+    noise = 0.1 * rng.normal(size=(num_samples, 2))
+    samples = (MIXTURE.means[labels] + noise).astype(np.float32)
+    return Dataset("tiny", "train", samples, labels, 2, ("up", "down"), MIXTURE)
+
+
+def model(total=100, steps_per_execution=1, initial_rate=0.001, **kwargs):
+    generator = MLPGenerator(8).build_variables((3,))
+    discriminator = MLPDiscriminator(3, 8).build_variables((2,))
+    gan = AMGAN(generator, discriminator, NormalLatent(3), seed=1, **kwargs)
+
+    def rate():
+        return learning_rate("linear", initial_rate, total, gan.generator_updates)
+
+    gan.compile(
+        make_optimizer("adam", rate),
+        make_optimizer("adam", rate),
+        steps_per_execution=steps_per_execution,
+    )
+    return gan
+
+
+def weights(gan):
+    return [variable.numpy() for variable in gan.variables]
+
+
+def assert_equal_weights(first, second):
+    for one, other in zip(weights(first), weights(second), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+NONE = tf.distribute.get_strategy()

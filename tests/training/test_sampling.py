@@ -1,0 +1,33 @@
+"""Samples come from counted latents, in batches of the training size."""
+
+from amnat.training.sampling import Sampler
+
+import numpy as np
+import tiny
+
+
+def test_sheets_and_scores():
+    gan = tiny.model()
+    sampler = Sampler(gan, batch_size=10)
+    assert sampler.sheet().shape == (100, 2)
+    np.testing.assert_array_equal(sampler.sheet(), Sampler(gan, batch_size=3).sheet())
+    first, again, other = (sampler.many(25, iteration) for iteration in (5, 5, 6))
+    assert first.shape == (25, 2)
+    np.testing.assert_array_equal(first, again)
+    assert not np.allclose(first, other)
+
+
+def test_statistics_are_those_of_a_training_batch():
+    gan = tiny.model()
+    sampler = Sampler(gan, batch_size=10)
+    latents = sampler.model.latent
+    drawn = []
+
+    def note(*args):
+        drawn.append(latents(*args))
+        return drawn[-1]
+
+    gan.latent = note
+    samples = sampler.many(20, 1)
+    np.testing.assert_allclose(samples[:10], gan.sample(drawn[0][:10]), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(samples[10:], gan.sample(drawn[0][10:]), rtol=1e-5, atol=1e-6)

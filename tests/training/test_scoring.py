@@ -1,0 +1,36 @@
+"""Scorers."""
+
+from amnat.data import Dataset
+from amnat.training import scoring
+
+import numpy as np
+import tiny
+
+
+def test_mixture():
+    data = tiny.dataset(1000)
+    scores = scoring.make_scorer(data, None, None)(data.samples)
+    assert scores["modes_found"] == 2
+    assert scores["share_within_3_stddev"] > 0.97 and scores["mode_kl"] < 0.01
+    scores = scoring.MixtureScorer(tiny.MIXTURE)(data.samples[data.labels == 0])
+    assert scores["modes_found"] == 1
+    np.testing.assert_allclose(scores["mode_kl"], np.log(2), atol=1e-6)
+
+
+def _two_classes(count):
+    labels = (np.arange(count) % 2).astype(np.int32)
+    images = np.random.default_rng(0).integers(0, 60, (count, 8, 8, 1)).astype(np.uint8)
+    images[labels == 1, 2:6, 2:6] += 150
+    return Dataset("two", "train", images, labels, 2, ("dark", "light"))
+
+
+def test_classifier(tmp_path):
+    data = _two_classes(256)
+    scorer = scoring.make_scorer(data, lambda: data, tmp_path)
+    assert scorer.accuracy == 1.0
+    scores = scorer(data.images)
+    assert scores["share_of_real_score"] == 1.0 and scores["smallest_class_share"] == 0.5
+    assert scores["inception_score"] == scorer.reference_score > 1.8
+    one_class = scorer(data.images[data.labels == 1])
+    assert one_class["inception_score"] < 1.1 and one_class["smallest_class_share"] == 0.0
+    assert len(list(tmp_path.iterdir())) == 1  # trained once, then read

@@ -1,6 +1,7 @@
 """absl flags that several scripts share, their checks, and the entry point of every script.
 
-Loads no TensorFlow: a script checks every flag and file before it does.
+A script lists them as its own with `flags.adopt_module_key_flags(flag_defs)`. Loads no
+TensorFlow: a script checks every flag and file before it does.
 """
 
 import contextlib
@@ -67,11 +68,6 @@ flags.DEFINE_boolean(
     False,
     "Print the resolved options, the parameter counts and the run directory, and stop.",
 )
-
-
-def adopt():
-    """Lists the shared flags under --helpshort of the calling script, as its own."""
-    flags.adopt_module_key_flags(sys.modules[__name__])
 
 
 def require(condition, name, expected):

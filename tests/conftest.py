@@ -9,7 +9,9 @@ import amnat  # noqa: F401  (sets TensorFlow's switches before anything imports 
 import pytest
 
 TESTS = pathlib.Path(__file__).parent
-sys.path[:0] = [str(TESTS / folder) for folder in ("golden", "layers", "models", "training")]
+sys.path[:0] = [
+    str(TESTS / folder) for folder in ("golden", "layers", "models", "tools", "training")
+]
 
 
 @pytest.fixture(scope="session")

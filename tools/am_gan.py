@@ -75,7 +75,7 @@ flags.DEFINE_boolean(
 flags.DEFINE_boolean(
     "fix_sign_optimizers", False, "powersign and addsign as published, not as originally coded."
 )
-flag_defs.adopt()
+flags.adopt_module_key_flags(flag_defs)
 
 # A resumed run has to keep what its weights, order of data and noise depend on.
 FIXED_BY_RUN = (
@@ -261,6 +261,7 @@ def report(run, outcome, scorer):
     if outcome.stopped_by:
         print(f"stopped by {outcome.stopped_by.name}. {last_checkpoint(run)}")
     else:
+        (run.path / "finished").touch()
         print(f"finished after {outcome.iteration} iterations")
     if outcome.scores:
         print(f"scores of {FLAGS.score_samples:,} samples:")

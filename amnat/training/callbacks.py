@@ -20,12 +20,14 @@ class NotFinite(Exception):
 
 class Periodic(keras.callbacks.Callback):
     """Calls `act(iteration)` whenever a multiple of `interval` is reached or passed, and at the
-    end unless it was called just then.
+    end unless that was within the last `slack` iterations.
 
     Args:
       interval: iterations.
       start: iterations done before this session.
     """
+
+    slack = 0
 
     def __init__(self, interval, start):
         super().__init__()
@@ -40,7 +42,7 @@ class Periodic(keras.callbacks.Callback):
             self._act()
 
     def on_train_end(self, logs=None):
-        if self._acted_at != self.iteration:
+        if self._acted_at is None or self.iteration - self._acted_at > self.slack:
             self._act()
 
     def _act(self):
@@ -131,6 +133,9 @@ class Log(Periodic):
 class SampleSheets(Periodic):
     """Sheets of samples from fixed latents, their evolution as a GIF, and the curves."""
 
+    # Runs take iMaxIter + 1 iterations: no second sheet for that one.
+    slack = 1
+
     def __init__(self, interval, start, run, writer, sampler, dataset):
         super().__init__(interval, start)
         self.run = run
@@ -165,6 +170,10 @@ def save_plots(run):
     """Redraws the curves of a run from its CSV files."""
     metrics = run.read_rows(run.metrics_file)
     losses = sorted(name for name in metrics if "loss" in name and not name.endswith("_std"))
+    # Without further terms a player's total is its adversarial loss: one curve says it.
+    for player in ("dis", "gen"):
+        if metrics.get(f"loss_{player}_gan") == metrics.get(f"loss_{player}_total"):
+            losses = [name for name in losses if name != f"loss_{player}_gan"]
     logits = sorted(name for name in metrics if "logit" in name and not name.endswith("_std"))
     figures.save_curves(run.plots / "losses.png", metrics, losses, "loss (nats)")
     probabilities = any(name.endswith("rsum") for name in logits)
@@ -178,6 +187,8 @@ def save_plots(run):
 
 class Scores(Periodic):
     """Scores of fresh samples: scores.csv, log.txt, TensorBoard."""
+
+    slack = 1
 
     def __init__(self, interval, start, run, writer, sampler, scorer, num_samples):
         super().__init__(interval, start)

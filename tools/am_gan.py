@@ -126,6 +126,8 @@ def open_run():
     start, warnings = latest_checkpoint(run.checkpoints)
     for warning in warnings:
         print(f"warning: {warning}; falling back to checkpoint {start}", file=sys.stderr)
+    if not run.flags_file.is_file():
+        raise InputError(f"--bLoadCheckpoint: {run.flags_file} is missing, the record of its flags")
     recorded = run.recorded_flags()
     for name in FIXED_BY_RUN:
         now = FLAGS[name].serialize().partition("=")
@@ -311,7 +313,7 @@ def main():
         print("\n".join(flag_lines))
         return 0
     scorer = None
-    if options.score_every:
+    if 0 < options.score_every <= options.num_iterations:
         scorer = make_scorer(dataset, lambda: load_data("test"), run.path.parent / "classifiers")
     run.create(flag_lines)
     run.log(describe(run, start, model, dataset))

@@ -89,7 +89,8 @@ class StopOnSignal(keras.callbacks.Callback):
         if self.received:
             self.model.stop_training = True
 
-    def on_train_end(self, logs=None):
+    def restore(self):
+        """Puts the former signal handlers back, also when training ended in an error."""
         for number, handler in self._previous.items():
             signal.signal(number, handler)
 
@@ -186,7 +187,10 @@ def save_plots(run):
 
 
 class Scores(Periodic):
-    """Scores of fresh samples: scores.csv, log.txt, TensorBoard."""
+    """Scores of fresh samples: scores.csv, log.txt, TensorBoard.
+
+    A run that ends before the first interval is not scored.
+    """
 
     slack = 1
 
@@ -198,6 +202,10 @@ class Scores(Periodic):
         self.scorer = scorer
         self.num_samples = num_samples
         self.latest = None
+
+    def on_train_end(self, logs=None):
+        if self.iteration >= self.interval:
+            super().on_train_end(logs)
 
     def act(self, iteration):
         scores = self.scorer(self.sampler.many(self.num_samples, iteration))
@@ -212,7 +220,11 @@ class Scores(Periodic):
 
 
 class Save(Periodic):
-    """Checkpoints. A disk that is full is reported, and training goes on."""
+    """Checkpoints. A disk that is full is reported, and training goes on.
+
+    Weights that are not finite are not saved: the losses, which are taken before the update, do
+    not show yet what it did.
+    """
 
     def __init__(self, interval, start, run, max_to_keep):
         super().__init__(interval, start)
@@ -220,6 +232,9 @@ class Save(Periodic):
         self.max_to_keep = max_to_keep
 
     def act(self, iteration):
+        for variable in self.model.trainable_variables:
+            if not tf.reduce_all(tf.math.is_finite(variable)):
+                raise NotFinite(f"{variable.name} is not finite after iteration {iteration}")
         try:
             checkpoints.save(self.model, self.run.checkpoints, iteration, self.max_to_keep)
         except (OSError, tf.errors.OpError) as error:

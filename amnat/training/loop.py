@@ -90,8 +90,9 @@ def train(model, dataset, run, options, strategy, scorer=None, start=0, extra_ca
         try:
             _fit(model, dataset, options, strategy, start, remaining, acting)
         finally:
+            stop.restore()
             progress.close()
-            writer.close()
+    writer.close()
     return Outcome(log.iteration, scores.latest if scores else None, stop.received)
 
 

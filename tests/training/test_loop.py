@@ -99,20 +99,39 @@ def test_logged_means_are_those_of_the_iterations(tmp_path):
     np.testing.assert_allclose(row["loss_dis_total_std"], np.std(seen), rtol=1e-4)
 
 
-def test_not_a_number_stops_before_anything_is_written(tmp_path):
-    class Break(keras.callbacks.Callback):
-        def on_train_batch_end(self, batch, logs=None):
-            if batch == 7:
-                self.model.discriminator.layers[0].w.assign(
-                    tf.fill(self.model.discriminator.layers[0].w.shape, float("nan"))
-                )
+class Break(keras.callbacks.Callback):
+    """Makes a weight NaN after an iteration (1-based)."""
 
-    run_path = tmp_path / "run"
-    with pytest.raises(NotFinite, match=r"is nan at iteration 9"):
-        _run(run_path, 13, tiny.model(), extra=[Break()])
-    run = RunDirectory(run_path)
-    assert checkpoint_iterations(run.checkpoints) == [6]
-    assert run.read_rows(run.metrics_file)["iteration"] == [4, 8]
+    def __init__(self, iteration):
+        super().__init__()
+        self.iteration = iteration
+
+    def on_train_batch_end(self, batch, logs=None):
+        if batch + 1 == self.iteration:
+            weight = self.model.discriminator.layers[0].w
+            weight.assign(tf.fill(weight.shape, float("nan")))
+
+
+@pytest.mark.parametrize(
+    ("broken", "message", "kept", "logged"),
+    [
+        (8, "loss_dis_total is nan at iteration 9", [6], [4, 8]),
+        (12, "linear0/w:0 is not finite after iteration 12", [6], [4, 8, 12]),
+    ],
+)
+def test_not_a_number_stops_with_the_last_good_checkpoint(tmp_path, broken, message, kept, logged):
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(NotFinite, match=message):
+        _run(tmp_path / "run", 13, tiny.model(), extra=[Break(broken)])
+    run = RunDirectory(tmp_path / "run")
+    assert checkpoint_iterations(run.checkpoints) == kept
+    assert run.read_rows(run.metrics_file)["iteration"] == logged
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_a_run_shorter_than_an_interval_is_not_scored(tmp_path):
+    outcome, run = _run(tmp_path / "run", 3, tiny.model())
+    assert outcome.scores is None and not run.scores_file.exists()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -114,15 +114,15 @@ def parse(argv):
     except SystemExit:
         sys.exit(0)  # absl has printed the help that was asked for, with status 1
     except (flags.Error, OSError) as error:
-        _fail(" ".join(str(error).split()))
+        _fail(" ".join(str(error).split()) + " (see --helpshort)")
     if len(positional) > 1:
-        _fail(f"unexpected argument {positional[1]!r}; flags start with --")
+        _fail(f"unexpected argument {positional[1]!r}; flags start with -- (see --helpshort)")
     return positional
 
 
 def _fail(message):
     script = os.path.basename(sys.argv[0])
-    print(f"{script}: error: {message} (see --helpshort)", file=sys.stderr)
+    print(f"{script}: error: {message}", file=sys.stderr)
     sys.exit(2)
 
 

@@ -111,7 +111,14 @@ class RunDirectory:
         return {name: [float(row[name]) for row in rows] for name in rows[0]}
 
     def forget_after(self, iteration):
-        """Drops CSV rows beyond `iteration`, which a resumed run will write again."""
+        """Drops CSV rows and checkpoints beyond `iteration`, where a run is resumed.
+
+        It will write them again. Checkpoints beyond it are damaged ones, which must not count
+        as the newest when old ones are removed.
+        """
+        for later in checkpoint_iterations(self.checkpoints):
+            if later > iteration:
+                (self.checkpoints / f"ckpt-{later}.json").unlink()
         for path in (self.metrics_file, self.scores_file):
             if not path.exists():
                 continue

@@ -105,6 +105,17 @@ def test_forget_after(run):
     assert run.read_rows(run.metrics_file) == {"iteration": [10, 20], "loss": [0.5, 0.5]}
 
 
+def test_a_damaged_checkpoint_does_not_outlive_its_successors(run):
+    for iteration in (5, 40):
+        _checkpoint(run, iteration)
+    (run.checkpoints / "ckpt-40.index").write_bytes(b"")
+    start, _ = run_directory.latest_checkpoint(run.checkpoints)
+    run.forget_after(start)
+    _checkpoint(run, 10)
+    run_directory.remove_old_checkpoints(run.checkpoints, 1)
+    assert run_directory.latest_checkpoint(run.checkpoints) == (10, [])
+
+
 def test_atomic_writes_leave_nothing_behind(run, monkeypatch):
     def fail(*_):
         raise OSError("no space")

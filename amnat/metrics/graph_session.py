@@ -29,6 +29,9 @@ def check_nodes(graph_def, names, path):
 
 
 def reason(error):
-    """The first line of an exception's text, or its type where it has none."""
+    """Why an exception was raised, in one line of at most 200 characters."""
+    # Sessions raise anew with a graph traceback in front; the first exception has the plain text.
+    while isinstance(error.__context__, tf.errors.OpError):
+        error = error.__context__
     lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
+    return lines[0][:200] if lines else type(error).__name__

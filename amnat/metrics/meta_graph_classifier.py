@@ -56,8 +56,7 @@ class DenseNetMetaGraphClassifier(Classifier):
 
     def __init__(self, folder, reference_images, class_names=None):
         prefix = _checkpoint_prefix(folder)
-        graph = _import_graph(f"{prefix}.meta")
-        self._session = new_session(graph)
+        graph, saver = _import_graph(f"{prefix}.meta")
         self._images, self._is_training, probabilities, features = (
             graph.get_tensor_by_name(f"{name}:0")
             for name in (INPUT_NODE, TRAINING_NODE, PROBABILITY_NODE, FEATURE_NODE)
@@ -72,7 +71,13 @@ class DenseNetMetaGraphClassifier(Classifier):
                 "(one per class name); use the DenseNet of this data set"
             )
         self._mean, self._std = self._reference_statistics(reference_images)
-        _restore(self._session, prefix)
+        self._session = new_session(graph)
+        try:
+            # Outside of a graph the Saver would look for TensorFlow 2 variables.
+            with graph.as_default():
+                saver.restore(self._session, prefix)
+        except Exception as error:  # Other files than the graph's, truncated ones, pointers.
+            raise _damaged(prefix, error) from error
 
     def _reference_statistics(self, reference_images):
         reference_images = check_images(reference_images, self.image_shape, "reference_images")
@@ -113,7 +118,7 @@ def _checkpoint_prefix(folder):
 
 
 def _import_graph(path):
-    """A tf.Graph of the meta graph, checked for the nodes that are needed."""
+    """The meta graph as a tf.Graph, checked for the nodes that are needed, and its Saver."""
     meta_graph = tf.compat.v1.MetaGraphDef()
     try:
         with open(path, "rb") as file:
@@ -132,7 +137,11 @@ def _import_graph(path):
     graph = tf.Graph()
     try:
         with graph.as_default():
-            tf.compat.v1.train.import_meta_graph(meta_graph, clear_devices=True)
+            saver = tf.compat.v1.train.import_meta_graph(meta_graph, clear_devices=True)
     except Exception as error:  # Importing a damaged graph raises nearly anything.
         raise _damaged(path, error) from error
-    return graph
+    return graph, saver
+
+
+def _damaged(path, error):
+    return InputError(f"{path}: not a whole DenseNet of AM-GAN ({reason(error)}); get it again")

@@ -141,7 +141,7 @@ def open_run():
 
 
 def load_data(split):
-    """Loads a split of --sDataSet; batches and fewer than one batch are refused."""
+    """Loads a split of --sDataSet; raises InputError if training has less than one batch."""
     dataset = data.load(FLAGS.sDataSet, FLAGS.data_dir, split)
     if split == "train" and FLAGS.iBatchSize > dataset.num_samples:
         raise InputError(

@@ -106,7 +106,7 @@ class GANModel(keras.Model):
     def generator_loss(self, batch, rng):
         raise NotImplementedError
 
-    # Without AutoGraph tracing takes a third of the time; there is no control flow to convert.
+    # There is no control flow for AutoGraph to convert, and converting slows the tracing down.
     @tf.autograph.experimental.do_not_convert
     def train_step(self, data):
         """One iteration: `d_steps` discriminator updates, then `g_steps` generator updates.

@@ -112,7 +112,7 @@ def test_flagfiles_parse_and_build(script, flagfile, data_dir, monkeypatch):
         assert dataset.num_samples >= batch
 
 
-def test_every_flagfile_of_the_issue_is_there():
+def test_the_documented_flagfiles_are_there():
     assert {path.stem for path in FLAGFILES} >= {
         "am_gan_digits",
         "am_gan_mnist",

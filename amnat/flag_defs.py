@@ -92,25 +92,38 @@ def check_shared():
     require(FLAGS.strategy != "none" or not FLAGS.devices, "devices", "--strategy=mirrored with it")
 
 
-def replay_flags(script_module):
+def replay_flags(*script_modules):
     """The lines of a flagfile that replays this run.
 
-    Holds the flags of the script and the shared ones, with the values in force, but those that
+    Holds the flags of the scripts and the shared ones, with the values in force, but those that
     say what to do with an earlier run.
     """
     ephemeral = {"bLoadCheckpoint", "dry_run"}
     lines = []
-    for module in (script_module, __name__):
+    for module in (*script_modules, __name__):
         for flag in FLAGS.flags_by_module_dict().get(module, []):
             if flag.name not in ephemeral and flag.value not in (None, []):
                 lines.append(flag.serialize())
     return sorted(lines)
 
 
+def _join_booleans(argv):
+    """`--flag True` as `--flag=True`: TensorFlow 1 took the former, and old READMEs use it."""
+    joined = []
+    for word in argv:
+        flag = joined[-1].lstrip("-") if joined else ""
+        is_boolean = joined and joined[-1].startswith("-") and flag in FLAGS and FLAGS[flag].boolean
+        if is_boolean and word.lower() in ("true", "false"):
+            joined[-1] += f"={word}"
+        else:
+            joined.append(word)
+    return joined
+
+
 def parse(argv):
     """Parses the command line; an error is one line on stderr and exit status 2."""
     try:
-        positional = FLAGS(argv)
+        positional = FLAGS(_join_booleans(argv))
     except SystemExit:
         sys.exit(0)  # absl has printed the help that was asked for, with status 1
     except (flags.Error, OSError) as error:

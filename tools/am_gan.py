@@ -6,7 +6,6 @@ Flags with capital letters are the original's, with its names, types, defaults a
 of code/AM-GAN-log-netstate.py included); the others are shared by all scripts.
 """
 
-import os
 import pathlib
 import sys
 
@@ -17,13 +16,7 @@ sys.path.insert(0, str(ROOT))
 
 from amnat import data, flag_defs  # noqa: E402
 from amnat.activation_names import ACTIVATION_NAMES  # noqa: E402
-from amnat.errors import InputError  # noqa: E402
-from amnat.training import figures  # noqa: E402
-from amnat.training.run_directory import (  # noqa: E402
-    RunDirectory,
-    checkpoint_iterations,
-    latest_checkpoint,
-)
+from amnat.training import session  # noqa: E402
 
 FLAGS = flags.FLAGS
 
@@ -85,7 +78,7 @@ FIXED_BY_RUN = (
     *("fix_penalty_gradient", "fix_sign_optimizers"),
 )
 AT_LEAST_ONE = (
-    *("iMaxIter", "iBatchSize", "iTrainG", "iTrainD", "iDimsC", "iDimsZ"),
+    *("iMaxIter", "iTrainG", "iTrainD", "iDimsC", "iDimsZ"),
     *("iFilterDimsG", "iFilterDimsD"),
 )
 
@@ -98,8 +91,7 @@ def check_flags():
     flag_defs.require(
         not info.is_image or is_small, "sDataSet", "a data set of points or 32x32 images"
     )
-    tag = FLAGS.sResultTag
-    flag_defs.require("/" not in tag and tag not in (".", ".."), "sResultTag", "a plain name")
+    session.check_tag("sResultTag")
     for name in AT_LEAST_ONE:
         flag_defs.require(FLAGS[name].value >= 1, name, "at least 1")
     if FLAGS.oDecay == "exp":
@@ -109,46 +101,12 @@ def check_flags():
     for name in ("fBeta1", "fBeta2", "fDropRate"):
         flag_defs.require_finite(name, below=1.0)
     flag_defs.require_finite("fWeightGP")
-    replicas = len(FLAGS.devices) or 1
-    flag_defs.require(
-        FLAGS.iBatchSize % replicas == 0, "iBatchSize", f"a multiple of the {replicas} devices"
-    )
-
-
-def open_run():
-    """The run's directory and the iteration to start from; raises InputError, writes nothing."""
-    tag = f"{FLAGS.sResultTag}_" if FLAGS.sResultTag else ""
-    run = RunDirectory(pathlib.Path(FLAGS.sResultDir).expanduser() / f"{tag}{FLAGS.sDataSet}")
-    if not FLAGS.bLoadCheckpoint:
-        if not FLAGS.dry_run:
-            run.check_new()
-        return run, 0
-    start, warnings = latest_checkpoint(run.checkpoints)
-    for warning in warnings:
-        print(f"warning: {warning}; falling back to checkpoint {start}", file=sys.stderr)
-    if not run.flags_file.is_file():
-        raise InputError(f"--bLoadCheckpoint: {run.flags_file} is missing, the record of its flags")
-    recorded = run.recorded_flags()
-    for name in FIXED_BY_RUN:
-        now = FLAGS[name].serialize().partition("=")
-        now = now[2] if now[1] else str(FLAGS[name].value).lower()
-        if recorded.get(name, now) != now:
-            raise InputError(
-                f"--{name}={now}: the run in {run.path} has {recorded[name]} (its flags.txt); "
-                "resume it with its own flags, or start another run with --sResultTag"
-            )
-    return run, start
+    session.check_batch_size("iBatchSize")
 
 
 def load_data(split):
-    """Loads a split of --sDataSet; raises InputError if training has less than one batch."""
-    dataset = data.load(FLAGS.sDataSet, FLAGS.data_dir, split)
-    if split == "train" and FLAGS.iBatchSize > dataset.num_samples:
-        raise InputError(
-            f"--iBatchSize={FLAGS.iBatchSize} is larger than {FLAGS.sDataSet} "
-            f"({dataset.num_samples} samples)"
-        )
-    return dataset
+    """Loads a split of --sDataSet."""
+    return session.load_data(FLAGS.sDataSet, split, FLAGS.iBatchSize)
 
 
 def build_model(dataset):
@@ -213,36 +171,8 @@ def build_model(dataset):
     return model
 
 
-def describe(run, start, model, dataset):
-    """The resolved options, as text."""
-    lines = [
-        f"run directory  {run.path}" + (f", resumed at iteration {start}" if start else ""),
-        f"data           {FLAGS.sDataSet}, {dataset.num_samples:,} samples of "
-        f"{'x'.join(map(str, dataset.sample_shape))}, {dataset.num_classes} classes",
-        f"generator      {model.generator.count_params():,} parameters",
-        f"discriminator  {model.discriminator.count_params():,} parameters",
-    ]
-    return "\n".join(lines)
-
-
-def training_options():
-    from amnat.training.loop import TrainingOptions
-
-    return TrainingOptions(
-        num_iterations=FLAGS.iMaxIter + 1,
-        batch_size=FLAGS.iBatchSize,
-        seed=FLAGS.seed,
-        steps_per_execution=FLAGS.steps_per_execution,
-        log_every=FLAGS.log_every,
-        sample_every=FLAGS.sample_every,
-        score_every=FLAGS.score_every,
-        score_samples=FLAGS.score_samples,
-        save_every=FLAGS.save_every,
-        max_to_keep=FLAGS.max_to_keep,
-    )
-
-
 def layer_states(run, start, dataset, options):
+    """The callback of --log_layer_states."""
     from amnat.data.pipeline import training_batches
     from amnat.training.layer_states import LayerStates
 
@@ -250,83 +180,24 @@ def layer_states(run, start, dataset, options):
     return [LayerStates(options.sample_every, start, run, batch)]
 
 
-def last_checkpoint(run):
-    """A sentence on what can be resumed."""
-    kept = checkpoint_iterations(run.checkpoints)
-    if not kept:
-        return "No checkpoint had been written."
-    return f"The checkpoint of iteration {kept[-1]} is kept; resume it with --bLoadCheckpoint."
-
-
-def report(run, outcome, scorer):
-    """Prints how the run ended, its scores and where to look."""
-    if outcome.stopped_by:
-        print(f"stopped by {outcome.stopped_by.name}. {last_checkpoint(run)}")
-    else:
-        (run.path / "finished").touch()
-        print(f"finished after {outcome.iteration} iterations")
-    if outcome.scores:
-        print(f"scores of {FLAGS.score_samples:,} samples:")
-        for name, value in outcome.scores.items():
-            print(f"  {name:24} {value:.4f}")
-        if hasattr(scorer, "accuracy"):
-            print(
-                f"  (by a classifier with {scorer.accuracy:.2%} test accuracy; the real images' "
-                f"own Inception Score is {scorer.reference_score:.4f})"
-            )
-    sheets = figures.sheets_in_order(run.samples)
-    for label, path in [
-        ("samples", sheets[-1][1] if sheets else run.samples),
-        ("evolution", run.plots / "evolution.gif"),
-        ("curves", run.plots / "losses.png"),
-        ("log", run.log_file),
-        ("TensorBoard", f"tensorboard --logdir {run.tensorboard}"),
-    ]:
-        print(f"{label:12} {path}")
-
-
 def main():
     check_flags()
-    run, start = open_run()
-    dataset = load_data("train")
-    if FLAGS.GPU >= 0:
-        os.environ["CUDA_VISIBLE_DEVICES"] = str(FLAGS.GPU)
-
-    flag_defs.load_tensorflow()
-    from amnat.training import loop
-    from amnat.training.callbacks import NotFinite
-    from amnat.training.scoring import make_scorer
-    from amnat.training.strategy import make_strategy
-
-    strategy = make_strategy(FLAGS.strategy, FLAGS.devices)
-    flag_defs.require(
-        FLAGS.iBatchSize % strategy.num_replicas_in_sync == 0,
-        "iBatchSize",
-        f"a multiple of the {strategy.num_replicas_in_sync} devices",
+    run, start = session.open_run(
+        FLAGS.sResultDir, FLAGS.sResultTag, FLAGS.sDataSet, FLAGS.bLoadCheckpoint, FIXED_BY_RUN
     )
-    with strategy.scope():
-        model = build_model(dataset)
-    print(describe(run, start, model, dataset), flush=True)
-    options = training_options()
-    flag_lines = flag_defs.replay_flags(sys.argv[0])
-    if FLAGS.dry_run:
-        print("\n".join(flag_lines))
-        return 0
-    scorer = None
-    if 0 < options.score_every <= options.num_iterations:
-        scorer = make_scorer(dataset, lambda: load_data("test"), run.path.parent / "classifiers")
-    run.create(flag_lines)
-    run.log(describe(run, start, model, dataset))
-    run.log("command line  " + " ".join(sys.argv))
-    extra = layer_states(run, start, dataset, options) if FLAGS.log_layer_states else []
-    try:
-        outcome = loop.train(model, dataset, run, options, strategy, scorer, start, extra)
-    except NotFinite as error:
-        print(f"error: {error}; stopped. {last_checkpoint(run)}", file=sys.stderr)
-        run.log(f"STOPPED  {error}")
-        return 1
-    report(run, outcome, scorer)
-    return 0
+    return session.train(
+        session.Session(
+            run=run,
+            start=start,
+            dataset=load_data("train"),
+            load_test=lambda: load_data("test"),
+            batch_size=FLAGS.iBatchSize,
+            num_iterations=FLAGS.iMaxIter + 1,
+            build_model=build_model,
+            gpu=FLAGS.GPU,
+            extra_callbacks=layer_states if FLAGS.log_layer_states else None,
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -6,17 +6,6 @@ import tensorflow as tf
 import tf_keras as keras
 
 
-class NormalLatent:
-    """z ~ N(0, I) of `dim` entries."""
-
-    def __init__(self, dim):
-        self.dim = dim
-
-    def __call__(self, rng, batch_size, dtype=tf.float32):
-        """Draws float [batch_size, dim] from the stream `latent` of `rng`."""
-        return rng.normal("latent", [batch_size, self.dim], dtype)
-
-
 class GANModel(keras.Model):
     """A generator against a discriminator, updated in turn.
 

@@ -1,6 +1,8 @@
 """What every network shares: making its layers, naming its variables, showing its steps."""
 
 import contextlib
+import dataclasses
+import inspect
 
 from amnat.layers import (
     BatchStatisticsNormalization,
@@ -38,6 +40,14 @@ class Network(keras.Model):
       seed: Python int; a network's initial weights depend on it and on their names alone.
     """
 
+    def __new__(cls, *args, **kwargs):
+        network = super().__new__(cls, *args, **kwargs)
+        bound = inspect.signature(cls.__init__).bind(network, *args, **kwargs).arguments
+        arguments = {name: bound[name] for name in bound if name not in ("self", "kwargs")}
+        # Past Keras, which tracks the contents of attributes.
+        object.__setattr__(network, "_arguments", arguments | bound.get("kwargs", {}))
+        return network
+
     def __init__(
         self,
         activation,
@@ -57,6 +67,18 @@ class Network(keras.Model):
         self.seed = seed
         self.channel_axis = 1 if data_format == "NCHW" else -1
         self._taps = _Taps()
+
+    def get_config(self):
+        """The constructor's arguments as JSON values; `from_config` makes an equal network."""
+        config = dict(self._arguments)
+        if isinstance(config.get("kernel"), KernelOptions):
+            config["kernel"] = dataclasses.asdict(config["kernel"])
+        return config
+
+    @classmethod
+    def from_config(cls, config):
+        kernel = config.get("kernel")
+        return cls(**(config | ({"kernel": KernelOptions(**kernel)} if kernel else {})))
 
     def _kernel_arguments(self, name):
         return {

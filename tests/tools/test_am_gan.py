@@ -16,14 +16,14 @@ import numpy as np
 import pytest
 from absl import flags
 from absl.testing import flagsaver
-from script_runs import ROOT, run_script
+from script_runs import ROOT, flagfiles_of, run_script
 
 TINY = (
     *("--sDataSet=digits", "--iMaxIter=6", "--iBatchSize=10", "--seed=4"),
     *("--iFilterDimsG=1", "--iFilterDimsD=1"),
     *("--log_every=3", "--sample_every=3", "--save_every=3", "--score_every=0"),
 )
-FLAGFILES = sorted((ROOT / "flags").glob("*.flags"))
+FLAGFILES = flagfiles_of("am_gan.py")
 
 # name -> (type, default) of the original's code/AM-GAN.py and code/AM-GAN-log-netstate.py.
 ORIGINAL_FLAGS = {

@@ -1,0 +1,140 @@
+"""What a run directory says of its generator, so that it can be rebuilt without the run's script.
+
+Everything that samples from a finished run (scores, exports) starts here; no method, network or
+latent needs code for it beyond its own `get_config`.
+"""
+
+import importlib
+import json
+
+from amnat.errors import InputError
+from amnat.networks import Network
+from amnat.training.run_directory import write_atomically
+
+import tensorflow as tf
+
+VERSION = 1
+FILE_NAME = "generator.json"
+# A record is read as data: nothing outside these packages is imported for it.
+ALLOWED = {"generator": "amnat.networks.", "latent": "amnat.models."}
+
+
+class RestoredGenerator:
+    """The generator of a run at one checkpoint; samples as a `GANModel` does.
+
+    Attributes:
+      generator: the `Network`, averaged (EMA) if the run kept averages.
+      latent: callable (rng, batch size, dtype) -> latents.
+      seed: the run's.
+      iteration: of the checkpoint.
+      uses_ema: whether the averaged generator was taken.
+    """
+
+    def __init__(self, generator, latent, seed, iteration, uses_ema):
+        self.generator = generator
+        self.latent = latent
+        self.seed = seed
+        self.iteration = iteration
+        self.uses_ema = uses_ema
+
+    def sample(self, latents):
+        """Generates samples; with batch statistics they depend on their whole batch."""
+        return self.generator(latents)
+
+
+def write_record(run, model, dataset, batch_size):
+    """Writes generator.json into a run directory.
+
+    Args:
+      run: `RunDirectory`.
+      model: `GANModel`.
+      dataset: the `amnat.data.Dataset` that it is trained on.
+      batch_size: of training; with batch statistics, samples belong to batches of this size.
+    """
+    record = {
+        "version": VERSION,
+        "generator": _description(model.generator),
+        "latent": _description(model.latent),
+        "latent_size": model.latent.size,
+        "has_ema": model.ema_generator is not None,
+        "seed": model.seed,
+        "batch_size": batch_size,
+        "data": dataset.name,
+        "sample_shape": list(dataset.sample_shape),
+        "class_names": list(dataset.class_names),
+    }
+    write_atomically(run.path / FILE_NAME, json.dumps(record, indent=1) + "\n")
+
+
+def read_record(run):
+    """The record of a run directory, as written.
+
+    Raises:
+      InputError: none there, or not one of this version.
+    """
+    path = run.path / FILE_NAME
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        version = record["version"]
+    except FileNotFoundError as error:
+        raise InputError(
+            f"{run.path}: no {FILE_NAME}; expected the folder of a training run"
+        ) from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path}: cannot be read ({type(error).__name__})") from error
+    if version != VERSION:
+        raise InputError(f"{path}: version {version}, expected {VERSION}; use the amnat it is of")
+    return record
+
+
+def restore_generator(run, record, iteration, use_ema=None):
+    """Rebuilds the generator of a run and reads its weights at a checkpoint.
+
+    Args:
+      run: `RunDirectory`.
+      record: of `read_record`.
+      iteration: of a checkpoint that is whole (`latest_checkpoint`).
+      use_ema: take the averaged generator; by default if there is one.
+
+    Returns: RestoredGenerator.
+    Raises: InputError if record and checkpoint contradict each other.
+    """
+    use_ema = record["has_ema"] if use_ema is None else use_ema
+    if use_ema and not record["has_ema"]:
+        raise InputError(f"{run.path}: has no averaged generator; train with --ema_decay")
+    where = run.path / FILE_NAME
+    generator = _rebuild(record, "generator", where)
+    if not isinstance(generator, Network):
+        raise InputError(f"{where}: {type(generator).__name__} is not a network")
+    latent = _rebuild(record, "latent", where)
+    generator.build_variables((record["latent_size"],))
+    prefix = str(run.checkpoints / f"ckpt-{iteration}")
+    name = "ema_generator" if use_ema else "generator"
+    part = tf.train.Checkpoint(model=tf.train.Checkpoint(**{name: generator}))
+    try:
+        part.read(prefix).expect_partial().assert_existing_objects_matched()
+    except (AssertionError, ValueError, tf.errors.OpError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise InputError(f"{prefix}: does not fit {where} ({reason})") from error
+    return RestoredGenerator(generator, latent, record["seed"], iteration, use_ema)
+
+
+def _description(thing):
+    return {
+        "module": type(thing).__module__,
+        "class": type(thing).__name__,
+        "config": thing.get_config(),
+    }
+
+
+def _rebuild(record, role, where):
+    try:
+        description = record[role]
+        module, name = description["module"], description["class"]
+        if not module.startswith(ALLOWED[role]) or not name.isidentifier():
+            raise ValueError(f"{module}.{name} is not of {ALLOWED[role]}")
+        cls = getattr(importlib.import_module(module), name)
+        build = getattr(cls, "from_config", lambda config: cls(**config))
+        return build(description["config"])
+    except (KeyError, TypeError, ValueError, AttributeError, ImportError) as error:
+        raise InputError(f"{where}: cannot rebuild its {role} ({error})") from error

@@ -1,0 +1,249 @@
+"""What every training script does around its method: opening the run, training, reporting.
+
+Loads no TensorFlow before the flags, the run directory and the data have been checked.
+"""
+
+import dataclasses
+import os
+import pathlib
+import sys
+from collections.abc import Callable, Sequence
+
+from amnat import data, flag_defs
+from amnat.errors import InputError
+from amnat.training import figures
+from amnat.training.run_directory import (
+    RunDirectory,
+    checkpoint_iterations,
+    latest_checkpoint,
+)
+
+from absl import flags
+
+FLAGS = flags.FLAGS
+
+
+@dataclasses.dataclass(frozen=True)
+class Session:
+    """One call of a training script; see `train`.
+
+    Attributes:
+      run: `RunDirectory`.
+      start: iterations that are done, 0 for a new run.
+      dataset: the training split.
+      load_test: callable without arguments, gives the test split.
+      batch_size: over all devices.
+      batch_size_flag: the flag that errors about it name.
+      num_iterations: of the whole run.
+      build_model: callable, training split -> compiled `GANModel`; called under the strategy.
+      gpu: number of the only GPU to use, -1 for TensorFlow's choice.
+      extra_callbacks: callable (run, start, dataset, options) -> further Keras callbacks.
+      resume_flag: the flag that resumes a run.
+    """
+
+    run: RunDirectory
+    start: int
+    dataset: data.Dataset
+    load_test: Callable
+    batch_size: int
+    num_iterations: int
+    build_model: Callable
+    batch_size_flag: str = "iBatchSize"
+    gpu: int = -1
+    extra_callbacks: Callable | None = None
+    resume_flag: str = "bLoadCheckpoint"
+
+
+def check_tag(name):
+    """Raises InputError unless the flag `name` can be part of a folder's name."""
+    tag = FLAGS[name].value
+    flag_defs.require("/" not in tag and tag not in (".", ".."), name, "a plain name")
+
+
+def check_batch_size(name):
+    """Raises InputError unless the flag `name` divides among the devices."""
+    replicas = len(FLAGS.devices) or 1
+    batch_size = FLAGS[name].value
+    flag_defs.require(batch_size >= 1, name, "at least 1")
+    flag_defs.require(batch_size % replicas == 0, name, f"a multiple of the {replicas} devices")
+
+
+def open_run(result_dir, tag, dataset_name, resume, fixed_flags):
+    """The run's directory and the iteration to start from; writes nothing.
+
+    Args:
+      result_dir: folder that holds the runs.
+      tag: first part of the folder's name, may be empty.
+      dataset_name: last part.
+      resume: whether to go on with an earlier run.
+      fixed_flags: names of flags that a resumed run has to keep: what its weights, order of data
+        and noise depend on.
+
+    Returns: (RunDirectory, iteration).
+    Raises: InputError, e.g. if a new run would overwrite one, or a resumed one has other flags.
+    """
+    tag = f"{tag}_" if tag else ""
+    run = RunDirectory(pathlib.Path(result_dir).expanduser() / f"{tag}{dataset_name}")
+    if not resume:
+        if not FLAGS.dry_run:
+            run.check_new()
+        return run, 0
+    start, warnings = latest_checkpoint(run.checkpoints)
+    for warning in warnings:
+        print(f"warning: {warning}; falling back to checkpoint {start}", file=sys.stderr)
+    _check_fixed_flags(run, fixed_flags)
+    return run, start
+
+
+def _check_fixed_flags(run, names):
+    if not run.flags_file.is_file():
+        raise InputError(f"--bLoadCheckpoint: {run.flags_file} is missing, the record of its flags")
+    recorded = run.recorded_flags()
+    for name in names:
+        now = FLAGS[name].serialize().partition("=")
+        now = now[2] if now[1] else str(FLAGS[name].value).lower()
+        if recorded.get(name, now) != now:
+            raise InputError(
+                f"--{name}={now}: the run in {run.path} has {recorded[name]} (its flags.txt); "
+                "resume it with its own flags, or start another run with --sResultTag"
+            )
+
+
+def load_data(name, split, batch_size, batch_size_flag="iBatchSize"):
+    """Loads a split; raises InputError if training has less than one batch."""
+    dataset = data.load(name, FLAGS.data_dir, split)
+    if split == "train" and batch_size > dataset.num_samples:
+        raise InputError(
+            f"--{batch_size_flag}={batch_size} is larger than {name} "
+            f"({dataset.num_samples} samples)"
+        )
+    return dataset
+
+
+def train(session: Session, scripts: Sequence[str] = ()):
+    """Builds the model, trains it and reports; the exit status of the script.
+
+    Args:
+      session: Session.
+      scripts: further modules whose flags flags.txt is to hold.
+
+    Raises: InputError.
+    """
+    if session.gpu >= 0:
+        os.environ["CUDA_VISIBLE_DEVICES"] = str(session.gpu)
+    flag_defs.load_tensorflow()
+    from amnat.training import loop
+    from amnat.training.callbacks import NotFinite
+    from amnat.training.generator_record import write_record
+    from amnat.training.strategy import make_strategy
+
+    strategy = make_strategy(FLAGS.strategy, FLAGS.devices)
+    replicas = strategy.num_replicas_in_sync
+    flag_defs.require(
+        session.batch_size % replicas == 0,
+        session.batch_size_flag,
+        f"a multiple of the {replicas} devices",
+    )
+    with strategy.scope():
+        model = session.build_model(session.dataset)
+    description = _describe(session, model)
+    print(description, flush=True)
+    flag_lines = flag_defs.replay_flags(sys.argv[0], *scripts)
+    if FLAGS.dry_run:
+        print("\n".join(flag_lines))
+        return 0
+    options = _training_options(session)
+    run, dataset, start = session.run, session.dataset, session.start
+    scorer = _make_scorer(session, options)
+    run.create(flag_lines)
+    write_record(run, model, dataset, session.batch_size)
+    run.log(description)
+    run.log("command line  " + " ".join(sys.argv))
+    extra = ()
+    if session.extra_callbacks is not None:
+        extra = session.extra_callbacks(run, start, dataset, options)
+    try:
+        outcome = loop.train(model, dataset, run, options, strategy, scorer, start, extra)
+    except NotFinite as error:
+        print(f"error: {error}; stopped. {_last_checkpoint(session)}", file=sys.stderr)
+        run.log(f"STOPPED  {error}")
+        return 1
+    _report(session, outcome, scorer)
+    return 0
+
+
+def _training_options(session):
+    from amnat.training.loop import TrainingOptions
+
+    return TrainingOptions(
+        num_iterations=session.num_iterations,
+        batch_size=session.batch_size,
+        seed=FLAGS.seed,
+        steps_per_execution=FLAGS.steps_per_execution,
+        log_every=FLAGS.log_every,
+        sample_every=FLAGS.sample_every,
+        score_every=FLAGS.score_every,
+        score_samples=FLAGS.score_samples,
+        save_every=FLAGS.save_every,
+        max_to_keep=FLAGS.max_to_keep,
+    )
+
+
+def _make_scorer(session, options):
+    from amnat.training.scoring import make_scorer
+
+    if not 0 < options.score_every <= options.num_iterations:
+        return None
+    folder = session.run.path.parent / "classifiers"
+    return make_scorer(session.dataset, session.load_test, folder)
+
+
+def _describe(session, model):
+    """The resolved options, as text."""
+    dataset, start = session.dataset, session.start
+    resumed = f", resumed at iteration {start}" if start else ""
+    lines = [
+        f"run directory  {session.run.path}{resumed}",
+        f"data           {dataset.name}, {dataset.num_samples:,} samples of "
+        f"{'x'.join(map(str, dataset.sample_shape))}, {dataset.num_classes} classes",
+        f"generator      {model.generator.count_params():,} parameters",
+        f"discriminator  {model.discriminator.count_params():,} parameters",
+    ]
+    return "\n".join(lines)
+
+
+def _last_checkpoint(session):
+    """A sentence on what can be resumed."""
+    kept = checkpoint_iterations(session.run.checkpoints)
+    if not kept:
+        return "No checkpoint had been written."
+    flag = session.resume_flag
+    return f"The checkpoint of iteration {kept[-1]} is kept; resume it with --{flag}."
+
+
+def _report(session, outcome, scorer):
+    """Prints how the run ended, its scores and where to look."""
+    run = session.run
+    if outcome.stopped_by:
+        print(f"stopped by {outcome.stopped_by.name}. {_last_checkpoint(session)}")
+    else:
+        (run.path / "finished").touch()
+        print(f"finished after {outcome.iteration} iterations")
+    if outcome.scores:
+        print(f"scores of {FLAGS.score_samples:,} samples:")
+        for name, value in outcome.scores.items():
+            print(f"  {name:24} {value:.4f}")
+        if hasattr(scorer, "accuracy"):
+            print(
+                f"  (by a classifier with {scorer.accuracy:.2%} test accuracy; the real images' "
+                f"own Inception Score is {scorer.reference_score:.4f})"
+            )
+    sheets = figures.sheets_in_order(run.samples)
+    for label, path in [
+        ("samples", sheets[-1][1] if sheets else run.samples),
+        ("evolution", run.plots / "evolution.gif"),
+        ("curves", run.plots / "losses.png"),
+        ("log", run.log_file),
+        ("TensorBoard", f"tensorboard --logdir {run.tensorboard}"),
+    ]:
+        print(f"{label:12} {path}")

@@ -1,0 +1,92 @@
+"""A generator is rebuilt from its run directory, and from nothing else."""
+
+import json
+
+from amnat.errors import InputError
+from amnat.layers import KernelOptions
+from amnat.models import NormalLatent
+from amnat.networks import DCGANGenerator, MLPGenerator
+from amnat.rng import RandomStream
+from amnat.training import checkpoints, generator_record
+from amnat.training.run_directory import RunDirectory
+
+import numpy as np
+import pytest
+import tensorflow as tf
+import tiny
+
+
+@pytest.fixture
+def run(tmp_path):
+    run = RunDirectory(tmp_path / "run")
+    run.create(["--seed=1"])
+    return run
+
+
+def trained(run):
+    average = MLPGenerator(8).build_variables((3,))
+    gan, data = tiny.model(ema_generator=average, ema_decay=0.5), tiny.dataset()
+    gan.train_step((tf.constant(data.samples), tf.constant(data.labels)))
+    generator_record.write_record(run, gan, data, batch_size=10)
+    checkpoints.save(gan, run.checkpoints, 1, max_to_keep=1)
+    return gan
+
+
+@pytest.mark.parametrize("use_ema", [None, True, False])
+def test_samples_are_the_models(run, use_ema):
+    gan = trained(run)
+    record = generator_record.read_record(run)
+    assert (record["data"], record["batch_size"]) == ("tiny", 10)
+    assert record["class_names"] == ["up", "down"]
+    restored = generator_record.restore_generator(run, record, 1, use_ema)
+    assert restored.uses_ema == (use_ema is not False)
+    latents = restored.latent(RandomStream(restored.seed, 0), 7)
+    expected = gan.sample(gan.latent(RandomStream(gan.seed, 0), 7), use_ema=restored.uses_ema)
+    np.testing.assert_array_equal(restored.sample(latents), expected)
+    other = gan.sample(latents, use_ema=not restored.uses_ema)
+    assert np.abs(other - expected).max() > 0
+
+
+def test_networks_are_rebuilt_from_their_config():
+    kernel = KernelOptions("scale_after_init", weight_stddev=0.5)
+    first = DCGANGenerator(2, 1, "relu", kernel=kernel, seed=5, name="g").build_variables((4,))
+    config = json.loads(json.dumps(first.get_config()))
+    second = DCGANGenerator.from_config(config).build_variables((4,))
+    for one, two in zip(first.weights, second.weights, strict=True):
+        np.testing.assert_array_equal(one, two)
+    latents = tf.random.stateless_normal([3, 4], [0, 1])
+    np.testing.assert_array_equal(first(latents), second(latents))
+    assert NormalLatent(**NormalLatent(6).get_config()).dim == 6
+
+
+def changed(run, **changes):
+    path = run.path / generator_record.FILE_NAME
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"version": 99}, "version 99"),
+        ({"generator": {"module": "os", "class": "system", "config": {}}}, "os.system is not"),
+        ({"latent": {"module": "amnat.models.gan", "class": "x y", "config": {}}}, "x y is not"),
+        ({"latent": {"module": "amnat.models.none", "class": "A", "config": {}}}, "its latent"),
+        ({"latent_size": 4}, "does not fit"),
+    ],
+)
+def test_a_record_that_was_changed(run, changes, message):
+    trained(run)
+    changed(run, **changes)
+    with pytest.raises(InputError, match=message):
+        generator_record.restore_generator(run, generator_record.read_record(run), 1)
+
+
+def test_missing_things(run):
+    with pytest.raises(InputError, match="no generator.json; expected the folder"):
+        generator_record.read_record(run)
+    generator_record.write_record(run, tiny.model(), tiny.dataset(), 10)
+    with pytest.raises(InputError, match="no averaged generator"):
+        generator_record.restore_generator(run, generator_record.read_record(run), 1, True)
+    (run.path / generator_record.FILE_NAME).write_text("{")
+    with pytest.raises(InputError, match="cannot be read"):
+        generator_record.read_record(run)

@@ -9,8 +9,11 @@ import math
 import os
 import sys
 import tempfile
+import warnings
 
 from amnat.errors import InputError
+from amnat.evaluation import classifiers
+from amnat.metrics import suite
 
 from absl import app, flags, logging
 
@@ -43,6 +46,14 @@ flags.DEFINE_integer(
     "score_every", 10000, "Iterations between scores; 0 never scores.", lower_bound=0
 )
 flags.DEFINE_integer("score_samples", 50000, "Samples that a score is taken of.", lower_bound=100)
+flags.DEFINE_list(
+    "score_metrics",
+    ["is", "am", "classes"],
+    "Scores of images, by their names in tools/evaluate.py. Toy data has its own.",
+)
+flags.DEFINE_string(
+    "score_classifier", classifiers.SMALL_CNN, "For the scores, as in tools/evaluate.py."
+)
 flags.DEFINE_integer("save_every", 1000, "Iterations between checkpoints.", lower_bound=1)
 flags.DEFINE_integer("max_to_keep", 3, "Checkpoints to keep.", lower_bound=1)
 flags.DEFINE_float(
@@ -89,6 +100,8 @@ def require_finite(name, minimum=0.0, below=math.inf, positive=False):
 def check_shared():
     """Checks the shared flags against one another; raises InputError."""
     require_finite("ema_decay", below=1.0)
+    suite.check_names(FLAGS.score_metrics, "score_metrics")
+    classifiers.check_spec(FLAGS.score_classifier, "score_classifier")
     require(FLAGS.strategy != "none" or not FLAGS.devices, "devices", "--strategy=mirrored with it")
 
 
@@ -173,6 +186,7 @@ def run(main):
     """
 
     def guarded(_):
+        warnings.formatwarning = lambda message, *_, **__: f"warning: {message}\n"
         if not FLAGS["verbosity"].present:
             logging.set_verbosity(logging.WARNING)
         try:

@@ -1,17 +1,14 @@
 """What a run directory says of its generator, so that it can be rebuilt without the run's script.
 
 Everything that samples from a finished run (scores, exports) starts here; no method, network or
-latent needs code for it beyond its own `get_config`.
+latent needs code for it beyond its own `get_config`. Reading a record loads no TensorFlow.
 """
 
 import importlib
 import json
 
 from amnat.errors import InputError
-from amnat.networks import Network
 from amnat.training.run_directory import write_atomically
-
-import tensorflow as tf
 
 VERSION = 1
 FILE_NAME = "generator.json"
@@ -99,6 +96,10 @@ def restore_generator(run, record, iteration, use_ema=None):
     Returns: RestoredGenerator.
     Raises: InputError if record and checkpoint contradict each other.
     """
+    from amnat.networks import Network
+
+    import tensorflow as tf
+
     use_ema = record["has_ema"] if use_ema is None else use_ema
     if use_ema and not record["has_ema"]:
         raise InputError(f"{run.path}: has no averaged generator; train with --ema_decay")

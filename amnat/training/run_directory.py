@@ -165,7 +165,7 @@ def checkpoint_iterations(folder):
     return sorted(int(match[1]) for match in matches if match)
 
 
-def _damage(folder, iteration):
+def checkpoint_damage(folder, iteration):
     """What is wrong with a sealed checkpoint, or None."""
     seal = folder / f"ckpt-{iteration}.json"
     try:
@@ -185,23 +185,26 @@ def _damage(folder, iteration):
     return None
 
 
-def latest_checkpoint(folder):
+def latest_checkpoint(folder, flag="bLoadCheckpoint"):
     """The newest checkpoint that is whole.
+
+    Args:
+      folder: of checkpoints.
+      flag: the flag that errors name.
 
     Returns: (iteration, warnings), the latter a line per newer checkpoint that is damaged.
     Raises: InputError if there is none, naming what was found instead.
     """
     warnings = []
     for iteration in reversed(checkpoint_iterations(folder)):
-        damage = _damage(folder, iteration)
+        damage = checkpoint_damage(folder, iteration)
         if damage is None:
             return iteration, warnings
         warnings.append(f"checkpoint {iteration} is damaged: {damage}")
     if warnings:
-        raise InputError(f"--bLoadCheckpoint: no checkpoint is whole; {warnings[0]}")
-    raise InputError(
-        f"--bLoadCheckpoint: no checkpoint in {folder}; leave the flag out to start a new run"
-    )
+        raise InputError(f"--{flag}: no checkpoint is whole; {warnings[0]}")
+    hint = "; leave the flag out to start a new run" if flag == "bLoadCheckpoint" else ""
+    raise InputError(f"--{flag}: no checkpoint in {folder}{hint}")
 
 
 def remove_old_checkpoints(folder, max_to_keep):

@@ -1,7 +1,11 @@
 """Scores of generated samples during and after training."""
 
-from amnat.metrics import am_score, inception_score, modes
-from amnat.metrics.small_cnn import cached_small_cnn
+import math
+
+from amnat.evaluation.classifiers import open_classifier
+from amnat.evaluation.evaluation import Evaluation
+from amnat.evaluation.sources import ArraySource, dataset_source
+from amnat.metrics import modes, suite
 
 
 class MixtureScorer:
@@ -26,44 +30,58 @@ class MixtureScorer:
 
 
 class ClassifierScorer:
-    """Scores by a small classifier that is trained on the data set, once, and cached.
+    """Scores by a classifier against the training images.
 
-    Such scores compare runs on one data set with one another. They are not the published
-    Inception Scores, which the ImageNet network gives.
-
-    Args:
-      train, test: `amnat.data.Dataset`s.
-      cache_dir: where the trained classifier is kept.
-      seed: of the classifier.
-    """
-
-    def __init__(self, train, test, cache_dir, seed=0):
-        self.classifier, self.accuracy = cached_small_cnn(cache_dir, train, test, seed)
-        self.reference = self.classifier(train.images).probabilities
-        self.reference_score = inception_score.inception_score(self.reference)
-
-    def __call__(self, samples):
-        """Scores float images [N, H, W, C] in [-1, 1]; {name: number}."""
-        probabilities = self.classifier(samples).probabilities
-        score = inception_score.inception_score(probabilities)
-        labels = probabilities.argmax(axis=1)
-        counts = modes.class_histogram(labels, self.classifier.num_classes).counts
-        return {
-            "inception_score": score,
-            "share_of_real_score": score / self.reference_score,
-            "am_score": am_score.am_score(probabilities, self.reference).score,
-            "smallest_class_share": counts.min() / counts.sum(),
-        }
-
-
-def make_scorer(train, load_test, cache_dir):
-    """The scorer that fits a data set.
+    Scores by the default one, a small classifier that is trained on the data set, compare runs
+    on one data set with one another. They are not the published Inception Scores, which the
+    ImageNet network gives.
 
     Args:
       train: `amnat.data.Dataset`.
       load_test: callable without arguments, gives the test split.
-      cache_dir: see `ClassifierScorer`.
+      cache_dir: where trained classifiers and what they say of the training images are kept.
+      classifier: see `amnat.evaluation.classifiers.HELP`.
+      metrics: names of `suite.METRICS`.
+
+    Attributes:
+      accuracy: of the classifier on the test split, None if that is not known.
+      of_reference: {result name: number} of the training images.
+    """
+
+    def __init__(
+        self, train, load_test, cache_dir, classifier="small_cnn", metrics=("is", "am", "classes")
+    ):
+        reference = dataset_source(train)
+        opened, identity = open_classifier(
+            classifier, reference, train, load_test, cache_dir / "classifiers"
+        )
+        self.accuracy = identity.get("test_accuracy")
+        self._evaluation = Evaluation(
+            metrics,
+            suite.Settings(),
+            opened,
+            identity,
+            reference,
+            train.num_samples,
+            cache_dir,
+        )
+        self._evaluation.observe_reference()
+        self._evaluation.progress = False
+        self.of_reference = self._evaluation.of_reference
+        self._names = [name for metric in metrics for name in suite.METRICS[metric].better]
+
+    def __call__(self, samples):
+        """Scores float images [N, H, W, C] in [-1, 1]; {name: number}, NaN where there is none."""
+        scores = self._evaluation(ArraySource(samples, "samples"), len(samples))
+        return {name: scores.results.get(name, math.nan) for name in self._names}
+
+
+def make_scorer(train, load_test, cache_dir, **kwargs):
+    """The scorer that fits a data set.
+
+    Args:
+      others: see `ClassifierScorer`.
     """
     if train.mixture is not None:
         return MixtureScorer(train.mixture)
-    return ClassifierScorer(train, load_test(), cache_dir)
+    return ClassifierScorer(train, load_test, cache_dir, **kwargs)

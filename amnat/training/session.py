@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 from amnat import data, flag_defs
 from amnat.errors import InputError
+from amnat.metrics import suite
 from amnat.training import figures
 from amnat.training.run_directory import (
     RunDirectory,
@@ -194,8 +195,16 @@ def _make_scorer(session, options):
 
     if not 0 < options.score_every <= options.num_iterations:
         return None
-    folder = session.run.path.parent / "classifiers"
-    return make_scorer(session.dataset, session.load_test, folder)
+    if session.dataset.is_image:
+        sizes = (FLAGS.score_samples, session.dataset.num_samples)
+        suite.check(FLAGS.score_metrics, *sizes, suite.Settings())
+    return make_scorer(
+        session.dataset,
+        session.load_test,
+        session.run.path.parent / "score_cache",
+        classifier=FLAGS.score_classifier,
+        metrics=FLAGS.score_metrics,
+    )
 
 
 def _describe(session, model):
@@ -233,11 +242,10 @@ def _report(session, outcome, scorer):
         print(f"scores of {FLAGS.score_samples:,} samples:")
         for name, value in outcome.scores.items():
             print(f"  {name:24} {value:.4f}")
-        if hasattr(scorer, "accuracy"):
-            print(
-                f"  (by a classifier with {scorer.accuracy:.2%} test accuracy; the real images' "
-                f"own Inception Score is {scorer.reference_score:.4f})"
-            )
+        if getattr(scorer, "accuracy", None):
+            print(f"  (by a classifier with {scorer.accuracy:.2%} test accuracy)")
+        for name, value in getattr(scorer, "of_reference", {}).items():
+            print(f"  real images' {name:12} {value:.4f}")
     sheets = figures.sheets_in_order(run.samples)
     for label, path in [
         ("samples", sheets[-1][1] if sheets else run.samples),

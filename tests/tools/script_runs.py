@@ -1,9 +1,15 @@
 """Runs the scripts as a user does."""
 
+import contextlib
+import importlib.util
 import os
 import pathlib
 import subprocess
 import sys
+
+from amnat import flag_defs  # noqa: F401  (its flags stay when a script's own are removed)
+
+from absl import flags
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
@@ -12,6 +18,22 @@ def flagfiles_of(script):
     """The flagfiles whose first line calls tools/<script>, sorted."""
     files = sorted((ROOT / "flags").glob("*.flags"))
     return [path for path in files if f"tools/{script} " in path.read_text().splitlines()[0]]
+
+
+@contextlib.contextmanager
+def loaded_script(name):
+    """tools/<name> as a module; its flags, which other scripts may define too, go afterwards."""
+    before = set(flags.FLAGS)
+    stem = name.removesuffix(".py")
+    spec = importlib.util.spec_from_file_location(stem, ROOT / "tools" / name)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[stem] = module
+    spec.loader.exec_module(module)
+    try:
+        yield module
+    finally:
+        for flag in set(flags.FLAGS) - before:
+            delattr(flags.FLAGS, flag)
 
 
 def run_script(name, *arguments, cwd=None, timeout=300):

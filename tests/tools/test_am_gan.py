@@ -1,7 +1,6 @@
 """tools/am_gan.py: the original's flags, its errors, and whole runs."""
 
 import gzip
-import importlib.util
 import pickle
 import re
 import signal
@@ -16,7 +15,7 @@ import numpy as np
 import pytest
 from absl import flags
 from absl.testing import flagsaver
-from script_runs import ROOT, flagfiles_of, run_script
+from script_runs import ROOT, flagfiles_of, loaded_script, run_script
 
 TINY = (
     *("--sDataSet=digits", "--iMaxIter=6", "--iBatchSize=10", "--seed=4"),
@@ -59,11 +58,8 @@ ORIGINAL_FLAGS = {
 @pytest.fixture(scope="module")
 def script():
     """The script as a module, with its flags defined."""
-    spec = importlib.util.spec_from_file_location("am_gan", ROOT / "tools" / "am_gan.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["am_gan"] = module
-    spec.loader.exec_module(module)
-    return module
+    with loaded_script("am_gan.py") as module:
+        yield module
 
 
 def test_flags_of_the_original(script):

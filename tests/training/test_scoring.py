@@ -30,7 +30,17 @@ def test_classifier(tmp_path):
     assert scorer.accuracy == 1.0
     scores = scorer(data.images)
     assert scores["share_of_real_score"] == 1.0 and scores["smallest_class_share"] == 0.5
-    assert scores["inception_score"] == scorer.reference_score > 1.8
+    assert scores["inception_score"] == scorer.of_reference["inception_score"] > 1.8
     one_class = scorer(data.images[data.labels == 1])
     assert one_class["inception_score"] < 1.1 and one_class["smallest_class_share"] == 0.0
-    assert len(list(tmp_path.iterdir())) == 1  # trained once, then read
+    # Trained and asked once, then read.
+    assert len(list((tmp_path / "classifiers").iterdir())) == 1
+    assert len(list((tmp_path / "references").iterdir())) == 1
+
+
+def test_scores_that_samples_do_not_admit(tmp_path):
+    data = _two_classes(256)
+    scorer = scoring.make_scorer(data, lambda: data, tmp_path, metrics=("ms_ssim", "classes"))
+    scores = scorer(data.images[data.labels == 1])
+    assert np.isnan(scores["ms_ssim_max"]) and scores["classes_found"] == 1
+    assert np.isfinite(scorer(data.images)["ms_ssim_max"])

@@ -1,0 +1,296 @@
+"""The scores by name: what each needs, what it returns, which way is better.
+
+Loads no TensorFlow: scripts check their flags against this table first.
+"""
+
+import dataclasses
+from collections.abc import Callable
+from typing import NamedTuple
+
+from amnat.errors import InputError
+from amnat.metrics import am_score, frechet, inception_score, kernel, manifold, modes, ms_ssim
+
+import numpy as np
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """What scores depend on beside the images and the classifier.
+
+    Attributes:
+      splits: contiguous splits of the Inception Score and the AM Score.
+      kid_subsets, kid_subset_size: random subsets of KID.
+      nearest_k: neighbours of precision, recall, density and coverage.
+      prdc_samples: images of each side that these four take, the first ones; their time grows
+        with its square, and 10,000 is usual.
+      ssim_images: images per class of MS-SSIM.
+      seed: of KID's subsets.
+    """
+
+    splits: int = 10
+    kid_subsets: int = 100
+    kid_subset_size: int = 1000
+    nearest_k: int = 5
+    prdc_samples: int = 10000
+    ssim_images: int = 10
+    seed: int = 0
+
+
+@dataclasses.dataclass(frozen=True)
+class Observed:
+    """What a classifier says of a set of images, in the order of the images.
+
+    Attributes:
+      probabilities: float32 [N, K].
+      features: float32 [N, F].
+      class_images: float32 images of each class (the classifier's arg-max), at most
+        `Settings.ssim_images` of each, the first ones; None where nobody asked for them.
+    """
+
+    probabilities: np.ndarray
+    features: np.ndarray
+    class_images: list | None = None
+
+
+class Metric(NamedTuple):
+    """One entry of METRICS.
+
+    Attributes:
+      compute: (samples, reference, settings) -> {result name: number}.
+      check: (number of samples, of reference images, settings); raises InputError.
+      better: {result name: 'higher', 'lower' or ''}.
+      needs_images: whether class_images are needed.
+      of_reference: whether `compute` means something for the reference itself.
+    """
+
+    compute: Callable
+    check: Callable
+    better: dict
+    needs_images: bool = False
+    of_reference: bool = False
+
+
+def _inception_score(samples, reference, settings):
+    score = inception_score.inception_score(samples.probabilities)
+    split = inception_score.inception_score_splits(samples.probabilities, settings.splits)
+    real = inception_score.inception_score(reference.probabilities)
+    return {
+        "inception_score": score,
+        "inception_score_split_mean": split.mean,
+        "inception_score_split_std": split.stddev,
+        "share_of_real_score": score / real,
+    }
+
+
+def _am_score(samples, reference, settings):
+    total = am_score.am_score(samples.probabilities, reference.probabilities)
+    split = am_score.am_score_splits(
+        samples.probabilities, reference.probabilities, settings.splits
+    )
+    return {
+        "am_score": total.score,
+        "am_score_entropy": total.mean_entropy,
+        "am_score_divergence": total.marginal_divergence,
+        "am_score_split_mean": split.mean,
+        "am_score_split_std": split.stddev,
+    }
+
+
+def _frechet(samples, reference, settings):
+    del settings
+    return {"fid": frechet.frechet_inception_distance(samples.features, reference.features)}
+
+
+def _kernel(samples, reference, settings):
+    distance = kernel.kernel_inception_distance(
+        samples.features,
+        reference.features,
+        settings.kid_subsets,
+        settings.kid_subset_size,
+        settings.seed,
+    )
+    return {"kid": distance.mean, "kid_subset_std": distance.stddev}
+
+
+def _manifold(samples, reference, settings):
+    most = settings.prdc_samples
+    scores = manifold.manifold_scores(
+        np.asarray(samples.features[:most]),
+        np.asarray(reference.features[:most]),
+        settings.nearest_k,
+    )
+    return scores._asdict()
+
+
+def _ms_ssim(samples, reference, settings):
+    del reference
+    counts = [len(images) for images in samples.class_images]
+    if min(counts) < settings.ssim_images:
+        raise InputError(
+            f"MS-SSIM: {min(counts)} images of class {int(np.argmin(counts))}, expected "
+            f"{settings.ssim_images}; raise --num_samples or lower --ssim_images"
+        )
+    labels = np.repeat(np.arange(len(counts)), settings.ssim_images)
+    similarity = ms_ssim.ms_ssim_per_class(
+        np.concatenate(samples.class_images), labels, len(counts), settings.ssim_images
+    )
+    return {
+        "ms_ssim_max": similarity.maximum,
+        "ms_ssim_mean": float(np.mean(similarity.mean)),
+    }
+
+
+def _classes(samples, reference, settings):
+    del reference, settings
+    labels = samples.probabilities.argmax(axis=1)
+    histogram = modes.class_histogram(labels, samples.probabilities.shape[1])
+    return {
+        "classes_found": histogram.num_found,
+        "class_entropy": histogram.entropy,
+        "smallest_class_share": float(histogram.counts.min() / histogram.counts.sum()),
+    }
+
+
+def _check_splits(num_samples, num_reference, settings):
+    del num_reference
+    if not 1 <= settings.splits <= num_samples:
+        raise InputError(
+            f"--splits={settings.splits}: expected 1 to the number of samples, {num_samples}"
+        )
+
+
+def _check_pair(num_samples, num_reference, settings):
+    del settings
+    if min(num_samples, num_reference) < 2:
+        raise InputError(
+            f"FID of {num_samples} samples and {num_reference} reference images: expected at "
+            "least 2 of each; raise --num_samples"
+        )
+
+
+def _check_kernel(num_samples, num_reference, settings):
+    fewest = min(num_samples, num_reference)
+    if settings.kid_subsets < 1:
+        raise InputError(f"--kid_subsets={settings.kid_subsets}: expected at least 1")
+    if not 2 <= settings.kid_subset_size <= fewest:
+        raise InputError(
+            f"--kid_subset_size={settings.kid_subset_size}: expected 2 to {fewest}, the smaller "
+            "of the two sets; lower it or raise --num_samples"
+        )
+
+
+def _check_manifold(num_samples, num_reference, settings):
+    fewest = min(num_samples, num_reference, settings.prdc_samples)
+    if not 1 <= settings.nearest_k < fewest:
+        raise InputError(
+            f"--nearest_k={settings.nearest_k}: expected 1 to {fewest - 1}, one less than the "
+            "smaller of the two sets and --prdc_samples"
+        )
+
+
+def _check_ssim(num_samples, num_reference, settings):
+    del num_samples, num_reference
+    if settings.ssim_images < 2:
+        raise InputError(f"--ssim_images={settings.ssim_images}: expected at least 2")
+
+
+def _no_check(num_samples, num_reference, settings):
+    del num_samples, num_reference, settings
+
+
+METRICS = {
+    "is": Metric(
+        _inception_score,
+        _check_splits,
+        {
+            "inception_score": "higher",
+            "inception_score_split_mean": "higher",
+            "inception_score_split_std": "",
+            "share_of_real_score": "higher",
+        },
+        of_reference=True,
+    ),
+    "am": Metric(
+        _am_score,
+        _check_splits,
+        {
+            "am_score": "lower",
+            "am_score_entropy": "lower",
+            "am_score_divergence": "lower",
+            "am_score_split_mean": "lower",
+            "am_score_split_std": "",
+        },
+        of_reference=True,
+    ),
+    "fid": Metric(_frechet, _check_pair, {"fid": "lower"}),
+    "kid": Metric(_kernel, _check_kernel, {"kid": "lower", "kid_subset_std": ""}),
+    "prdc": Metric(
+        _manifold,
+        _check_manifold,
+        {"precision": "higher", "recall": "higher", "density": "higher", "coverage": "higher"},
+    ),
+    "ms_ssim": Metric(
+        _ms_ssim, _check_ssim, {"ms_ssim_max": "lower", "ms_ssim_mean": "lower"}, needs_images=True
+    ),
+    "classes": Metric(
+        _classes,
+        _no_check,
+        {"classes_found": "higher", "class_entropy": "higher", "smallest_class_share": "higher"},
+        of_reference=True,
+    ),
+}
+
+
+def check_names(names, flag="metrics"):
+    """Raises InputError unless `names` are distinct names of METRICS, at least one."""
+    for name in names:
+        if name not in METRICS:
+            raise InputError(f"--{flag}: unknown score '{name}', expected {', '.join(METRICS)}")
+    if not names or len(set(names)) < len(names):
+        raise InputError(f"--{flag}={','.join(names)}: expected different names, at least one")
+
+
+def check(names, num_samples, num_reference, settings):
+    """Raises InputError if a score cannot be taken of sets of these sizes."""
+    for name in names:
+        METRICS[name].check(num_samples, num_reference, settings)
+
+
+def needs_images(names):
+    """Whether `Observed.class_images` are needed for these scores."""
+    return any(METRICS[name].needs_images for name in names)
+
+
+def compute(names, samples, reference, settings):
+    """Takes scores of a set of images.
+
+    Args:
+      names: of METRICS.
+      samples, reference: Observed, by the same classifier.
+      settings: Settings.
+
+    Returns:
+      ({result name: number}, {name: reason}), the latter for scores that these samples do not
+      admit (no image of some class for MS-SSIM, features that are not finite): the others count.
+    """
+    results, failures = {}, {}
+    for name in names:
+        try:
+            results |= METRICS[name].compute(samples, reference, settings)
+        except InputError as error:
+            failures[name] = str(error)
+    return results, failures
+
+
+def scores_of_reference(names, reference, settings):
+    """{result name: number} of the reference images themselves, where that means something."""
+    chosen = [name for name in names if METRICS[name].of_reference]
+    return compute(chosen, reference, reference, settings)[0]
+
+
+def direction(result_name):
+    """'higher', 'lower' or '' for a result of any metric."""
+    for metric in METRICS.values():
+        if result_name in metric.better:
+            return metric.better[result_name]
+    raise KeyError(result_name)

@@ -1,0 +1,114 @@
+"""Generators as sources of images: checkpoints of runs, SavedModels."""
+
+from amnat.errors import InputError
+from amnat.evaluation.sources import Source, path_digest
+from amnat.metrics.classifier import check_images
+from amnat.rng import RandomStream
+from amnat.training.generator_record import read_record, restore_generator
+from amnat.training.run_directory import RunDirectory
+
+import tensorflow as tf
+
+SIGNATURE = "serving_default"
+
+
+class GeneratorSource(Source):
+    """Images from latents drawn in batches of one size.
+
+    With batch statistics an image depends on its batch: the batch size is part of `settings`.
+    An incomplete last batch is generated whole and cut, for the same reason.
+    """
+
+    available = None
+
+    def __init__(self, name, sample, draw, batch_size, seed, settings):
+        """`draw(stream, batch size)` gives latents, `sample(latents)` float images."""
+        self.name = name
+        self._sample = tf.function(sample, autograph=False)
+        self._draw = draw
+        self.batch_size = batch_size
+        self.seed = seed
+        probe = self._generate(0)
+        self.image_shape = probe.shape[1:]
+        if len(self.image_shape) != 3:
+            raise InputError(
+                f"{name}: generates arrays of shape {list(self.image_shape)}, expected images "
+                "[H, W, C] (runs on points score themselves while they train)"
+            )
+        self.settings = {"name": name, "batch_size": batch_size, "seed": seed} | settings
+
+    def _generate(self, batch):
+        latents = self._draw(RandomStream(self.seed, batch, "evaluation/"), self.batch_size)
+        return self._sample(latents).numpy()
+
+    def batches(self, count):
+        for batch in range(-(-count // self.batch_size)):
+            images = check_images(self._generate(batch), name=self.name)
+            yield images[: count - batch * self.batch_size]
+
+
+def run_source(path, iteration, batch_size=0, seed=0, use_ema=None):
+    """The generator of a run directory at a checkpoint.
+
+    Args:
+      path: of the run.
+      iteration: of a checkpoint that is whole.
+      batch_size: 0 for that of training.
+      seed: of the latents.
+      use_ema: take the averaged generator; None takes it if there is one.
+    """
+    run = RunDirectory(path)
+    record = read_record(run)
+    restored = restore_generator(run, record, iteration, use_ema)
+    settings = {
+        "kind": "run",
+        "iteration": iteration,
+        "ema": restored.uses_ema,
+        "statistics": "of each batch",
+    }
+    return GeneratorSource(
+        str(path),
+        restored.sample,
+        restored.latent,
+        batch_size or record["batch_size"],
+        seed,
+        settings,
+    )
+
+
+def saved_model_source(path, batch_size=0, seed=0):
+    """A SavedModel whose signature serving_default maps latents [N, Z] to images in [-1, 1].
+
+    Latents are standard normal.
+
+    Raises:
+      InputError: not a SavedModel, no such signature, other inputs or outputs.
+    """
+    try:
+        model = tf.saved_model.load(path)
+    except Exception as error:  # Damaged files raise nearly anything.
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(f"{path}: cannot be loaded as a SavedModel ({reason})") from error
+    if SIGNATURE not in model.signatures:
+        names = ", ".join(model.signatures) or "none"
+        raise InputError(f"{path}: signatures {names}, expected {SIGNATURE} (latents to images)")
+    function = model.signatures[SIGNATURE]
+    _, inputs = function.structured_input_signature
+    outputs = function.structured_outputs
+    specs = list(inputs.values())
+    if len(specs) != 1 or len(outputs) != 1 or specs[0].shape.rank != 2:
+        raise InputError(
+            f"{path}: {SIGNATURE} takes {specs}, expected one float input [N, Z] and one output"
+        )
+    input_name, output_name = next(iter(inputs)), next(iter(outputs))
+    size, dtype = specs[0].shape[1], specs[0].dtype
+
+    def sample(latents):
+        # Keeps the model alive too: signatures hold its variables weakly.
+        return model.signatures[SIGNATURE](**{input_name: latents})[output_name]
+
+    def draw(stream, count):
+        return stream.normal("latent", [count, size], dtype)
+
+    settings = {"kind": "SavedModel", "sha256": path_digest(path)}
+    return GeneratorSource(str(path), sample, draw, batch_size or 100, seed, settings)

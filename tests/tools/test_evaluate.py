@@ -1,0 +1,216 @@
+"""tools/evaluate.py: every kind of samples and reference, its records, its errors."""
+
+import json
+import shutil
+
+from amnat.data.dataset import unscale
+from amnat.errors import InputError
+from amnat.metrics.keras_classifier import KerasClassifier
+from amnat.training.generator_record import read_record, restore_generator
+from amnat.training.run_directory import RunDirectory
+
+import numpy as np
+import pytest
+import tensorflow as tf
+import tf_keras as keras
+from absl import flags
+from absl.testing import flagsaver
+from PIL import Image
+from script_runs import loaded_script, run_script
+
+FEW = ("--num_samples=60", "--kid_subset_size=20", "--kid_subsets=3", "--ssim_images=2")
+RESULTS = {
+    *("inception_score", "inception_score_split_mean", "inception_score_split_std"),
+    *("share_of_real_score", "am_score", "am_score_entropy", "am_score_divergence"),
+    *("am_score_split_mean", "am_score_split_std", "fid", "kid", "kid_subset_std"),
+    *("precision", "recall", "density", "coverage"),
+    *("classes_found", "class_entropy", "smallest_class_share"),
+}
+
+
+def keras_classifier(path, num_classes=10, size=32):
+    """An untrained classifier: any numbers will do."""
+    images = keras.Input((size, size, 1))
+    features = keras.layers.AveragePooling2D(4)(images)
+    features = keras.layers.Flatten()(features)
+    start = keras.initializers.GlorotNormal(seed=3)
+    logits = keras.layers.Dense(num_classes, kernel_initializer=start)(features)
+    model = keras.Model(images, {"logits": logits, "features": features})
+    KerasClassifier(model).save(str(path))
+    return path
+
+
+@pytest.fixture(scope="module")
+def script():
+    with loaded_script("evaluate.py") as module:
+        yield module
+
+
+@pytest.fixture(scope="module")
+def classifier(tmp_path_factory):
+    return keras_classifier(tmp_path_factory.mktemp("classifier") / "c.keras")
+
+
+@pytest.fixture(scope="module")
+def run_dir(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs")
+    finished = run_script(
+        "am_gan.py",
+        *("--sDataSet=digits", "--iMaxIter=4", "--iBatchSize=10", "--iFilterDimsG=1"),
+        *("--iFilterDimsD=1", "--save_every=2", "--score_every=0", "--ema_decay=0.5"),
+        f"--sResultDir={folder}",
+    )
+    assert finished.returncode == 0, finished.stderr
+    return folder / "test_v0_digits"
+
+
+@pytest.fixture
+def evaluate(script, classifier, tmp_path, monkeypatch):
+    """Runs the script in this process; the records that it wrote."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments, defaults=FEW):
+        with flagsaver.flagsaver():
+            flags.FLAGS(
+                [
+                    *("evaluate.py", f"--classifier={classifier}", *defaults),
+                    *(f"--cache_dir={tmp_path / 'cache'}", f"--json={tmp_path / 'found.jsonl'}"),
+                    *arguments,
+                ]
+            )
+            assert script.main() == 0
+        lines = (tmp_path / "found.jsonl").read_text().splitlines()
+        return [json.loads(line) for line in lines]
+
+    return run
+
+
+def generated(run_dir, iteration, count=60):
+    run = RunDirectory(run_dir)
+    restored = restore_generator(run, read_record(run), iteration)
+    latents = tf.random.stateless_normal([count, 100], [1, 2])
+    return restored.sample(latents).numpy()
+
+
+def test_a_curve_over_checkpoints(evaluate, run_dir, capsys):
+    records = evaluate(f"--samples={run_dir}", "--checkpoint=all")
+    assert [record["samples"]["iteration"] for record in records] == [2, 4, 5]
+    for record in records:
+        assert set(record["results"]) | set(record["not_taken"]) >= RESULTS
+        assert record["samples"]["batch_size"] == 10 and record["samples"]["ema"] is True
+        assert record["samples"]["count"] == 60 and record["reference"]["count"] == 1437
+        assert record["reference"]["name"] == "digits"
+        assert record["settings"]["kid_subset_size"] == 20
+        assert len(record["classifier"]["sha256"]) == 64
+    assert len({record["results"]["fid"] for record in records}) == 3
+    shown = capsys.readouterr().out
+    assert "iteration 4: 60 images" in shown and "share_of_real_score" in shown
+    assert (run_dir / "plots" / "evaluation_fid.png").stat().st_size > 1000
+
+
+def test_the_same_flags_give_the_same_numbers(evaluate, run_dir):
+    arguments = (f"--samples={run_dir}", "--metrics=is,fid", "--checkpoint=4")
+    first, second = evaluate(*arguments), evaluate(*arguments)[1:]
+    assert first[0]["results"] == second[0]["results"]
+    for change in ("--seed=1", "--ema=off", "--batch_size=20"):
+        assert evaluate(*arguments, change)[-1]["results"] != first[0]["results"]
+
+
+def test_npz_and_folder_of_the_same_images_agree(evaluate, run_dir, tmp_path):
+    images = unscale(generated(run_dir, 5))
+    np.savez(tmp_path / "a.npz", images)
+    (tmp_path / "pictures").mkdir()
+    for number, image in enumerate(images):
+        Image.fromarray(image[..., 0]).save(tmp_path / "pictures" / f"{number}.png")
+    chosen = ("--reference=digits:test", "--metrics=is,fid,prdc")
+    evaluate(f"--samples={tmp_path / 'a.npz'}", *chosen)
+    *_, record = evaluate(f"--samples={tmp_path / 'pictures'}", *chosen)
+    first = evaluate(f"--samples={tmp_path / 'a.npz'}", *chosen)[-1]["results"]
+    for name in ("inception_score", "fid", "precision", "recall", "density", "coverage"):
+        assert record["results"][name] == pytest.approx(first[name], rel=1e-6)
+
+
+def test_data_set_against_its_own_images(evaluate, tmp_path):
+    """All images without --num_samples; FID 0, precision and recall 1."""
+    arguments = ("--samples=digits", "--reference=digits", "--metrics=fid,prdc")
+    (record,) = evaluate(*arguments, defaults=())
+    assert record["samples"]["count"] == 1437
+    assert abs(record["results"]["fid"]) < 1e-6
+    assert record["results"]["precision"] == record["results"]["recall"] == 1
+
+
+def test_saved_model(evaluate, tmp_path):
+    class Generator(tf.Module):
+        @tf.function(input_signature=[tf.TensorSpec([None, 4], tf.float32)])
+        def __call__(self, latent):
+            return tf.tile(tf.tanh(latent)[:, :, None, None], [1, 8, 32, 1])
+
+    module, folder = Generator(), str(tmp_path / "model")
+    tf.saved_model.save(module, folder, signatures={"serving_default": module.__call__})
+    arguments = (f"--samples={folder}", "--reference=digits", "--metrics=is,fid")
+    (record,) = evaluate(*arguments)
+    assert record["samples"]["kind"] == "SavedModel" and record["samples"]["batch_size"] == 100
+    assert record["results"]["fid"] > 0
+
+
+def test_small_classifier_is_trained_on_the_reference(evaluate, monkeypatch):
+    from amnat.metrics import small_cnn
+
+    monkeypatch.setattr(small_cnn, "default_epochs", lambda count: 1)
+    arguments = ("--samples=digits:test", "--reference=digits", "--metrics=is")
+    (record,) = evaluate(*arguments, "--classifier=small_cnn")
+    assert record["classifier"]["kind"] == "small_cnn"
+    assert record["classifier"]["test_accuracy"] > 0.5
+
+
+ERRORS = [
+    (["--reference=digits"], "--samples=None: expected what to score"),
+    (["--samples=digits"], "--reference=None: expected a data set"),
+    (["--samples=nowhere", "--reference=digits"], "--samples=nowhere: no such file or folder"),
+    (["--samples=RUN", "--checkpoint=3"], "--checkpoint=3: .* has 2, 4, 5; expected one of"),
+    (["--samples=RUN", "--metrics=is,ffid"], "--metrics: unknown score 'ffid'"),
+    (["--samples=RUN", "--splits=61"], "--splits=61: expected 1 to the number of samples, 60"),
+    (["--samples=RUN", "--reference_samples=2000"], "--reference_samples=2000: there are 1437"),
+    (["--samples=RUN", "--classifier=none.keras"], "none.keras: no such file"),
+    (["--samples=RUN", "--classifier=inception"], "--classifier=inception: expected small_cnn"),
+    (["--samples=RUN", "--reference=toy"], "points; expected images"),
+    (["--samples=RUN", "--reference=RUN"], "expected images, not a generator"),
+    (["--samples=digits:test", "--reference=digits", "--num_samples=400"], "there are 360"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), ERRORS, ids=lambda value: str(value)[:40])
+def test_errors_before_anything_large(evaluate, run_dir, monkeypatch, arguments, message):
+    from amnat import flag_defs
+    from amnat.data import toy
+
+    monkeypatch.setitem(toy.POINTS_PER_COMPONENT, "train", 100)
+    monkeypatch.setattr(flag_defs, "load_tensorflow", lambda: pytest.fail("loaded TensorFlow"))
+    with pytest.raises(InputError, match=message):
+        evaluate(*(text.replace("RUN", str(run_dir)) for text in arguments))
+
+
+def test_classifier_of_other_classes_or_sizes(evaluate, run_dir, tmp_path):
+    path = keras_classifier(tmp_path / "seven.keras", num_classes=7)
+    with pytest.raises(InputError, match="7 classes, expected the 10 of digits"):
+        evaluate(f"--samples={run_dir}", f"--classifier={path}")
+    path = keras_classifier(tmp_path / "small.keras", size=16)
+    with pytest.raises(InputError, match=r"the classifier takes \[16, 16, 1\]"):
+        evaluate(f"--samples={run_dir}", f"--classifier={path}")
+
+
+def test_damaged_checkpoint(evaluate, run_dir, tmp_path, capsys):
+    copy = shutil.copytree(run_dir, tmp_path / "copy")
+    (copy / "checkpoint" / "ckpt-5.index").write_bytes(b"no")
+    with pytest.raises(InputError, match="--checkpoint=5: .*ckpt-5.index"):
+        evaluate(f"--samples={copy}", "--checkpoint=5")
+    (record,) = evaluate(f"--samples={copy}", "--metrics=is")
+    assert record["samples"]["iteration"] == 4
+    assert "taking checkpoint 4" in capsys.readouterr().err
+
+
+def test_exit_status_and_one_line(tmp_path):
+    finished = run_script("evaluate.py", "--samples=digits", cwd=tmp_path)
+    assert finished.returncode == 2
+    assert finished.stderr.startswith("evaluate.py: error: --reference=None")
+    assert finished.stderr.count("\n") == 1 and not list(tmp_path.iterdir())

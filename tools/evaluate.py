@@ -1,0 +1,271 @@
+"""Scores generated images: Inception Score, AM Score, FID, KID, precision, recall, MS-SSIM, ...
+
+    python tools/evaluate.py --samples=result/am_gan_mnist
+    python tools/evaluate.py --samples=result/am_gan_cifar10 --checkpoint=all --metrics=is,fid
+    python tools/evaluate.py --samples=images.npz --reference=cifar10 --classifier=inception:FILE.pb
+
+Prints a table and appends one line of JSON with every setting that the numbers depend on.
+"""
+
+import datetime
+import json
+import os
+import pathlib
+import sys
+
+from absl import flags
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from amnat import data, flag_defs  # noqa: E402
+from amnat.data.dataset import SPLITS  # noqa: E402
+from amnat.errors import InputError  # noqa: E402
+from amnat.evaluation import classifiers, sources  # noqa: E402
+from amnat.metrics import suite  # noqa: E402
+from amnat.training import figures  # noqa: E402
+from amnat.training.run_directory import (  # noqa: E402
+    RunDirectory,
+    checkpoint_damage,
+    checkpoint_iterations,
+    latest_checkpoint,
+)
+
+FLAGS = flags.FLAGS
+DEFAULTS = suite.Settings()
+CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "amnat")
+
+flags.DEFINE_string(
+    "samples",
+    None,
+    "What to score: a run directory, a SavedModel folder, an .npz file of images, a folder of "
+    "images, or a data set as NAME or NAME:SPLIT.",
+)
+flags.DEFINE_string(
+    "reference",
+    None,
+    "Real images: a data set as NAME or NAME:SPLIT, an .npz file or a folder of images. Default: "
+    "the training images of the run.",
+)
+flags.DEFINE_string(
+    "checkpoint", "latest", "Of a run directory: latest, an iteration, or all, for a curve."
+)
+flags.DEFINE_enum(
+    "ema", "auto", ["auto", "on", "off"], "Use the averaged generator; auto: if the run has one."
+)
+flags.DEFINE_list("metrics", list(suite.METRICS), "Scores to take.")
+flags.DEFINE_string("classifier", classifiers.SMALL_CNN, classifiers.HELP)
+flags.DEFINE_integer(
+    "num_samples",
+    50000,
+    "Images to score. Unless it is given, files and data sets with fewer are taken whole.",
+    lower_bound=2,
+)
+flags.DEFINE_integer(
+    "reference_samples", 0, "Reference images to take; 0: all of them.", lower_bound=0
+)
+flags.DEFINE_integer(
+    "batch_size",
+    0,
+    "Images to generate at a time, on which they depend where batch statistics are used. 0: as in "
+    "training; 100 for a SavedModel.",
+    lower_bound=0,
+)
+flags.DEFINE_integer("splits", DEFAULTS.splits, "Splits of the Inception and AM Scores.")
+flags.DEFINE_integer("kid_subsets", DEFAULTS.kid_subsets, "Random subsets of KID.")
+flags.DEFINE_integer("kid_subset_size", DEFAULTS.kid_subset_size, "Images in each of them.")
+flags.DEFINE_integer(
+    "nearest_k", DEFAULTS.nearest_k, "Neighbours for precision, recall, density and coverage."
+)
+flags.DEFINE_integer(
+    "prdc_samples", DEFAULTS.prdc_samples, "At most so many images of each side for these four."
+)
+flags.DEFINE_integer("ssim_images", DEFAULTS.ssim_images, "Images per class for MS-SSIM.")
+flags.DEFINE_string(
+    "cache_dir", CACHE, "Keeps trained classifiers and what classifiers say of references."
+)
+flags.DEFINE_string(
+    "json",
+    None,
+    "File to append the results to. Default: evaluations.jsonl in the run directory, else in the "
+    "current folder.",
+)
+for shared_flag in ("data_dir", "seed"):
+    flags.declare_key_flag(shared_flag)
+
+
+def settings():
+    """The suite's settings by the flags."""
+    names = suite.Settings.__dataclass_fields__
+    return suite.Settings(**{name: FLAGS[name].value for name in names})
+
+
+def is_run(path):
+    return RunDirectory(path).checkpoints.is_dir()
+
+
+def open_images(text, flag):
+    """(Source or None for what needs TensorFlow, data set or None) of --samples or --reference."""
+    name, _, split = text.partition(":")
+    if name in data.names() and split in ("", *SPLITS):
+        dataset = data.load(name, FLAGS.data_dir, split or "train")
+        return sources.dataset_source(dataset), dataset
+    if text.endswith(".npz"):
+        return sources.npz_source(text), None
+    if not os.path.isdir(text):
+        raise InputError(
+            f"--{flag}={text}: no such file or folder, and no data set ({', '.join(data.names())})"
+        )
+    if is_run(text) or os.path.isfile(os.path.join(text, "saved_model.pb")):
+        flag_defs.require(flag == "samples", flag, "images, not a generator")
+        return None, None
+    return sources.FolderSource(text), None
+
+
+def chosen_checkpoints():
+    """The iterations that --checkpoint means, of --samples that is a run directory."""
+    folder = RunDirectory(FLAGS.samples).checkpoints
+    kept = checkpoint_iterations(folder)
+    if FLAGS.checkpoint == "latest":
+        iteration, warnings = latest_checkpoint(folder, "samples")
+        for warning in warnings:
+            print(f"warning: {warning}; taking checkpoint {iteration}", file=sys.stderr)
+        return [iteration]
+    wanted = kept if FLAGS.checkpoint == "all" else [FLAGS.checkpoint]
+    if not wanted or str(wanted[0]) not in map(str, kept):
+        raise InputError(
+            f"--checkpoint={FLAGS.checkpoint}: {folder} has "
+            f"{', '.join(map(str, kept)) or 'none'}; expected one of them, latest or all"
+        )
+    for iteration in wanted:
+        damage = checkpoint_damage(folder, int(iteration))
+        if damage:
+            raise InputError(f"--checkpoint={FLAGS.checkpoint}: {damage}")
+    return [int(iteration) for iteration in wanted]
+
+
+def check_flags():
+    """Checks what needs no image; raises InputError."""
+    flag_defs.require(FLAGS.samples, "samples", "what to score")
+    suite.check_names(FLAGS.metrics)
+    classifiers.check_spec(FLAGS.classifier)
+    if FLAGS.reference is None:
+        flag_defs.require(is_run(FLAGS.samples), "reference", "a data set, .npz file or folder")
+
+
+def default_reference():
+    from amnat.training.generator_record import read_record
+
+    return read_record(RunDirectory(FLAGS.samples))["data"]
+
+
+def count_of(available, wanted, flag):
+    """How many images to take; `wanted` 0 means all."""
+    if available is None:
+        return wanted
+    if wanted > available and FLAGS[flag].present:
+        raise InputError(f"--{flag}={wanted}: there are {available} images")
+    return min(wanted or available, available)
+
+
+def generator_sources():
+    """Yields (checkpoint or None, Source) of the generators in --samples; needs TensorFlow."""
+    from amnat.training.generator_sources import run_source, saved_model_source
+
+    if not is_run(FLAGS.samples):
+        yield None, saved_model_source(FLAGS.samples, FLAGS.batch_size, FLAGS.seed)
+        return
+    use_ema = {"auto": None, "on": True, "off": False}[FLAGS.ema]
+    for iteration in chosen_checkpoints():
+        source = run_source(FLAGS.samples, iteration, FLAGS.batch_size, FLAGS.seed, use_ema)
+        yield iteration, source
+
+
+def make_evaluation(reference, train, num_reference):
+    """The `Evaluation` that the flags describe; needs TensorFlow."""
+    from amnat.evaluation.evaluation import Evaluation
+
+    cache_dir = os.path.expanduser(FLAGS.cache_dir)
+    classifier, identity = classifiers.open_classifier(
+        FLAGS.classifier,
+        reference,
+        train,
+        lambda: data.load(train.name, FLAGS.data_dir, "test"),
+        os.path.join(cache_dir, "classifiers"),
+    )
+    return Evaluation(
+        FLAGS.metrics, settings(), classifier, identity, reference, num_reference, cache_dir
+    )
+
+
+def print_table(evaluation, title, scores):
+    """One line per result, with the reference's own where it has one."""
+    count = scores.record["samples"]["count"]
+    print(f"\n{title}: {count:,} images")
+    reference, kind = evaluation.reference, evaluation.identity["kind"]
+    print(f"reference {reference.name}: {evaluation.num_reference:,} images; classifier {kind}")
+    print(f"{'score':28} {'value':>10} {'reference':>10}  better")
+    for name, value in scores.results.items():
+        own = evaluation.of_reference.get(name)
+        own = " " * 10 if own is None else f"{own:10.4f}"
+        print(f"{name:28} {value:10.4f} {own}  {suite.direction(name)}".rstrip())
+    for name, reason in scores.failures.items():
+        print(f"{name}: not taken: {reason}")
+    sys.stdout.flush()
+
+
+def json_path():
+    if FLAGS.json:
+        return pathlib.Path(FLAGS.json).expanduser()
+    folder = pathlib.Path(FLAGS.samples) if is_run(FLAGS.samples) else pathlib.Path()
+    return folder / "evaluations.jsonl"
+
+
+def append_record(record):
+    path = json_path()
+    try:
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(json.dumps(record) + "\n")
+    except OSError as error:
+        raise InputError(f"--json={path}: cannot be written ({error.strerror})") from error
+
+
+def draw_curves(rows):
+    """A curve per result over the checkpoints; returns their folder."""
+    columns = {name: [row.get(name, float("nan")) for row in rows] for name in rows[0]}
+    plots = RunDirectory(FLAGS.samples).plots
+    for name in columns:
+        if name != "iteration":
+            figures.save_curves(plots / f"evaluation_{name}.png", columns, [name], name)
+    return plots
+
+
+def main():
+    check_flags()
+    source, _ = open_images(FLAGS.samples, "samples")
+    if source is None and is_run(FLAGS.samples):
+        chosen_checkpoints()
+    reference, train = open_images(FLAGS.reference or default_reference(), "reference")
+    num_reference = count_of(reference.available, FLAGS.reference_samples, "reference_samples")
+    available = source.available if source else None
+    num_samples = count_of(available, FLAGS.num_samples, "num_samples")
+    suite.check(FLAGS.metrics, num_samples, num_reference, settings())
+
+    flag_defs.load_tensorflow()
+    evaluation = make_evaluation(reference, train, num_reference)
+    rows = []
+    for iteration, each in [(None, source)] if source else generator_sources():
+        scores = evaluation(each, num_samples)
+        title = each.name if iteration is None else f"{each.name}, iteration {iteration}"
+        print_table(evaluation, title, scores)
+        now = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
+        append_record({"time": now} | scores.record)
+        rows.append({"iteration": iteration} | scores.results)
+    print(f"\nappended to {json_path()}")
+    if FLAGS.checkpoint == "all" and rows[0]["iteration"] is not None:
+        print(f"curves in {draw_curves(rows)}")
+    return 0
+
+
+if __name__ == "__main__":
+    flag_defs.run(main)

@@ -1,4 +1,4 @@
-"""CIFAR-10 from the official Python archive, packed or unpacked.
+"""CIFAR-10 and CIFAR-100 from the official Python archives, packed or unpacked.
 
 Source: https://www.cs.toronto.edu/~kriz/cifar.html; Krizhevsky, "Learning Multiple Layers of
 Features from Tiny Images" (2009).
@@ -25,7 +25,7 @@ import numpy as np
 
 _IMAGE_SHAPE = (3, 32, 32)
 _ROW_BYTES = 3 * 32 * 32
-# The largest official file has 155 MB, the largest official archive 186 MB unpacked. The bounds
+# The largest official file has 155 MB, the larger official archive 187 MB unpacked. The bounds
 # keep a hostile archive from filling the memory.
 _MAX_FILE_BYTES = 256 << 20
 _MAX_ARCHIVE_BYTES = 512 << 20
@@ -76,6 +76,21 @@ CIFAR10 = CifarFormat(
     url="https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz",
     size=170_498_071,
     sha256="6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce",
+)
+
+# The fine labels; the 20 coarse ones are not read.
+CIFAR100 = CifarFormat(
+    name="cifar100",
+    archive="cifar-100-python.tar.gz",
+    folder="cifar-100-python",
+    batches={"train": ("train",), "test": ("test",)},
+    meta="meta",
+    labels_key="fine_labels",
+    names_key="fine_label_names",
+    num_classes=100,
+    url="https://www.cs.toronto.edu/~kriz/cifar-100-python.tar.gz",
+    size=169_001_437,
+    sha256="85cd44d02ba6437773c5bbd22e183051d648de2e7d6b014e1ef29b855ba677a7",
 )
 
 
@@ -234,9 +249,10 @@ def _class_names(form: CifarFormat, content: dict, where: str) -> tuple[str, ...
     return tuple(n.decode("latin-1") if isinstance(n, bytes) else n for n in names)
 
 
-register(
-    CIFAR10.name,
-    functools.partial(load_cifar, CIFAR10),
-    num_classes=CIFAR10.num_classes,
-    sample_shape=(32, 32, 3),
-)
+for _form in (CIFAR10, CIFAR100):
+    register(
+        _form.name,
+        functools.partial(load_cifar, _form),
+        num_classes=_form.num_classes,
+        sample_shape=(32, 32, 3),
+    )

@@ -164,11 +164,13 @@ class Dataset:
         return dataclasses.replace(self, samples=samples, labels=labels)
 
 
-def check_labels(labels: np.ndarray, num_classes: int, where: str) -> None:
-    """Raises InputError, beginning with `where`, at the first label outside [0, num_classes)."""
-    outside = (labels < 0) | (labels >= num_classes)
+def check_labels(labels: np.ndarray, num_classes: int, where: str, first: int = 0) -> None:
+    """Raises InputError, beginning with `where`, at the first label that is none of the
+    `num_classes` integers from `first` on."""
+    outside = (labels < first) | (labels >= first + num_classes)
     if outside.any():
         row = int(np.argmax(outside))
         raise InputError(
-            f"{where}: label {labels[row]} at row {row}, expected 0 to {num_classes - 1}"
+            f"{where}: label {labels[row]} at row {row}, expected {first} to "
+            f"{first + num_classes - 1}"
         )

@@ -12,6 +12,7 @@ import math
 import os
 import zlib
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from amnat.data import download as downloads
 from amnat.data.dataset import Dataset, check_labels
@@ -44,17 +45,25 @@ def read_idx(path: str, rank: int) -> np.ndarray:
     """
     try:
         with open(path, "rb") as stream:
-            compressed = stream.read(2) == _GZIP_MAGIC
-            stream.seek(0)
-            if not compressed:
-                return _read_stream(stream, path, rank)
-            with gzip.open(stream) as unpacked:
-                return _read_stream(unpacked, path, rank)
+            return read_idx_stream(stream, path, rank)
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def read_idx_stream(stream: BinaryIO, path: str, rank: int) -> np.ndarray:
+    """`read_idx` for a file that is open at its beginning and can seek; `path` is for errors."""
+    try:
+        compressed = stream.read(2) == _GZIP_MAGIC
+        stream.seek(0)
+        if not compressed:
+            return _read_unpacked(stream, path, rank)
+        with gzip.open(stream) as unpacked:
+            return _read_unpacked(unpacked, path, rank)
     except (OSError, EOFError, zlib.error) as error:
         raise unreadable(path, error) from error
 
 
-def _read_stream(stream, path: str, rank: int) -> np.ndarray:
+def _read_unpacked(stream: BinaryIO, path: str, rank: int) -> np.ndarray:
     header = stream.read(4 + 4 * rank)
     magic = bytes([0, 0, _UNSIGNED_BYTE, rank])
     if header[:4] != magic:
@@ -100,8 +109,10 @@ class IdxFamily:
       folders: where the files may be, relative to data_dir; a download goes to `name`.
       files: for each split the image file and the label file, without ".gz".
       class_names: one name for each class.
-      mirrors: addresses that the file name with ".gz" is appended to.
+      mirrors: addresses; the file name with ".gz" is appended to one that ends in "/".
       checksums: bytes and MD5 of each official file with ".gz".
+      first_label: what the files call class 0.
+      transposed: whether the files keep images column after column.
     """
 
     name: str
@@ -110,6 +121,13 @@ class IdxFamily:
     class_names: tuple[str, ...]
     mirrors: tuple[str, ...]
     checksums: dict[str, tuple[int, str]]
+    first_label: int = 0
+    transposed: bool = False
+
+    def address(self, file: str) -> str:
+        """Where `file` (without ".gz") can be had."""
+        mirror = self.mirrors[0]
+        return f"{mirror}{file}.gz" if mirror.endswith("/") else mirror
 
 
 MNIST = IdxFamily(
@@ -144,8 +162,26 @@ def load_idx_family(family: IdxFamily, data_dir: str, split: str, download: bool
     Raises:
       InputError: a file is missing, truncated or not as published; the message names it.
     """
-    image_path, label_path = _find(family, data_dir, split, download)
+    paths = find_idx_files(family, data_dir, split)
+    if paths is None and not download:
+        candidates = [os.path.join(family.folders[0], f"{f}[.gz]") for f in family.files[split]]
+        raise nothing_found(family.name, data_dir, candidates, family.mirrors[0])
+    if paths is None:
+        paths = [_download(family, file + ".gz", data_dir) for file in family.files[split]]
+    image_path, label_path = paths
     images, labels = read_idx(image_path, 3), read_idx(label_path, 1)
+    return idx_dataset(family, split, images, image_path, labels, label_path)
+
+
+def idx_dataset(
+    family: IdxFamily,
+    split: str,
+    images: np.ndarray,
+    image_path: str,
+    labels: np.ndarray,
+    label_path: str,
+) -> Dataset:
+    """What `load_idx_family` returns, of file contents; raises InputError if they do not fit."""
     if images.shape[1:] != (28, 28):
         raise InputError(
             f"'{image_path}': images of {images.shape[1]}x{images.shape[2]}, expected 28x28"
@@ -155,35 +191,39 @@ def load_idx_family(family: IdxFamily, data_dir: str, split: str, download: bool
             f"'{label_path}': {len(labels)} labels for the {len(images)} images of '{image_path}'"
         )
     num_classes = len(family.class_names)
-    check_labels(labels, num_classes, f"'{label_path}'")
+    check_labels(labels, num_classes, f"'{label_path}'", family.first_label)
+    if family.transposed:
+        images = images.transpose(0, 2, 1)
     return Dataset(
         name=family.name,
         split=split,
         samples=np.pad(images, ((0, 0), (2, 2), (2, 2)))[..., np.newaxis],
-        labels=labels.astype(np.int32),
+        labels=labels.astype(np.int32) - family.first_label,
         num_classes=num_classes,
         class_names=family.class_names,
     )
 
 
-def _find(family: IdxFamily, data_dir: str, split: str, download: bool) -> tuple[str, str]:
-    """The paths of the image file and of the label file, which share a folder."""
+def find_idx_files(family: IdxFamily, data_dir: str, split: str) -> list[str] | None:
+    """The paths of the image file and of the label file, which share a folder, if they are there.
+
+    Raises:
+      InputError: one of them is there without the other, or `data_dir` is a file.
+    """
     check_data_dir(family.name, data_dir)
     files = family.files[split]
     for folder in family.folders:
         folder = os.path.join(data_dir, folder)
         present = [_existing(os.path.join(folder, file)) for file in files]
         if all(present):
-            return tuple(present)
+            return present
         if any(present):
             missing = files[present.index(None)]
             raise InputError(
                 f"'{os.path.join(folder, missing)}[.gz]': no such file, but its companion is "
-                f"there; put it beside it (address {family.mirrors[0]}{missing}.gz)"
+                f"there; put it beside it (address {family.address(missing)})"
             )
-    if not download:
-        raise nothing_found(family.name, data_dir, [f"{f}[.gz]" for f in files], family.mirrors[0])
-    return tuple(_download(family, file + ".gz", data_dir) for file in files)
+    return None
 
 
 def _existing(path: str) -> str | None:

@@ -30,12 +30,13 @@ def registered(monkeypatch):
 def test_names_are_sorted_and_complete():
     assert data.names() == sorted(data.names())
     assert set(data.names()) >= {
-        "cifar10", "digits", "mnist", "toy", "toy_center", "toy_cov", "toy_weight"
+        "cifar10", "cifar100", "digits", "emnist_balanced", "emnist_letters", "fashion_mnist",
+        "mnist", "svhn", "tiny_imagenet", "toy", "toy_center", "toy_cov", "toy_weight",
     }  # fmt: skip
 
 
 def test_unknown_name_lists_the_known_and_suggests_the_nearest():
-    with pytest.raises(InputError, match="'cifar100x'.*digits, mnist.*did you mean 'cifar10"):
+    with pytest.raises(InputError, match="'cifar100x'.*digits, .*mnist.*did you mean 'cifar10"):
         data.load("cifar100x")
     with pytest.raises(InputError, match="'MNIST'.*did you mean 'mnist'"):
         data.describe("MNIST")

@@ -1,0 +1,62 @@
+"""Keeping an array that takes long to make beside the data that it is made of."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Callable
+
+import numpy as np
+
+
+def cached_array(
+    path: str, key: str, shape: tuple[int, ...], make: Callable[[], np.ndarray]
+) -> np.ndarray:
+    """The array that an earlier call left at `path` under the same key, or a new one.
+
+    A file that is damaged, or was left under another key, is made afresh and replaced. The file
+    appears under its name only when it is complete. A folder that cannot be written to, or is
+    full, is no error: the array is then made at every call.
+
+    Args:
+      path: the .npz file.
+      key: changes with everything that `make` depends on.
+      shape: of the array.
+      make: returns the array, uint8.
+
+    Returns:
+      uint8 array of that shape.
+    """
+    found = _load(path, key, shape)
+    if found is not None:
+        return found
+    array = make()
+    # OSError is all that a folder that cannot be written to, or is full, raises.
+    with contextlib.suppress(OSError):
+        _save(path, key, array)
+    return array
+
+
+def _load(path: str, key: str, shape: tuple[int, ...]) -> np.ndarray | None:
+    try:
+        with np.load(path, allow_pickle=False) as content:
+            if str(content["key"]) != key:
+                return None
+            array = content["array"]
+    # NumPy promises no narrower set for a damaged file, and what is wrong is no matter here.
+    except Exception:
+        return None
+    return array if array.dtype == np.uint8 and array.shape == shape else None
+
+
+def _save(path: str, key: str, array: np.ndarray) -> None:
+    folder, file = os.path.split(path)
+    temporary = os.path.join(folder, f".{file}.{secrets.token_hex(8)}.part")
+    try:
+        with open(temporary, "wb") as stream:
+            np.savez(stream, key=np.array(key), array=array)
+        os.replace(temporary, path)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(temporary)

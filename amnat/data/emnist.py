@@ -1,0 +1,116 @@
+"""EMNIST, letters and balanced: handwritten characters in IDX files, loose or in gzip.zip.
+
+Source: https://www.nist.gov/itl/products-and-services/emnist-dataset; Cohen et al., "EMNIST: an
+extension of MNIST to handwritten letters" (2017).
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import os
+
+from amnat.data import download as downloads
+from amnat.data.archives import open_tree
+from amnat.data.dataset import Dataset
+from amnat.data.files import nothing_found
+from amnat.data.idx import (
+    IdxFamily,
+    find_idx_files,
+    idx_dataset,
+    load_idx_family,
+    read_idx_stream,
+)
+from amnat.data.registry import register
+
+_ARCHIVE = "gzip.zip"
+_ARCHIVE_SIZE = 561_753_746
+_ARCHIVE_SHA256 = "fb9bb67e33772a9cc0b895e4ecf36d2cf35be8b709693c3564cea2a019fcda8e"
+_URLS = (
+    "https://biometrics.nist.gov/cs_links/EMNIST/gzip.zip",
+    "https://www.itl.nist.gov/iaui/vip/cs_links/EMNIST/gzip.zip",
+)
+_MEMBER_FOLDER = "gzip"
+# The largest member has about 170 MB.
+_MAX_MEMBER_BYTES = 256 << 20
+
+_CAPITALS = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
+
+def _family(part: str, class_names: tuple[str, ...], first_label: int) -> IdxFamily:
+    return IdxFamily(
+        name=f"emnist_{part}",
+        folders=(
+            "",
+            "emnist",
+            _MEMBER_FOLDER,
+            os.path.join("emnist", _MEMBER_FOLDER),
+            os.path.join("EMNIST", "raw"),
+        ),
+        files={
+            split: tuple(
+                f"emnist-{part}-{split}-{kind}-ubyte" for kind in ("images-idx3", "labels-idx1")
+            )
+            for split in ("train", "test")
+        },
+        class_names=class_names,
+        mirrors=_URLS,
+        checksums={},
+        first_label=first_label,
+        transposed=True,
+    )
+
+
+FAMILIES = (
+    # Capital and small letters are one class, and the labels begin with 1.
+    _family("letters", _CAPITALS, first_label=1),
+    # Digits, capitals, and the small letters that look unlike their capitals.
+    _family("balanced", (*"0123456789", *_CAPITALS, *"abdefghnqrt"), first_label=0),
+)
+
+
+def load_emnist(family: IdxFamily, data_dir: str, split: str, download: bool) -> Dataset:
+    """Reads one split; the published images lie on their side and are turned upright.
+
+    Looks for the image and label files, packed or unpacked, and then for the official gzip.zip, in
+    `data_dir` and its folders emnist, gzip and EMNIST/raw; downloads gzip.zip (562 MB) into
+    data_dir/emnist if there is none of these.
+
+    Returns:
+      uint8 images [N, 32, 32, 1], 28x28 with two rows and columns of zeros on every side as for
+      MNIST, in the order of the file.
+
+    Raises:
+      InputError: a file is missing, truncated or not as published; the message names it.
+    """
+    if find_idx_files(family, data_dir, split):
+        return load_idx_family(family, data_dir, split, download)
+    with open_tree(_archive(family, data_dir, split, download)) as tree:
+        content = []
+        for rank, file in zip((3, 1), family.files[split], strict=True):
+            member = f"{_MEMBER_FOLDER}/{file}.gz"
+            path = f"{tree.path}/{member}"
+            stream = io.BytesIO(tree.read(member, _MAX_MEMBER_BYTES))
+            content += [read_idx_stream(stream, path, rank), path]
+    return idx_dataset(family, split, *content)
+
+
+def _archive(family: IdxFamily, data_dir: str, split: str, download: bool) -> str:
+    for folder in family.folders:
+        path = os.path.join(data_dir, folder, _ARCHIVE)
+        if os.path.isfile(path):
+            return path
+    if not download:
+        candidates = [*(f"{file}[.gz]" for file in family.files[split]), _ARCHIVE]
+        raise nothing_found(family.name, data_dir, candidates, _URLS[0])
+    folder = os.path.join(data_dir, "emnist")
+    return downloads.fetch(list(_URLS), _ARCHIVE, _ARCHIVE_SIZE, folder, sha256=_ARCHIVE_SHA256)
+
+
+for _one in FAMILIES:
+    register(
+        _one.name,
+        functools.partial(load_emnist, _one),
+        num_classes=len(_one.class_names),
+        sample_shape=(32, 32, 1),
+    )

@@ -1,0 +1,271 @@
+"""Negative samples by a specification: data sets, some of their classes, folders, or noise.
+
+Source: Li, Jia and Jing, "Negative-Aware Training" (ECAI 2020), sections 3.1 and 3.2.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+
+from amnat.data.dataset import SPLITS, Dataset, scale
+from amnat.data.folder import NAT_WNIDS, load_folder, read_class_list
+from amnat.data.image_files import fit
+from amnat.data.registry import describe, load
+from amnat.data.subset import Classes, class_subset, listing, synonyms
+from amnat.errors import InputError
+
+import numpy as np
+
+# The label of every negative, as on the authors' page.
+LABEL = -1
+# As many as the test images of CIFAR-100, the paper's other unseen negatives.
+NOISE_SAMPLES = 10_000
+
+_MAX_NOISE_BYTES = 4 << 30
+_NOISE_SEED = 20200829
+_SPEC = re.compile(r"(?P<source>.+?)(?:\[(?P<classes>[^\[\]]*)\])?", re.DOTALL)
+_RANGE = re.compile(r"\s*(-?\d{1,9})?\s*:\s*(-?\d{1,9})?\s*")
+_FORMS = (
+    "expected NAME, NAME[0:10], NAME[-20:], NAME[class+class], NAME[@list.txt], folder=PATH or "
+    "noise"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Negatives:
+    """Samples that belong to no class, held in memory.
+
+    Attributes:
+      name: the specification that they come from.
+      samples: uint8 [N, H, W, C] for images; float32 [N, ...] for points and noise, as networks
+        take them; N >= 1.
+      class_names: the classes that they belong to elsewhere; () for noise.
+    """
+
+    name: str
+    samples: np.ndarray
+    class_names: tuple[str, ...] = ()
+
+    @property
+    def num_samples(self) -> int:
+        return len(self.samples)
+
+    @property
+    def sample_shape(self) -> tuple[int, ...]:
+        """(H, W, C) or (D,)."""
+        return self.samples.shape[1:]
+
+    @property
+    def num_classes(self) -> int:
+        return len(self.class_names)
+
+    @property
+    def labels(self) -> np.ndarray:
+        """int32 [N], all `LABEL`."""
+        return np.full(len(self.samples), LABEL, np.int32)
+
+    @property
+    def is_image(self) -> bool:
+        """Whether the samples are bytes, still to be scaled, as `Dataset.is_image` says."""
+        return self.samples.dtype == np.uint8
+
+    @property
+    def images(self) -> np.ndarray:
+        """float32, what networks take; made afresh of bytes at every access."""
+        return scale(self.samples) if self.is_image else self.samples
+
+
+@dataclass(frozen=True)
+class Source:
+    """A specification taken apart.
+
+    Attributes:
+      spec: the whole.
+      kind: "dataset", "folder" or "noise".
+      name: the data set, or the path.
+      classes: None for all.
+      count: of noise samples.
+    """
+
+    spec: str
+    kind: str
+    name: str = ""
+    classes: Classes | None = None
+    count: int = NOISE_SAMPLES
+
+
+def parse_source(spec: str) -> Source:
+    """Checks a specification without reading any data; a file of class names is read.
+
+    - `NAME`: a data set of `amnat.data.names()`.
+    - `folder=PATH`: a folder, .zip or .tar of PATH/<class>/<image> (`folder.load_folder`).
+    - Either of them with `[a:b]`: classes a to b-1, counted as in Python (`[-20:]` the last 20);
+      with `[name+name]`: the listed classes; with `[@FILE]`: those that a text file lists, one per
+      line, where `[@nat]` is the list of ILSVRC-2012 wnids of the NAT paper.
+    - `noise` or `noise=COUNT`: Gaussian noise (`gaussian_noise`), 10,000 samples by default.
+
+    Raises:
+      InputError: an unknown data set or form, or a list that cannot be read.
+    """
+    match = _SPEC.fullmatch(spec.strip())
+    source, classes = (match["source"].strip(), match["classes"]) if match else ("", None)
+    kind, separator, value = source.partition("=")
+    if not source or (separator and kind not in ("folder", "noise")):
+        raise InputError(f"negatives '{spec}': {_FORMS}")
+    if kind == "noise":
+        return _noise_source(spec, value if separator else str(NOISE_SAMPLES), classes)
+    selected = None if classes is None else _parse_classes(spec, classes)
+    if separator:
+        if not value:
+            raise InputError(f"negatives '{spec}': no path after folder=, {_FORMS}")
+        return Source(spec, "folder", value, selected)
+    describe(source)
+    return Source(spec, "dataset", source, selected)
+
+
+def _noise_source(spec: str, count: str, classes: str | None) -> Source:
+    if classes is not None or not re.fullmatch(r"\d{1,9}", count) or int(count) < 1:
+        raise InputError(f"negatives '{spec}': expected noise or noise=COUNT, COUNT at least 1")
+    return Source(spec, "noise", count=int(count))
+
+
+def _parse_classes(spec: str, text: str) -> slice | list[str]:
+    text = text.strip()
+    if text.startswith("@"):
+        file = text[1:].strip()
+        return read_class_list(NAT_WNIDS if file == "nat" else file)
+    match = _RANGE.fullmatch(text)
+    if match:
+        return slice(*(None if end is None else int(end) for end in match.groups()))
+    names = [name.strip() for name in text.split("+")]
+    if not all(names):
+        raise InputError(f"negatives '{spec}': a class name is empty, {_FORMS}")
+    return names
+
+
+def load_negatives(
+    spec: str,
+    like: Dataset,
+    data_dir: str | os.PathLike | None = None,
+    split: str = "train",
+    *,
+    seed: int = 0,
+    per_batch: int = 1,
+    download: bool = True,
+) -> Negatives:
+    """Reads negatives of the shape of the positives.
+
+    Images are resized and become grey or RGB like the positives (`image_files.fit`).
+
+    Args:
+      spec: see `parse_source`.
+      like: the positives.
+      data_dir: as for `amnat.data.load`; folders and noise ignore it.
+      split: "train" or "test"; folders, which have no splits, ignore it.
+      seed: of noise.
+      per_batch: how many a batch will take.
+      download: as for `amnat.data.load`.
+
+    Returns:
+      The negatives in the order of their data set.
+
+    Raises:
+      InputError: see `parse_source`; also for a missing or damaged file, unknown classes, a shape
+        that cannot be converted, fewer samples than `per_batch`, and a class that is also one of
+        the positives (`check_disjoint`).
+    """
+    source = parse_source(spec)
+    if split not in SPLITS:
+        raise InputError(f"unknown split '{split}' of negatives, expected train or test")
+    if source.kind == "noise":
+        negatives = Negatives(spec, gaussian_noise(source.count, like.sample_shape, seed, split))
+    else:
+        negatives = _from_classes(source, like, data_dir, split, download)
+    if per_batch > negatives.num_samples:
+        raise InputError(
+            f"negatives '{spec}': {negatives.num_samples} samples, expected at least the "
+            f"{per_batch} of one batch"
+        )
+    return negatives
+
+
+def _from_classes(
+    source: Source, like: Dataset, data_dir: str | os.PathLike | None, split: str, download: bool
+) -> Negatives:
+    where = f"negatives '{source.spec}'"
+    if source.kind == "folder":
+        data = _load_folder(source, like, split)
+    else:
+        data = load(source.name, data_dir, split, download)
+        if source.classes is not None:
+            data = class_subset(data, source.classes)
+    check_disjoint(like, data, where)
+    if data.is_image != like.is_image or not (
+        data.is_image or data.sample_shape == like.sample_shape
+    ):
+        raise InputError(
+            f"{where}: samples of shape {list(data.sample_shape)} cannot become those of the "
+            f"positives '{like.name}', {list(like.sample_shape)}"
+        )
+    samples = fit(data.samples, like.sample_shape, where) if data.is_image else data.samples
+    return Negatives(source.spec, samples, data.class_names)
+
+
+def _load_folder(source: Source, like: Dataset, split: str) -> Dataset:
+    if isinstance(source.classes, slice):
+        return class_subset(
+            load_folder(source.name, like.sample_shape, split=split), source.classes
+        )
+    return load_folder(source.name, like.sample_shape, source.classes, split)
+
+
+def check_disjoint(positives: Dataset, negatives: Dataset, where: str) -> None:
+    """Raises InputError, beginning with `where`, if a class is both positive and negative.
+
+    Within one data set that is a class of the same name; between two it is also one of the same
+    synonym (`subset.synonyms`). Names are all that is compared: whether "pickup_truck" is a "truck"
+    is for the user to say, by leaving it out.
+    """
+    if positives.name == negatives.name:
+        both = [name for name in negatives.class_names if name in set(positives.class_names)]
+    else:
+        known = frozenset().union(*map(synonyms, positives.class_names))
+        both = [name for name in negatives.class_names if known & synonyms(name)]
+    if both:
+        raise InputError(
+            f"{where}: classes that are also positive, in '{positives.name}': {listing(both)}; "
+            "leave them out"
+        )
+
+
+def gaussian_noise(
+    count: int, shape: tuple[int, ...], seed: int = 0, split: str = "train"
+) -> np.ndarray:
+    """Independent N(0, 1) in the units that networks take, not clipped.
+
+    The paper says no more than "Gaussian noise N(0, 1)", after normalisation. Clipping to the
+    range of images, about [-1, 1], would put a third of all values at its ends.
+
+    The draw is that of `np.random.default_rng([20200829, seed, s])`, s = 0 for train and 1 for
+    test: the same every time, and less noise is the beginning of more.
+
+    Args:
+      count: N.
+      shape: of each sample.
+      seed: at least 0.
+      split: "train" or "test".
+
+    Returns:
+      float32 [N, *shape].
+
+    Raises:
+      InputError: more than 4 GiB.
+    """
+    if 4 * count * int(np.prod(shape)) > _MAX_NOISE_BYTES:
+        raise InputError(
+            f"{count} noise samples of shape {list(shape)} need more than 4 GiB, expected fewer"
+        )
+    rng = np.random.default_rng([_NOISE_SEED, seed, SPLITS.index(split)])
+    return rng.standard_normal((count, *shape), dtype=np.float32)

@@ -116,7 +116,7 @@ def parse_source(spec: str) -> Source:
         raise InputError(f"negatives '{spec}': {_FORMS}")
     if kind == "noise":
         return _noise_source(spec, value if separator else str(NOISE_SAMPLES), classes)
-    selected = None if classes is None else _parse_classes(spec, classes)
+    selected = None if classes is None else parse_classes(classes, f"negatives '{spec}'")
     if separator:
         if not value:
             raise InputError(f"negatives '{spec}': no path after folder=, {_FORMS}")
@@ -131,7 +131,12 @@ def _noise_source(spec: str, count: str, classes: str | None) -> Source:
     return Source(spec, "noise", count=int(count))
 
 
-def _parse_classes(spec: str, text: str) -> slice | list[str]:
+def parse_classes(text: str, where: str) -> slice | list[str]:
+    """What stands between the brackets of a specification: "a:b", "name+name" or "@FILE".
+
+    Raises:
+      InputError, beginning with `where`: an empty name; or a list that cannot be read.
+    """
     text = text.strip()
     if text.startswith("@"):
         file = text[1:].strip()
@@ -141,7 +146,7 @@ def _parse_classes(spec: str, text: str) -> slice | list[str]:
         return slice(*(None if end is None else int(end) for end in match.groups()))
     names = [name.strip() for name in text.split("+")]
     if not all(names):
-        raise InputError(f"negatives '{spec}': a class name is empty, {_FORMS}")
+        raise InputError(f"{where}: a class name is empty, expected a:b, name+name or @FILE")
     return names
 
 

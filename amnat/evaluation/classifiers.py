@@ -15,11 +15,11 @@ KINDS = {
     "inception": "the 2015 Inception graph, a classify_image_graph_def.pb",
     "tfhub": "TF-GAN's Inception module, by address or folder (tfhub alone downloads it)",
     "densenet": "AM-GAN's own DenseNet, the folder of its meta graph and checkpoint",
-    "saved_model": "a SavedModel folder or Keras file that is standardised by the reference images",
 }
 HELP = (
     f"Who judges: {SMALL_CNN} (trained on the reference data set, once), the .keras file that "
-    "tools/train_classifier.py writes, "
+    "tools/train_classifier.py writes, another Keras file or SavedModel folder (given images that "
+    "are standardised by the reference), "
     + ", ".join(f"{kind}:PATH ({what})" for kind, what in KINDS.items())
     + "."
 )
@@ -37,14 +37,12 @@ def check_spec(spec, flag="classifier"):
 
 
 def split_spec(spec, flag="classifier"):
-    """(kind, path) of a spec; a plain .keras path has kind 'keras', another one 'saved_model'."""
+    """(kind, path) of a spec; a plain path has kind 'model'."""
     kind, colon, path = spec.partition(":")
     if colon and kind in KINDS:
         return kind, path
-    if spec.endswith(".keras"):
-        return "keras", spec
-    if os.path.exists(spec):
-        return "saved_model", spec
+    if os.path.exists(spec) or spec.endswith(".keras"):
+        return "model", spec
     known = ", ".join([SMALL_CNN, "FILE.keras", *(f"{kind}:PATH" for kind in KINDS)])
     raise InputError(f"--{flag}={spec}: expected {known}")
 
@@ -93,11 +91,6 @@ def _open(kind, path, reference):
         identity |= {"sha256": path_digest(path)} if os.path.isdir(path) else {"handle": path}
         identity["resize"] = "299x299, TensorFlow 1 bilinear"
         return HubInceptionClassifier(path), identity
-    if kind == "keras":
-        from amnat.metrics.keras_classifier import KerasClassifier
-
-        classifier = KerasClassifier.load(path)
-        return classifier, identity | classifier.metadata | {"sha256": path_digest(path)}
     return _standardised(kind, path, reference, identity)
 
 
@@ -120,13 +113,17 @@ def _small_cnn(train, load_test, cache_dir):
 
 
 def _standardised(kind, path, reference, identity):
-    """A classifier that takes the channel statistics of the reference images."""
+    """A classifier that takes the channel statistics of the reference images, or its own."""
+    from amnat.metrics.keras_classifier import KerasClassifier
+    from amnat.metrics.meta_graph_classifier import DenseNetMetaGraphClassifier
+    from amnat.metrics.saved_model_classifier import load_classifier
+
+    identity |= {"sha256": path_digest(path)}
     images = np.concatenate(list(reference.batches(reference.available)))
-    identity |= {"sha256": path_digest(path), "standardised_by": reference.content_key()}
     if kind == "densenet":
-        from amnat.metrics.meta_graph_classifier import DenseNetMetaGraphClassifier
-
-        return DenseNetMetaGraphClassifier(path, images), identity
-    from amnat.metrics.saved_model_classifier import SavedModelClassifier
-
-    return SavedModelClassifier(path, reference_images=images), identity
+        classifier = DenseNetMetaGraphClassifier(path, images)
+    else:
+        classifier = load_classifier(path, reference_images=images)
+    if isinstance(classifier, KerasClassifier):
+        return classifier, identity | classifier.metadata
+    return classifier, identity | {"standardised_by": reference.content_key()}

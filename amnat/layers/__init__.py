@@ -4,7 +4,7 @@ from amnat.layers.activations import ACTIVATIONS, activate
 from amnat.layers.batch_norm import BatchStatisticsNormalization
 from amnat.layers.kernels import Conv2D, Conv2DTranspose, Dense, KernelOptions
 from amnat.layers.minibatch import MinibatchFeatures
-from amnat.layers.noise import RescaledDropout, TruncatedNoise
+from amnat.layers.noise import Dropout, RescaledDropout, TruncatedNoise
 from amnat.layers.pooling import ScaledAveragePooling2D
 from amnat.layers.spectral_norm import SpectralNormalization
 
@@ -14,6 +14,7 @@ __all__ = [
     "Conv2D",
     "Conv2DTranspose",
     "Dense",
+    "Dropout",
     "KernelOptions",
     "MinibatchFeatures",
     "RescaledDropout",

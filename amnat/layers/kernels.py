@@ -17,6 +17,8 @@ PARAMETERIZATIONS = ("weight_norm", "scale_after_init", "plain")
 
 # tf.nn.l2_normalize's guard, on the squared norm.
 _NORM_EPSILON = 1e-12
+# Data-dependent initialisation's guard, on the variance (AM-GANs-for-reproduce, code/ops_wn.py).
+_VARIANCE_EPSILON = 1e-12
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,7 +52,14 @@ class KernelOptions:
 
 
 class _KernelLayer(keras.layers.Layer):
-    """What the three layers share: the kernel, its gain and the bias."""
+    """What the three layers share: the kernel, its gain and the bias.
+
+    Attributes:
+      initializing: whether the next eager call sets gain and bias from its batch
+        (`networks.initialize_from_data` turns it on and off).
+    """
+
+    initializing = False
 
     def __init__(self, options=None, use_bias=True, seed=0, **kwargs):
         super().__init__(**kwargs)
@@ -114,6 +123,29 @@ class _KernelLayer(keras.layers.Layer):
         kernel = self.unnormalized_kernel()
         return kernel if self.spectral is None else self.spectral(kernel)
 
+    def call(self, inputs):
+        if self.initializing:
+            self._initialize_from(inputs)
+        return self._add_bias(self._product(inputs, self.kernel()))
+
+    def _product(self, inputs, kernel):
+        raise NotImplementedError
+
+    def _add_bias(self, outputs):
+        return outputs if self.b is None else tf.nn.bias_add(outputs, self.b)
+
+    def _initialize_from(self, inputs):
+        """Sets g = 1 / std and b = -mean / std of each output unit under a gain of one."""
+        if self.g is None or self.b is None or self.spectral is not None:
+            raise ValueError(f"{self.name}: only weight norm with a bias learns from data")
+        self.g.assign(tf.ones_like(self.g))
+        outputs = self._product(inputs, self.kernel())
+        axes = [axis for axis in range(outputs.shape.rank) if axis != self._channel_axis]
+        mean, variance = tf.nn.moments(outputs, axes)
+        gain = 1.0 / tf.sqrt(variance + _VARIANCE_EPSILON)
+        self.g.assign(gain)
+        self.b.assign(-mean * gain)
+
     def update_spectral_norm(self):
         """Stores the next estimate of the singular vectors; call it once per training step."""
         if self.spectral is not None:
@@ -125,6 +157,8 @@ class Dense(_KernelLayer):
 
     Call: float [batch, ...] -> [batch, units].
     """
+
+    _channel_axis = 1
 
     def __init__(self, units, **kwargs):
         super().__init__(**kwargs)
@@ -138,11 +172,10 @@ class Dense(_KernelLayer):
         self._add_kernel([features, self.units], output_axis=1, fan_in=features, gain=1.0)
         super().build(input_shape)
 
-    def call(self, inputs):
+    def _product(self, inputs, kernel):
         if inputs.shape.rank > 2:
             inputs = tf.reshape(inputs, [-1, math.prod(inputs.shape[1:])])
-        outputs = tf.matmul(inputs, self.kernel())
-        return outputs if self.b is None else tf.nn.bias_add(outputs, self.b)
+        return tf.matmul(inputs, kernel)
 
 
 class _SpatialLayer(_KernelLayer):
@@ -181,11 +214,8 @@ class Conv2D(_SpatialLayer):
         self._add_kernel(shape, output_axis=3, fan_in=k * k * channels, gain=1.0)
         super().build(input_shape)
 
-    def call(self, inputs):
-        outputs = tf.nn.conv2d(
-            inputs, self.kernel(), self.strides, "SAME", data_format=self.data_format
-        )
-        return self._add_bias(outputs)
+    def _product(self, inputs, kernel):
+        return tf.nn.conv2d(inputs, kernel, self.strides, "SAME", data_format=self.data_format)
 
 
 class Conv2DTranspose(_SpatialLayer):
@@ -203,7 +233,7 @@ class Conv2DTranspose(_SpatialLayer):
         self._add_kernel(shape, output_axis=2, fan_in=k * k * channels, gain=float(self.strides))
         super().build(input_shape)
 
-    def call(self, inputs):
+    def _product(self, inputs, kernel):
         shape = tf.unstack(tf.shape(inputs))
         for axis in range(1, 4):
             known = inputs.shape[axis]
@@ -211,7 +241,6 @@ class Conv2DTranspose(_SpatialLayer):
                 shape[axis] = self.filters
             else:
                 shape[axis] = (shape[axis] if known is None else known) * self.strides
-        outputs = tf.nn.conv2d_transpose(
-            inputs, self.kernel(), shape, self.strides, "SAME", data_format=self.data_format
+        return tf.nn.conv2d_transpose(
+            inputs, kernel, shape, self.strides, "SAME", data_format=self.data_format
         )
-        return self._add_bias(outputs)

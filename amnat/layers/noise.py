@@ -1,4 +1,5 @@
-"""Random layers of AM-GAN2 (common/ops.py, `noise` and `dropout`), on counted randomness.
+"""Random layers of AM-GAN2 (common/ops.py, `noise` and `dropout`) and of AM-GANs-for-reproduce
+(code/ops_wn.py), on counted randomness.
 
 Both draw in NHWC order whatever the layout, so a run does not depend on `data_format`.
 """
@@ -24,7 +25,8 @@ class TruncatedNoise(keras.layers.Layer):
       stddev: of both, in the units of x.
       additive, multiplicative: which of the two apply (the original's discriminator: both).
 
-    Call: (float tensor, rng) -> same shape. Draws `noise_add` and `noise_multiply`.
+    Call: (float tensor, rng, stddev=None) -> same shape; `stddev` (a scalar, also a tensor)
+    stands in for the layer's. Draws `noise_add` and `noise_multiply`.
     """
 
     def __init__(self, stddev, additive=True, multiplicative=True, data_format="NHWC", **kwargs):
@@ -42,10 +44,12 @@ class TruncatedNoise(keras.layers.Layer):
             "data_format": self.data_format,
         }
 
-    def call(self, inputs, rng):
+    def call(self, inputs, rng, stddev=None):
+        stddev = self.stddev if stddev is None else stddev
+
         def draw(name, mean):
             return _draw_nhwc(
-                lambda shape: rng.truncated_normal(name, shape, mean, self.stddev, inputs.dtype),
+                lambda shape: rng.truncated_normal(name, shape, mean, stddev, inputs.dtype),
                 inputs,
                 self.data_format,
             )
@@ -84,5 +88,16 @@ class RescaledDropout(keras.layers.Layer):
         uniform = _draw_nhwc(
             lambda shape: rng.uniform(self.name, shape, inputs.dtype), inputs, self.data_format
         )
-        mask = tf.floor(keep + uniform) * math.sqrt(1.0 / keep)
-        return inputs * mask
+        return inputs * (tf.floor(keep + uniform) * self._gain(keep))
+
+    @staticmethod
+    def _gain(keep):
+        return math.sqrt(1.0 / keep)
+
+
+class Dropout(RescaledDropout):
+    """Ordinary dropout, which rescales by 1 / keep and so keeps the mean (tf.nn.dropout)."""
+
+    @staticmethod
+    def _gain(keep):
+        return 1.0 / keep

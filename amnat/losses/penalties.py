@@ -1,6 +1,17 @@
-"""Penalties on a discriminator's gradient."""
+"""Penalties on a discriminator's gradient and on weights."""
 
 import tensorflow as tf
+
+
+def _squared_slopes(function, real, fake, alpha):
+    """Squared L2 norms [batch] of the gradient of sum(function) between real and fake samples."""
+    alpha = tf.reshape(alpha, [-1] + [1] * (real.shape.rank - 1))
+    points = real + alpha * (fake - real)
+    with tf.GradientTape() as tape:
+        tape.watch(points)
+        total = tf.reduce_sum(function(points))
+    gradient = tape.gradient(total, points)
+    return tf.reduce_sum(tf.square(gradient), axis=list(range(1, real.shape.rank)))
 
 
 def zero_centered_gradient_penalty(discriminator, real, fake, alpha):
@@ -16,11 +27,30 @@ def zero_centered_gradient_penalty(discriminator, real, fake, alpha):
 
     Returns: (penalty scalar, slopes [batch]).
     """
-    alpha = tf.reshape(alpha, [-1] + [1] * (real.shape.rank - 1))
-    points = real + alpha * (fake - real)
-    with tf.GradientTape() as tape:
-        tape.watch(points)
-        total = tf.reduce_sum(tf.abs(discriminator(points)))
-    gradient = tape.gradient(total, points)
-    squares = tf.reduce_sum(tf.square(gradient), axis=list(range(1, real.shape.rank)))
+    squares = _squared_slopes(lambda points: tf.abs(discriminator(points)), real, fake, alpha)
     return tf.reduce_mean(squares), tf.sqrt(squares)
+
+
+def one_centered_gradient_penalty(critic, real, fake, alpha):
+    """Mean squared distance of the slope from **one** at points between real and fake samples.
+
+    The slope is the L2 norm of the gradient of the critic's value with respect to the input
+    (Gulrajani et al. 2017, WGAN-GP; AM-GANs-for-reproduce, code/model.py).
+
+    Args:
+      critic: callable, samples -> values [batch, 1].
+      real, fake, alpha: as in `zero_centered_gradient_penalty`.
+
+    Returns: (penalty scalar, slopes [batch]).
+    """
+    slopes = tf.sqrt(_squared_slopes(critic, real, fake, alpha))
+    return tf.reduce_mean(tf.square(slopes - 1.0)), slopes
+
+
+def weight_excess_penalty(variables):
+    """Half the sum of squares of what the entries of `variables` exceed 1 by in magnitude.
+
+    A scalar; entries in [-1, 1] are free (DECAY_WEIGHT of AM-GANs-for-reproduce).
+    """
+    excess = [tf.nn.l2_loss(tf.maximum(tf.abs(variable), 1.0) - 1.0) for variable in variables]
+    return tf.add_n(excess)

@@ -7,9 +7,9 @@ import zipfile
 
 from amnat.errors import InputError
 from amnat.metrics.classifier import Classifier, ClassifierOutput
+from amnat.metrics.keras_files import read_archive
 
 import tensorflow as tf
-import tf_keras as keras
 
 # A .keras file is a zip archive; Keras ignores entries that it does not know.
 METADATA_ENTRY = "amnat_classifier.json"
@@ -85,27 +85,12 @@ class KerasClassifier(Classifier):
         try:
             with zipfile.ZipFile(path) as archive:
                 record = json.loads(archive.read(METADATA_ENTRY))
-                model = _read_model(archive)
+                model = read_archive(archive, path)
+        except InputError:
+            raise
         except Exception as error:  # The readers of damaged files raise nearly anything.
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise InputError(
                 f"{path}: not a classifier saved by amnat ({reason}); train it again"
             ) from error
         return cls(model, record["class_names"], record["metadata"])
-
-
-def _read_model(archive):
-    """The model of an open .keras archive, as keras.models.load_model(compile=False) reads it.
-
-    That function reads the weights through the archive, which fails under Python 3.13.0 (its
-    zipfile loses its place when HDF5 seeks). Here they take a detour over a file.
-    """
-    config = json.loads(archive.read("config.json"))
-    config["compile_config"] = None
-    model = keras.saving.deserialize_keras_object(config, safe_mode=True)
-    with tempfile.TemporaryDirectory() as folder:
-        weights = os.path.join(folder, "model.weights.h5")
-        with open(weights, "wb") as file:
-            file.write(archive.read("model.weights.h5"))
-        model.load_weights(weights)
-    return model

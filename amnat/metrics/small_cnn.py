@@ -6,6 +6,7 @@ import os
 
 from amnat.errors import InputError
 from amnat.metrics.keras_classifier import KerasClassifier
+from amnat.networks.classifiers.small import MIN_SIZE, build_small_cnn
 
 import numpy as np
 import tensorflow as tf
@@ -14,7 +15,6 @@ from tqdm import tqdm
 
 # Part of the cache key: raise it with every change to the network or its training.
 VERSION = 1
-MIN_SIZE = 8
 BATCH_SIZE = 64
 PEAK_LEARNING_RATE = 4e-3
 MAX_SHIFT = 2
@@ -26,39 +26,6 @@ MIN_EPOCHS, MAX_EPOCHS = 8, 40
 def default_epochs(num_images):
     """Epochs over `num_images` images: 13 for the 1,437 digits of scikit-learn, 8 for MNIST."""
     return int(np.clip(round(DEFAULT_IMAGES_SEEN / num_images), MIN_EPOCHS, MAX_EPOCHS))
-
-
-def build_small_cnn(image_shape, num_classes, mean, variance, seed):
-    """Three conv blocks, a 128-unit feature layer, a linear layer.
-
-    Args:
-      image_shape: (H, W, C), H and W at least MIN_SIZE.
-      num_classes: K.
-      mean, variance: per channel, C floats each: the training images', subtracted and divided out.
-      seed: of the initial weights.
-
-    Returns:
-      keras.Model, [N, H, W, C] float32 -> {"logits": [N, K], "features": [N, 128]}.
-    """
-
-    def initial(layer):
-        return keras.initializers.HeUniform(seed=seed * 100 + layer)
-
-    images = keras.Input(image_shape, name="images")
-    x = keras.layers.Normalization(mean=list(mean), variance=list(variance))(images)
-    for layer, (filters, size) in enumerate([(16, 5), (32, 3), (64, 3)]):
-        x = keras.layers.Conv2D(
-            filters, size, padding="same", use_bias=False, kernel_initializer=initial(layer)
-        )(x)
-        x = keras.layers.MaxPooling2D()(x)
-        x = keras.layers.BatchNormalization(momentum=0.9)(x)
-        x = keras.layers.ReLU()(x)
-    x = keras.layers.Flatten()(x)
-    x = keras.layers.Dense(128, use_bias=False, kernel_initializer=initial(3))(x)
-    x = keras.layers.BatchNormalization(momentum=0.9)(x)
-    features = keras.layers.ReLU(name="features")(x)
-    logits = keras.layers.Dense(num_classes, kernel_initializer=initial(4), name="logits")(features)
-    return keras.Model(images, {"logits": logits, "features": features}, name="small_cnn")
 
 
 def train_small_cnn(train, test, seed=0, epochs=None, progress=True):

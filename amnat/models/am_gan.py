@@ -1,6 +1,7 @@
 """AM-GAN: the generator maximises the activation of one real class (Zhou et al. 2018)."""
 
 from amnat.losses import activation_maximization
+from amnat.models.external_negatives import NegativesGAN
 from amnat.models.gan import GAN
 
 
@@ -23,3 +24,13 @@ class AMGAN(GAN):
     def logit_logs(self, logits, kind):
         total, largest = activation_maximization.real_class_confidence(logits)
         return {f"logit_{kind}_rsum": total, f"logit_{kind}_rmax": largest}
+
+
+class NegativesAMGAN(NegativesGAN, AMGAN):
+    """AM-GAN whose fake class also takes external negatives.
+
+    The NAT paper reports that it does not converge with them (section 3.2.2).
+    """
+
+    logit_names = AMGAN.logit_names
+    logit_logs = AMGAN.logit_logs

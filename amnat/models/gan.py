@@ -42,11 +42,16 @@ class GAN(GANModel):
         """What is logged of the logits; `kind` is 'real' or 'fake'."""
         return {f"logit_{kind}_r2": tf.reduce_mean(logits)}
 
+    def all_fake_logits(self, fake, batch, rng):
+        """Logits of the generated samples and of all else that the discriminator takes for fake."""
+        del batch
+        return self.discriminator(fake, rng=rng.child("fake"))
+
     def discriminator_loss(self, batch, rng):
-        samples, labels = batch
+        samples, labels = batch[:2]
         fake = self.generator(self.latent(rng, tf.shape(samples)[0], samples.dtype))
         real_logits = self.discriminator(samples, rng=rng.child("real"))
-        fake_logits = self.discriminator(fake, rng=rng.child("fake"))
+        fake_logits = self.all_fake_logits(fake, batch, rng)
         loss = tf.add_n(self.real_fake_losses(real_logits, labels, fake_logits))
         logs = {"loss_dis_gan": loss} | self.logit_logs(real_logits, "real")
         if self.gradient_penalty_weight > 0:
@@ -70,7 +75,7 @@ class GAN(GANModel):
         }
 
     def generator_loss(self, batch, rng):
-        samples, _ = batch
+        samples = batch[0]
         fake = self.generator(self.latent(rng, tf.shape(samples)[0], samples.dtype))
         fake_logits = self.discriminator(fake, rng=rng.child("fake"))
         loss = self.adversarial_generator_loss(fake_logits)

@@ -177,8 +177,7 @@ def save_plots(run):
             losses = [name for name in losses if name != f"loss_{player}_gan"]
     logits = sorted(name for name in metrics if "logit" in name and not name.endswith("_std"))
     figures.save_curves(run.plots / "losses.png", metrics, losses, "loss (nats)")
-    probabilities = any(name.endswith("rsum") for name in logits)
-    label = "probability" if probabilities else "logit"
+    label = "logit" if any(name.endswith("r2") for name in logits) else "probability"
     figures.save_curves(run.plots / "logits.png", metrics, logits, label)
     scores = run.read_rows(run.scores_file)
     for name in scores:

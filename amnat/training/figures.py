@@ -15,6 +15,7 @@ import matplotlib.pyplot as plt  # noqa: E402
 # Of the original's sheets (common/utils.py, `merge`): each pixel is drawn three times as wide.
 ENLARGEMENT = 3
 MAX_FRAMES = 60
+EMPTY_CELL = 128
 
 
 def image_sheet(images, columns=10):
@@ -33,6 +34,28 @@ def image_sheet(images, columns=10):
     sheet = sheet.reshape(rows * height, columns * width, channels)
     sheet = np.broadcast_to(sheet, (*sheet.shape[:2], 3))
     return sheet.repeat(ENLARGEMENT, axis=0).repeat(ENLARGEMENT, axis=1)
+
+
+def class_sheet(images, classes, num_classes, columns=10):
+    """Tiles the first images of every class, one row per class; missing ones are grey.
+
+    Args:
+      images: float [N, H, W, C] in [-1, 1], C 1 or 3.
+      classes: int [N], in [0, num_classes).
+
+    Returns: uint8 [num_classes * H * 3, columns * W * 3, 3].
+    """
+    cells = np.zeros((num_classes * columns, *images.shape[1:]), np.float32)
+    empty = np.ones(len(cells), bool)
+    for label in range(num_classes):
+        found = images[classes == label][:columns]
+        cells[label * columns :][: len(found)] = found
+        empty[label * columns :][: len(found)] = False
+    sheet = image_sheet(cells, columns)
+    height, width = (ENLARGEMENT * side for side in images.shape[1:3])
+    tiles = sheet.reshape(num_classes, height, columns, width, 3).swapaxes(1, 2)
+    tiles[empty.reshape(num_classes, columns)] = EMPTY_CELL
+    return sheet
 
 
 def save_image(path, pixels):
@@ -58,9 +81,9 @@ def scatter_sheet(generated, real, title):
     return pixels
 
 
-def sheet_name(iteration):
-    """File name of a sample sheet, numbered as the original numbers them."""
-    return f"train_{iteration // 10000:02d}_{iteration % 10000:04d}.png"
+def sheet_name(iteration, kind="train"):
+    """File name of a sheet of a kind, numbered as the original numbers its sample sheets."""
+    return f"{kind}_{iteration // 10000:02d}_{iteration % 10000:04d}.png"
 
 
 def sheets_in_order(folder):

@@ -47,7 +47,17 @@ class Outcome:
     stopped_by: object
 
 
-def train(model, dataset, run, options, strategy, scorer=None, start=0, extra_callbacks=()):
+def train(
+    model,
+    dataset,
+    run,
+    options,
+    strategy,
+    scorer=None,
+    start=0,
+    extra_callbacks=(),
+    negatives=None,
+):
     """Trains a compiled model from iteration `start` and writes the run directory.
 
     Args:
@@ -59,6 +69,7 @@ def train(model, dataset, run, options, strategy, scorer=None, start=0, extra_ca
       scorer: callable, samples -> {name: number}.
       start: iterations done; above 0 the checkpoint of that iteration is restored.
       extra_callbacks: more Keras callbacks.
+      negatives: `NegativeSchedule` for models that take negatives with their batches.
 
     Returns: Outcome.
     Raises: `callbacks.NotFinite`, after which the last checkpoint is that of a good iteration.
@@ -88,7 +99,7 @@ def train(model, dataset, run, options, strategy, scorer=None, start=0, extra_ca
     remaining = options.num_iterations - start
     if remaining > 0:
         try:
-            _fit(model, dataset, options, strategy, start, remaining, acting)
+            _fit(model, dataset, options, strategy, start, remaining, acting, negatives)
         finally:
             stop.restore()
             progress.close()
@@ -96,10 +107,10 @@ def train(model, dataset, run, options, strategy, scorer=None, start=0, extra_ca
     return Outcome(log.iteration, scores.latest if scores else None, stop.received)
 
 
-def _fit(model, dataset, options, strategy, start, remaining, acting):
+def _fit(model, dataset, options, strategy, start, remaining, acting, negatives):
     def batches(context):
         return training_batches(
-            dataset, options.batch_size, model.d_steps, options.seed, start, context
+            dataset, options.batch_size, model.d_steps, options.seed, start, context, negatives
         )
 
     data = strategy.distribute_datasets_from_function(batches)

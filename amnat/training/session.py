@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from amnat import data, flag_defs
+from amnat.data.negative_schedule import NegativeSchedule
 from amnat.errors import InputError
 from amnat.metrics import suite
 from amnat.training import figures
@@ -40,6 +41,7 @@ class Session:
       gpu: number of the only GPU to use, -1 for TensorFlow's choice.
       extra_callbacks: callable (run, start, dataset, options) -> further Keras callbacks.
       resume_flag: the flag that resumes a run.
+      negatives: `NegativeSchedule`, None for methods and runs without.
     """
 
     run: RunDirectory
@@ -53,6 +55,7 @@ class Session:
     gpu: int = -1
     extra_callbacks: Callable | None = None
     resume_flag: str = "bLoadCheckpoint"
+    negatives: NegativeSchedule | None = None
 
 
 def check_tag(name):
@@ -113,12 +116,18 @@ def _check_fixed_flags(run, names):
 def load_data(name, split, batch_size, batch_size_flag="iBatchSize"):
     """Loads a split; raises InputError if training has less than one batch."""
     dataset = data.load(name, FLAGS.data_dir, split)
-    if split == "train" and batch_size > dataset.num_samples:
+    if split == "train":
+        check_enough(dataset, batch_size, batch_size_flag)
+    return dataset
+
+
+def check_enough(dataset, batch_size, batch_size_flag="iBatchSize"):
+    """Raises InputError if a training split has less than one batch."""
+    if batch_size > dataset.num_samples:
         raise InputError(
-            f"--{batch_size_flag}={batch_size} is larger than {name} "
+            f"--{batch_size_flag}={batch_size} is larger than {dataset.name} "
             f"({dataset.num_samples} samples)"
         )
-    return dataset
 
 
 def train(session: Session, scripts: Sequence[str] = ()):
@@ -145,6 +154,8 @@ def train(session: Session, scripts: Sequence[str] = ()):
         session.batch_size_flag,
         f"a multiple of the {replicas} devices",
     )
+    if session.negatives is not None:
+        session.negatives.check_replicas(replicas)
     with strategy.scope():
         model = session.build_model(session.dataset)
     description = _describe(session, model)
@@ -164,7 +175,9 @@ def train(session: Session, scripts: Sequence[str] = ()):
     if session.extra_callbacks is not None:
         extra = session.extra_callbacks(run, start, dataset, options)
     try:
-        outcome = loop.train(model, dataset, run, options, strategy, scorer, start, extra)
+        outcome = loop.train(
+            model, dataset, run, options, strategy, scorer, start, extra, session.negatives
+        )
     except NotFinite as error:
         print(f"error: {error}; stopped. {_last_checkpoint(session)}", file=sys.stderr)
         run.log(f"STOPPED  {error}")
@@ -215,6 +228,7 @@ def _describe(session, model):
         f"run directory  {session.run.path}{resumed}",
         f"data           {dataset.name}, {dataset.num_samples:,} samples of "
         f"{'x'.join(map(str, dataset.sample_shape))}, {dataset.num_classes} classes",
+        *([f"negatives      {session.negatives}"] if session.negatives else []),
         f"generator      {model.generator.count_params():,} parameters",
         f"discriminator  {model.discriminator.count_params():,} parameters",
     ]

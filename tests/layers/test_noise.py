@@ -34,6 +34,23 @@ def test_dropout_keeps_the_second_moment():
     np.testing.assert_allclose((dropped**2).mean(), 1.0, atol=0.02)
 
 
+def test_ordinary_dropout_keeps_the_mean():
+    x = tf.ones([200, 200])
+    dropped = layers.Dropout(0.3, name="d")(x, rng=RandomStream(0, 0)).numpy()
+    assert set(np.unique(dropped).round(5)) == {0.0, np.float32(1 / 0.7).round(5)}
+    np.testing.assert_allclose(dropped.mean(), 1.0, atol=0.02)
+    # The same entries go as in the other dropout.
+    rescaled = layers.RescaledDropout(0.3, name="d")(x, rng=RandomStream(0, 0)).numpy()
+    np.testing.assert_array_equal(dropped == 0, rescaled == 0)
+
+
+def test_noise_with_the_stddev_of_the_call():
+    layer, x = layers.TruncatedNoise(0.1, multiplicative=False), tf.zeros([100, 100])
+    one = layer(x, rng=RandomStream(0, 0)).numpy()
+    other = layer(x, rng=RandomStream(0, 0), stddev=tf.constant(0.3)).numpy()
+    np.testing.assert_allclose(other, 3 * one, rtol=1e-5)
+
+
 @pytest.mark.parametrize("rate", [-0.1, 1.0, float("nan")])
 def test_dropout_rate_out_of_range(rate):
     with pytest.raises(ValueError, match="rate"):

@@ -163,6 +163,22 @@ def test_small_classifier_is_trained_on_the_reference(evaluate, monkeypatch):
     assert record["classifier"]["test_accuracy"] > 0.5
 
 
+def test_foreign_classifier_is_standardised_by_the_reference(evaluate, tmp_path):
+    model = keras.Sequential(
+        [keras.layers.Flatten(input_shape=(32, 32, 1)), keras.layers.Dense(10, "softmax")]
+    )
+    model.save(tmp_path / "foreign.keras")
+    model.export(str(tmp_path / "exported"))
+    found = []
+    for path in ("foreign.keras", "exported"):
+        arguments = ("--samples=digits:test", "--reference=digits", "--metrics=is,am")
+        record = evaluate(*arguments, f"--classifier={tmp_path / path}")[-1]
+        assert record["classifier"]["kind"] == "model"
+        assert len(record["classifier"]["standardised_by"]) == 64
+        found.append(record["results"]["am_score"])
+    assert found[0] == pytest.approx(found[1], rel=1e-5)
+
+
 ERRORS = [
     (["--reference=digits"], "--samples=None: expected what to score"),
     (["--samples=digits"], "--reference=None: expected a data set"),

@@ -1,0 +1,79 @@
+"""Latents of the AM-GAN paper's experiments: other noises, and a class behind the noise.
+
+Source: AM-GANs-for-reproduce, code/data_provider/data_provider.py, `get_noise_count`.
+"""
+
+import tensorflow as tf
+
+NOISES = ("normal", "uniform", "unit_sphere")
+
+
+class NoiseLatent:
+    """z of `dim` entries.
+
+    Args:
+      dim: entries.
+      noise: 'normal': N(0, I); 'uniform': U[-1, 1) (bUseUniformZ); 'unit_sphere': N(0, I) scaled
+        to length 1 (bNormalizeZ).
+
+    Attributes:
+      size: length of what the generator takes.
+    """
+
+    def __init__(self, dim, noise="normal"):
+        if noise not in NOISES:
+            raise ValueError(f"noise must be in {NOISES}, not {noise!r}")
+        self.dim = dim
+        self.noise = noise
+        self.size = dim
+
+    def __call__(self, rng, batch_size, dtype=tf.float32):
+        """Draws float [batch_size, dim] from the stream `latent` of `rng`."""
+        shape = [batch_size, self.dim]
+        if self.noise == "uniform":
+            return rng.uniform("latent", shape, dtype) * 2.0 - 1.0
+        normal = rng.normal("latent", shape, dtype)
+        return tf.nn.l2_normalize(normal, axis=1) if self.noise == "unit_sphere" else normal
+
+    def get_config(self):
+        """The constructor's arguments."""
+        return {"dim": self.dim, "noise": self.noise}
+
+
+class ClassConditionalLatent(NoiseLatent):
+    """z and a one-hot class, drawn uniformly: one tensor of dim + K entries.
+
+    Args:
+      dim: entries of the noise.
+      num_classes: K.
+      noise: see `NoiseLatent`.
+    """
+
+    def __init__(self, dim, num_classes, noise="normal"):
+        super().__init__(dim, noise)
+        self.num_classes = num_classes
+        self.size = dim + num_classes
+
+    def __call__(self, rng, batch_size, dtype=tf.float32):
+        """Draws float [batch_size, dim + K] from the streams `latent` and `label` of `rng`."""
+        noise = super().__call__(rng, batch_size, dtype)
+        uniform = rng.uniform("label", [batch_size], tf.float32)
+        labels = tf.cast(tf.floor(uniform * self.num_classes), tf.int32)
+        return self.join(noise, labels)
+
+    def join(self, noise, labels):
+        """Latents [batch, dim + K] of noise [batch, dim] and labels, int [batch] in [0, K)."""
+        return tf.concat([noise, tf.one_hot(labels, self.num_classes, dtype=noise.dtype)], axis=1)
+
+    def split(self, latents):
+        """The inverse of `join`, with one-hot classes: float [batch, dim] and [batch, K]."""
+        return latents[:, : self.dim], latents[:, self.dim :]
+
+    def class_sheet(self, rng, columns=10, dtype=tf.float32):
+        """Latents [K * columns, dim + K]: one row per class, one noise per column."""
+        noise = super().__call__(rng, columns, dtype)
+        labels = tf.repeat(tf.range(self.num_classes), columns)
+        return self.join(tf.tile(noise, [self.num_classes, 1]), labels)
+
+    def get_config(self):
+        return super().get_config() | {"num_classes": self.num_classes}

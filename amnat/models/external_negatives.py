@@ -1,0 +1,47 @@
+"""What the methods that take external negatives share."""
+
+from amnat.models.gan import GAN
+
+import tensorflow as tf
+
+
+class NegativesGAN(GAN):
+    """A GAN whose discriminator may also be shown samples that are neither real nor generated.
+
+    Batches are (samples, labels), or (samples, labels, negatives) with negatives of the shape of
+    the samples. In the discriminator's loss they are further fake samples; the generator does not
+    see them. A batch without any gives the loss of the method without external negatives.
+
+    Args:
+      concat_negatives: generated samples and negatives pass the discriminator in one batch, with
+        common batch statistics, as in the code on the NAT authors' page; otherwise in separate
+        calls.
+      **kwargs: of `GAN`.
+    """
+
+    logit_names = ("logit_real_rmax", "logit_fake_rmax")
+
+    def __init__(self, *args, concat_negatives=True, **kwargs):
+        self.concat_negatives = concat_negatives
+        super().__init__(*args, **kwargs)
+
+    def all_fake_logits(self, fake, batch, rng):
+        if len(batch) == 2:
+            return super().all_fake_logits(fake, batch, rng)
+        negatives = batch[2]
+        if self.concat_negatives:
+            both = tf.concat([fake, negatives], axis=0)
+            return self.discriminator(both, rng=rng.child("fake"))
+        fake_logits = super().all_fake_logits(fake, batch, rng)
+        # The batch statistics of no samples would be NaN.
+        negative_logits = tf.cond(
+            tf.shape(negatives)[0] > 0,
+            lambda: self.discriminator(negatives, rng=rng.child("negative")),
+            lambda: fake_logits[:0],
+        )
+        return tf.concat([fake_logits, negative_logits], axis=0)
+
+    def logit_logs(self, logits, kind):
+        """The mean of the largest class probability, 1 / K where all classes are equal."""
+        largest = tf.reduce_max(tf.nn.softmax(logits), axis=1)
+        return {f"logit_{kind}_rmax": tf.reduce_mean(largest)}

@@ -1,0 +1,20 @@
+"""NAT-GAN: the discriminator's fakes, and external negatives, are of no class (Li et al. 2020)."""
+
+from amnat.losses import negative_aware
+from amnat.models.external_negatives import NegativesGAN
+
+
+class NATGAN(NegativesGAN):
+    """K classes and no fake class, on K logits.
+
+    The discriminator classifies real samples and pulls generated ones and negatives towards the
+    uniform distribution; the generator aims each sample at the class it resembles most.
+
+    Source: "Negative-Aware Training" (ECAI 2020), equations 7 to 9.
+    """
+
+    def real_fake_losses(self, real_logits, labels, fake_logits):
+        return negative_aware.discriminator_loss(real_logits, labels, fake_logits)
+
+    def adversarial_generator_loss(self, fake_logits):
+        return negative_aware.generator_loss(fake_logits)

@@ -1,0 +1,67 @@
+"""Where the toy models' points come from: callables (rng, batch size, dtype) -> [batch, dims]."""
+
+import tensorflow as tf
+
+
+class NormalPoints:
+    """Points on the line from N(mean, stddev), in ascending order as in gan-intro (gan.py).
+
+    Args:
+      mean, stddev: numbers.
+    """
+
+    def __init__(self, mean, stddev):
+        self.mean = mean
+        self.stddev = stddev
+
+    def __call__(self, rng, batch_size, dtype=tf.float32):
+        """Draws float [batch_size, 1] from the stream `points` of `rng`."""
+        draw = rng.normal("points", [batch_size, 1], dtype)
+        return tf.sort(self.mean + self.stddev * draw, axis=0)
+
+
+class ArrayPoints:
+    """Rows of an array, each drawn independently.
+
+    Args:
+      points: float [N, dims].
+    """
+
+    def __init__(self, points):
+        self.points = points
+
+    def __call__(self, rng, batch_size, dtype=tf.float32):
+        """Draws float [batch_size, dims] by the stream `rows` of `rng`."""
+        count = len(self.points)
+        rows = tf.cast(rng.uniform("rows", [batch_size]) * count, tf.int32)
+        # A float32 product can round up to the count itself.
+        return tf.cast(tf.gather(self.points, tf.minimum(rows, count - 1)), dtype)
+
+
+class StratifiedLatent:
+    """The latent of gan-intro (gan.py): evenly spaced from -half_range to half_range, both ends
+    included, plus U[0, jitter).
+
+    A batch always covers the whole range, and hardly differs from the next one.
+    """
+
+    size = 1
+
+    def __init__(self, half_range=8.0, jitter=0.01):
+        self.half_range = half_range
+        self.jitter = jitter
+
+    def __call__(self, rng, batch_size, dtype=tf.float32):
+        """Draws float [batch_size, 1] from the stream `latent` of `rng`."""
+        return self.even(batch_size, dtype) + self.jitter * rng.uniform(
+            "latent", [batch_size, 1], dtype
+        )
+
+    def even(self, batch_size, dtype=tf.float32):
+        """float [batch_size, 1]: the same without the random part."""
+        ends = tf.constant([-self.half_range, self.half_range], dtype)
+        return tf.linspace(ends[0], ends[1], batch_size)[:, None]
+
+    def get_config(self):
+        """The constructor's arguments."""
+        return {"half_range": self.half_range, "jitter": self.jitter}

@@ -1,0 +1,245 @@
+"""The image pair of the AM-GAN paper's own experiments (AM-GANs-for-reproduce, code/model.py,
+`generator`, `discriminator`).
+
+Layers are numbered as the original numbers them: its deconv2d_wn_1, conv2d_wn_0, bn_2 and
+linear_wn_0 are deconv1, conv0, bn2 and linear here.
+"""
+
+from amnat.layers import Conv2D, Conv2DTranspose, Dropout, TruncatedNoise
+from amnat.networks.network import Network
+
+import tensorflow as tf
+
+POOLINGS = ("avgpool", "sqrpool", "none")
+# The original's strided convolutions keep the size of images smaller than this.
+_SMALLEST_STRIDED = 8
+
+
+class WidthError(ValueError):
+    """A layer would have no filters; the message lists the widths."""
+
+
+def generator_plan(image_size, width, min_width, num_extra, wide_end, growth):
+    """(size, filters) of the dense layer's images, [(filters, stride), ...] of the hidden deconvs.
+
+    See `AMGANGenerator` for the arguments. Filters are fractions until they are cut to integers,
+    as in the original.
+    """
+    size, filters = image_size // 2, width
+    while size % 2 == 0 and size >= _SMALLEST_STRIDED:
+        size //= 2
+        filters *= growth
+    extra = [filters]
+    for _ in range(num_extra):
+        # The original's lower bound is the **discriminator's** width.
+        extra.insert(0, max(min_width, extra[0] // growth))
+    deconvs = [(int(count), 1) for count in extra[1:]]
+    start, now = size, size
+    while now != image_size // 2:
+        now *= 2
+        filters /= growth
+        deconvs.append((int(filters), 2))
+    if wide_end:
+        deconvs.append((int(filters // 2), 2))
+    return (start, int(extra[0])), deconvs
+
+
+def discriminator_plan(image_size, width, min_size, num_first, num_extra, growth):
+    """[(filters, stride), ...] of the convolutions; see `AMGANDiscriminator`."""
+    convs = [(int(width / growth ** (num_first - i)), 1) for i in range(num_first)]
+    size, filters = image_size, width / 2
+    while size / 2 >= min_size:
+        if size < _SMALLEST_STRIDED:
+            raise ValueError(f"images of {image_size} cannot shrink to a min_size of {min_size}")
+        filters *= growth
+        size = -(-size // 2)
+        convs.append((int(filters), 2))
+    return convs + [(int(filters), 1)] * num_extra
+
+
+def _check_widths(plan):
+    widths = [filters for filters, _ in plan]
+    if min(widths, default=1) < 1:
+        raise WidthError(f"layers of {widths} filters, expected at least 1 in each")
+
+
+class AMGANGenerator(Network):
+    """Latent [batch, dim] -> images [batch, size, size, channels] in [-1, 1].
+
+    At 32x32 and the defaults: dense to 4x4x4f, transposed convolutions of stride 2 to 2f, f and
+    f/2, one of stride 1 to the channels, tanh; batch norm and activation after all but the last.
+    The latent may carry a one-hot class behind the noise.
+
+    Args:
+      width: f, the original's iFilterDimG.
+      channels: of the images.
+      image_size: height and width of the images, a multiple of 4.
+      kernel_size: iKsizeG.
+      num_extra: iResG, further layers of stride 1 at the smallest size.
+      min_width: lower bound of these layers' widths; the original takes iFilterDimD.
+      wide_end: gfirst1: the last stride-2 layer has f/2 filters and a layer of stride 1 follows;
+        without it that layer makes the image itself.
+      growth: fDimIncreaseRate, the ratio of widths when the size halves.
+      use_batch_norm: oBnG.
+    """
+
+    def __init__(
+        self,
+        width=192,
+        channels=3,
+        image_size=32,
+        kernel_size=3,
+        num_extra=0,
+        min_width=128,
+        wide_end=True,
+        growth=2.0,
+        use_batch_norm=True,
+        activation="lrelu",
+        name="generator",
+        **kwargs,
+    ):
+        super().__init__(activation, name=name, **kwargs)
+        self.start, plan = generator_plan(image_size, width, min_width, num_extra, wide_end, growth)
+        _check_widths([self.start[::-1], *plan])
+        plan.append((channels, 1 if wide_end else 2))
+        self.linear = self.dense(self.start[0] ** 2 * self.start[1], "linear")
+        self.deconvs = [
+            Conv2DTranspose(
+                filters,
+                kernel_size,
+                stride,
+                data_format=self.data_format,
+                **self._kernel_arguments(f"deconv{i}"),
+            )
+            for i, (filters, stride) in enumerate(plan)
+        ]
+        self.norms = [self.batch_norm(f"bn{i}") for i in range(len(plan) if use_batch_norm else 0)]
+
+    def call(self, inputs, rng=None):
+        del rng
+        size, filters = self.start
+        h = self.tap("linear", self.linear(inputs))
+        h = tf.reshape(h, [-1, size, size, filters])
+        if self.data_format == "NCHW":
+            h = tf.transpose(h, [0, 3, 1, 2])
+        for i, deconv in enumerate(self.deconvs):
+            h = self.tap(deconv.name, deconv(self._hidden(h, i)))
+        h = self.tap("tanh", tf.tanh(h))
+        return tf.transpose(h, [0, 2, 3, 1]) if self.data_format == "NCHW" else h
+
+    def _hidden(self, h, index):
+        if self.norms:
+            norm = self.norms[index]
+            h = self.tap(norm.name, norm(h))
+        return self.tap(f"activation{index}", self.activate(h))
+
+
+class AMGANDiscriminator(Network):
+    """Images [batch, size, size, channels] -> logits [batch, num_logits].
+
+    At 32x32 and the defaults: additive input noise, convolutions of f/2 (stride 1), f, 2f and 4f
+    (stride 2) filters, each with batch norm (the first too), activation and dropout, the mean over
+    what remains, dropout again, and a dense layer.
+
+    Args:
+      num_logits: K + 2: K classes, real, fake.
+      width: f, the original's iFilterDimD.
+      image_size: height and width of the images.
+      kernel_size: iKsizeD.
+      num_first: dfirst1, layers of stride 1 at full size.
+      num_extra: iResD, layers of stride 1 at the smallest size.
+      min_size: iMinSizeD, the size that strided layers stop at.
+      growth: fDimIncreaseRate.
+      pooling: dfinal: 'avgpool', 'sqrpool' (mean of squares) or 'none', which has no second
+        dropout either.
+      input_noise: standard deviation of the additive input noise; 0 leaves it out for good.
+      layer_noise: fLayerNoiseD, of a multiplicative noise after each layer.
+      dropout_rate: fLayerDropoutD; kept entries are divided by 1 - rate.
+      use_batch_norm: oBnD.
+
+    Call: (images, rng, noise_stddev=None); `noise_stddev`, a scalar tensor, stands in for
+    `input_noise`.
+    """
+
+    def __init__(
+        self,
+        num_logits,
+        width=128,
+        image_size=32,
+        kernel_size=3,
+        num_first=1,
+        num_extra=0,
+        min_size=4,
+        growth=2.0,
+        pooling="avgpool",
+        input_noise=0.1,
+        layer_noise=0.0,
+        dropout_rate=0.3,
+        use_batch_norm=True,
+        activation="lrelu",
+        name="discriminator",
+        **kwargs,
+    ):
+        super().__init__(activation, name=name, **kwargs)
+        if pooling not in POOLINGS:
+            raise ValueError(f"pooling must be in {POOLINGS}, not {pooling!r}")
+        self.pooling = pooling
+        plan = discriminator_plan(image_size, width, min_size, num_first, num_extra, growth)
+        _check_widths(plan)
+        self.convs = [
+            Conv2D(
+                filters,
+                kernel_size,
+                stride,
+                data_format=self.data_format,
+                **self._kernel_arguments(f"conv{i}"),
+            )
+            for i, (filters, stride) in enumerate(plan)
+        ]
+        count = len(plan)
+        self.norms = [self.batch_norm(f"bn{i}") for i in range(count if use_batch_norm else 0)]
+        # One more of each for what follows the pooling.
+        count += pooling != "none"
+        random = {"data_format": self.data_format, "dtype": self.dtype_policy}
+        self.input_noise = None
+        if input_noise > 0:
+            self.input_noise = TruncatedNoise(
+                input_noise, multiplicative=False, name="noise", **random
+            )
+        self.noises = [
+            TruncatedNoise(layer_noise, additive=False, name=f"noise{i}", **random)
+            for i in range(count if layer_noise > 0 else 0)
+        ]
+        self.dropouts = [
+            Dropout(dropout_rate, name=f"dropout{i}", **random)
+            for i in range(count if dropout_rate > 0 else 0)
+        ]
+        self.linear = self.dense(num_logits, "linear")
+
+    def call(self, inputs, rng=None, noise_stddev=None):
+        h = tf.transpose(inputs, [0, 3, 1, 2]) if self.data_format == "NCHW" else inputs
+        if self.input_noise is not None:
+            h = self.tap("noise", self.input_noise(h, rng, noise_stddev))
+        for i, conv in enumerate(self.convs):
+            h = self.tap(conv.name, conv(h))
+            if self.norms:
+                h = self.tap(self.norms[i].name, self.norms[i](h))
+            h = self.tap(f"activation{i}", self.activate(h))
+            h = self._perturb(h, rng, i)
+        if self.pooling != "none":
+            h = tf.square(h) if self.pooling == "sqrpool" else h
+            spatial = [1, 2] if self.data_format == "NHWC" else [2, 3]
+            h = self.tap("pool", tf.reduce_mean(h, spatial))
+            h = self._perturb(h, rng, len(self.convs))
+        elif self.data_format == "NCHW":
+            h = tf.transpose(h, [0, 2, 3, 1])
+        return self.tap("linear", self.linear(h))
+
+    def _perturb(self, h, rng, index):
+        if self.noises:
+            noise = self.noises[index]
+            h = self.tap(noise.name, noise(h, rng.child(noise.name)))
+        if self.dropouts:
+            dropout = self.dropouts[index]
+            h = self.tap(dropout.name, dropout(h, rng))
+        return h

@@ -1,0 +1,55 @@
+"""Classifiers by name, for scores and for negative-aware training.
+
+Every network standardises its images itself, so that two users of one file cannot preprocess
+differently. To add one, write its file and enter it here and in `amnat.classifier_names`.
+"""
+
+from amnat.errors import InputError
+from amnat.networks.classifiers.densenet import build_densenet
+from amnat.networks.classifiers.mobilenet_v2 import build_mobilenet_v2
+from amnat.networks.classifiers.resnet import build_resnet18
+from amnat.networks.classifiers.small import MIN_SIZE, build_small_cnn
+from amnat.networks.classifiers.vgg import build_vgg16
+
+# name -> (build function, smallest height and width: what the strides multiply up to).
+_NETWORKS = {
+    "densenet": (build_densenet, 8),
+    "mobilenet_v2": (build_mobilenet_v2, 8),
+    "resnet18": (build_resnet18, 8),
+    "small": (build_small_cnn, MIN_SIZE),
+    "vgg16": (build_vgg16, 32),
+}
+
+
+def names():
+    """The names of all networks, sorted."""
+    return sorted(_NETWORKS)
+
+
+def build(name, image_shape, num_classes, mean, variance, seed):
+    """Builds an untrained classifier.
+
+    Args:
+      name: one of `names()`.
+      image_shape: (H, W, C).
+      num_classes: K.
+      mean, variance: per channel, C floats each, of the images that the network is trained on;
+        it subtracts the one and divides by the square root of the other.
+      seed: Python int, of the initial weights.
+
+    Returns:
+      keras.Model, [N, H, W, C] float32 in [-1, 1] -> {"logits": [N, K], "features": [N, F]}, the
+      features being what the last linear layer takes.
+
+    Raises:
+      InputError: an unknown name, or images that are too small for the network.
+    """
+    if name not in _NETWORKS:
+        raise InputError(f"unknown network '{name}', expected one of {', '.join(names())}")
+    build_network, min_size = _NETWORKS[name]
+    if min(image_shape[:2]) < min_size:
+        size = "x".join(map(str, image_shape[:2]))
+        raise InputError(
+            f"network '{name}': images of {size} pixels, expected at least {min_size}x{min_size}"
+        )
+    return build_network(image_shape, num_classes, mean, variance, seed)

@@ -1,0 +1,66 @@
+"""DenseNet-BC, as AM-GAN's AM Score uses it (AM-GANs-for-reproduce, code/am_model/dense_net.py)."""
+
+from amnat.networks.classifiers import parts
+
+import tf_keras as keras
+
+BLOCKS = 3
+# A bottleneck passes this many times the growth on.
+BOTTLENECK = 4
+REDUCTION = 0.5
+# Of tf.contrib.layers.batch_norm, which the original uses.
+NORM_EPSILON = 1e-3
+
+
+def build_densenet(image_shape, num_classes, mean, variance, seed, growth=40, depth=40):
+    """Three dense blocks with halving transitions between them (Huang et al. 2016).
+
+    The original's kernels start from He's normal distribution, its linear layer from Glorot's
+    uniform one. Its normalisation keeps 0.999 of the moving averages per step; 0.9 is kept here,
+    so that they follow in short trainings too. 1,901,930 trained parameters for 10 classes of
+    colour images.
+
+    Args:
+      image_shape: (H, W, C), H and W at least 8.
+      num_classes, mean, variance, seed: as for `build_resnet18`.
+      growth: channels that each of the layers adds.
+      depth: 3 n + 4 layers with n even; a block has n / 2 pairs of a 1x1 and a 3x3 convolution.
+
+    Returns:
+      keras.Model, [N, H, W, C] float32 -> {"logits": [N, K], "features": [N, F]}; F is 440 with
+      the default growth and depth.
+    """
+    make = _DenseParts(seed)
+    images, x = parts.standardised_input(image_shape, mean, variance)
+    x = make.conv(x, 2 * growth, 3, "stem")
+    for block in range(1, BLOCKS + 1):
+        for layer in range(1, (depth - BLOCKS - 1) // BLOCKS // 2 + 1):
+            x = _dense_layer(make, x, growth, f"block{block}_layer{layer}")
+        if block < BLOCKS:
+            filters = int(REDUCTION * x.shape[-1])
+            x = make.norm_relu_conv(x, filters, 1, f"transition{block}")
+            x = keras.layers.AveragePooling2D()(x)
+    x = keras.layers.ReLU()(make.norm(x, "last_norm", NORM_EPSILON))
+    features = parts.pooled_features(x)
+    logits = keras.layers.Dense(
+        num_classes,
+        kernel_initializer=keras.initializers.GlorotUniform(make.seed_of("logits")),
+        name="logits",
+    )(features)
+    return parts.classifier(images, features, logits, "densenet")
+
+
+class _DenseParts(parts.Parts):
+    def initializer(self, fan_in, name):
+        del fan_in  # Keras finds it from the kernel's shape.
+        return keras.initializers.HeNormal(self.seed_of(name))
+
+    def norm_relu_conv(self, x, filters, size, name):
+        x = keras.layers.ReLU()(self.norm(x, f"{name}_norm", NORM_EPSILON))
+        return self.conv(x, filters, size, name)
+
+
+def _dense_layer(make, inputs, growth, name):
+    x = make.norm_relu_conv(inputs, BOTTLENECK * growth, 1, f"{name}_bottleneck")
+    x = make.norm_relu_conv(x, growth, 3, f"{name}_conv")
+    return keras.layers.Concatenate()([inputs, x])

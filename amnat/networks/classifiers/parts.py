@@ -1,0 +1,105 @@
+"""What the classifier networks share: seeded layers with PyTorch's conventions, input and output.
+
+PyTorch draws kernels and biases from U(-1 / sqrt(fan_in), 1 / sqrt(fan_in)), pads both sides of
+a strided convolution alike, and normalises with epsilon 1e-5 and a moving average of 0.9. Weights
+that were trained there give the same outputs here.
+"""
+
+import math
+
+from amnat.rng import derive_seed
+
+import tf_keras as keras
+
+NORM_EPSILON = 1e-5
+# Keras' momentum is what is kept, PyTorch's (0.1) what is taken in.
+NORM_MOMENTUM = 0.9
+
+
+class Parts:
+    """Makes a network's layers; weights depend on the seed and the layer's name alone.
+
+    Args:
+      seed: Python int.
+    """
+
+    def __init__(self, seed):
+        self.seed = seed
+
+    def seed_of(self, name):
+        """A seed for Keras' initialisers, which take 31 bits."""
+        return derive_seed(self.seed, name) % 2**31
+
+    def initializer(self, fan_in, name):
+        """U(-1 / sqrt(fan_in), 1 / sqrt(fan_in)), PyTorch's initial kernels and biases."""
+        limit = 1 / math.sqrt(fan_in)
+        return keras.initializers.RandomUniform(-limit, limit, seed=self.seed_of(name))
+
+    def conv(self, x, filters, size, name, strides=1, use_bias=False):
+        """A square convolution, padded by (size - 1) / 2 on every side."""
+        fan_in = size * size * x.shape[-1]
+        return keras.layers.Conv2D(
+            filters,
+            size,
+            strides,
+            padding="same" if strides == 1 else "valid",
+            use_bias=use_bias,
+            kernel_initializer=self.initializer(fan_in, f"{name}/kernel"),
+            bias_initializer=self.initializer(fan_in, f"{name}/bias"),
+            name=name,
+        )(_pad(x, size, strides, name))
+
+    def depthwise_conv(self, x, size, name, strides=1):
+        """One square kernel per channel, without bias."""
+        return keras.layers.DepthwiseConv2D(
+            size,
+            strides,
+            padding="same" if strides == 1 else "valid",
+            use_bias=False,
+            depthwise_initializer=self.initializer(size * size, f"{name}/kernel"),
+            name=name,
+        )(_pad(x, size, strides, name))
+
+    def norm(self, x, name, epsilon=NORM_EPSILON):
+        momentum = NORM_MOMENTUM
+        return keras.layers.BatchNormalization(momentum=momentum, epsilon=epsilon, name=name)(x)
+
+    def dense(self, x, units, name):
+        fan_in = x.shape[-1]
+        return keras.layers.Dense(
+            units,
+            kernel_initializer=self.initializer(fan_in, f"{name}/kernel"),
+            bias_initializer=self.initializer(fan_in, f"{name}/bias"),
+            name=name,
+        )(x)
+
+
+def _pad(x, size, strides, name):
+    # TensorFlow's own padding of a strided convolution leaves out the first row and column.
+    if strides == 1 or size == 1:
+        return x
+    return keras.layers.ZeroPadding2D(size // 2, name=f"{name}_pad")(x)
+
+
+def standardised_input(image_shape, mean, variance):
+    """(input, standardised input) of a network.
+
+    Args:
+      image_shape: (H, W, C).
+      mean, variance: C floats each.
+    """
+    images = keras.Input(image_shape, name="images")
+    standardise = keras.layers.Normalization(
+        mean=list(mean), variance=list(variance), name="standardise"
+    )
+    return images, standardise(images)
+
+
+def pooled_features(x):
+    """The mean over all positions: [N, H, W, F] -> [N, F]."""
+    return keras.layers.GlobalAveragePooling2D(name="features")(x)
+
+
+def classifier(images, features, logits, name):
+    """The keras.Model with the outputs that every classifier has."""
+    return keras.Model(images, {"logits": logits, "features": features}, name=name)

@@ -1,0 +1,35 @@
+"""VGG-16 with batch normalisation (kuangliu/pytorch-cifar, models/vgg.py; Simonyan, Zisserman)."""
+
+from amnat.networks.classifiers import parts
+
+import tf_keras as keras
+
+# (channels in units of the width, convolutions) of each stage.
+STAGES = ((1, 2), (2, 2), (4, 3), (8, 3), (8, 3))
+
+
+def build_vgg16(image_shape, num_classes, mean, variance, seed, width=64):
+    """Thirteen 3x3 convolutions in five stages, each halving the image, and one linear layer.
+
+    The original takes 32x32 images alone; larger ones end in a mean over what is left of them.
+    14,728,266 trained parameters for 10 classes of colour images.
+
+    Args:
+      image_shape: (H, W, C), H and W at least 32.
+      num_classes, mean, variance, seed: as for `build_resnet18`.
+      width: channels of the first stage.
+
+    Returns:
+      keras.Model, [N, H, W, C] float32 -> {"logits": [N, K], "features": [N, 8 * width]}.
+    """
+    make = parts.Parts(seed)
+    images, x = parts.standardised_input(image_shape, mean, variance)
+    for stage, (factor, convolutions) in enumerate(STAGES, 1):
+        for layer in range(1, convolutions + 1):
+            name = f"stage{stage}_conv{layer}"
+            x = make.conv(x, factor * width, 3, name, use_bias=True)
+            x = keras.layers.ReLU()(make.norm(x, f"{name}_norm"))
+        x = keras.layers.MaxPooling2D()(x)
+    features = parts.pooled_features(x)
+    logits = make.dense(features, num_classes, "logits")
+    return parts.classifier(images, features, logits, "vgg16")

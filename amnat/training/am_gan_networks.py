@@ -1,0 +1,77 @@
+"""A method on AM-GAN2's networks and optimizers, as the flags of `am_gan_flags` say."""
+
+from amnat import models, networks
+from amnat.layers import KernelOptions
+from amnat.training.optimizers import make_optimizer
+from amnat.training.schedules import learning_rate
+
+from absl import flags
+
+FLAGS = flags.FLAGS
+
+
+def build_model(method, num_logits, dataset, **options):
+    """The compiled model for a data set; call it under the strategy's scope.
+
+    Args:
+      method: a class of `amnat.models` that derives from `GAN`.
+      num_logits: outputs of the discriminator.
+      dataset: `amnat.data.Dataset` of points or 32x32 images.
+      **options: further arguments of the method.
+    """
+    model = method(
+        _generator(dataset),
+        _discriminator(num_logits, dataset),
+        models.NormalLatent(FLAGS.iDimsZ),
+        d_steps=FLAGS.iTrainD,
+        g_steps=FLAGS.iTrainG,
+        seed=FLAGS.seed,
+        ema_generator=_generator(dataset) if FLAGS.ema_decay else None,
+        ema_decay=FLAGS.ema_decay,
+        gradient_penalty_weight=FLAGS.fWeightGP,
+        **options,
+    )
+
+    def rate():
+        return learning_rate(FLAGS.oDecay, FLAGS.fLrIni, FLAGS.iMaxIter, model.generator_updates)
+
+    def optimizer():
+        return make_optimizer(
+            FLAGS.oOpt, rate, FLAGS.fBeta1, FLAGS.fBeta2, FLAGS.fEpsilon, FLAGS.fix_sign_optimizers
+        )
+
+    model.compile(optimizer(), optimizer(), steps_per_execution=FLAGS.steps_per_execution)
+    return model
+
+
+def _common():
+    kernel = KernelOptions(
+        "weight_norm" if FLAGS.bUseWN else "scale_after_init",
+        weight_stddev=FLAGS.fInitWeightStddev,
+        layer_stddev=FLAGS.fInitLayerStddev,
+    )
+    return {
+        "activation": FLAGS.oAct,
+        "kernel": kernel,
+        "data_format": FLAGS.data_format,
+        "seed": FLAGS.seed,
+    }
+
+
+def _generator(dataset):
+    cls = networks.DCGANGenerator if dataset.is_image else networks.MLPGenerator
+    generator = cls(FLAGS.iFilterDimsG, dataset.sample_shape[-1], **_common())
+    return generator.build_variables((FLAGS.iDimsZ,))
+
+
+def _discriminator(num_logits, dataset):
+    # The original's penalty differentiates batch normalisation only in part; see docs/fidelity.md.
+    partial = FLAGS.fWeightGP and not FLAGS.fix_penalty_gradient
+    arguments = _common() | {"batch_norm": "moments" if partial else "fused"}
+    if dataset.is_image:
+        discriminator = networks.DCGANDiscriminator(
+            num_logits, FLAGS.iFilterDimsD, FLAGS.fDropRate, **arguments
+        )
+    else:
+        discriminator = networks.MLPDiscriminator(num_logits, FLAGS.iFilterDimsD, **arguments)
+    return discriminator.build_variables(dataset.sample_shape)

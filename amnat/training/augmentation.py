@@ -1,0 +1,25 @@
+"""Random changes to training images that keep their class."""
+
+from amnat.metrics.small_cnn import random_shifts
+
+
+def augmented(images, options, rng):
+    """Shifted and mirrored copies of a batch.
+
+    'shift' moves each image by its own whole number of pixels, up to max_shift in both directions,
+    and repeats its edge into the gap; 'shift_mirror' also mirrors half of them, left to right.
+
+    Args:
+      images: [N, H, W, C].
+      options: ClassifierOptions.
+      rng: numpy Generator.
+
+    Returns: an array of the same shape and dtype.
+    """
+    if options.augment == "none":
+        return images
+    images = random_shifts(images, options.max_shift, rng)
+    if options.augment == "shift_mirror":
+        mirrored = rng.integers(2, size=len(images)) == 1
+        images[mirrored] = images[mirrored, :, ::-1]
+    return images

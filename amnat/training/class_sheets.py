@@ -1,0 +1,63 @@
+"""Sample sheets with one row per class, by the discriminator's own judgement."""
+
+from amnat.rng import MAX_REPLICAS, RandomStream
+from amnat.training import figures
+from amnat.training.callbacks import Periodic
+from amnat.training.sampling import Sampler
+
+import numpy as np
+import tensorflow as tf
+
+# Samples that are sorted, per cell: with equal shares, a row of ten then lacks one in less than
+# one sheet in a million.
+SAMPLES_PER_CELL = 4
+
+
+class ClassSheets(Periodic):
+    """Writes samples/class_NN_NNNN.png: samples from fixed latents, in the row of their class.
+
+    A sample's class is the arg-max over the discriminator's first K logits. Cells of classes that
+    are found too rarely stay grey.
+
+    Args:
+      interval, start: see `Periodic`.
+      run: `RunDirectory`.
+      num_classes: K.
+      batch_size: of training; samples and their classes depend on their batch.
+      columns: samples per class.
+    """
+
+    # As the other sheets.
+    slack = 1
+
+    def __init__(self, interval, start, run, num_classes, batch_size, columns=10):
+        super().__init__(interval, start)
+        self.run = run
+        self.num_classes = num_classes
+        self.batch_size = batch_size
+        self.columns = columns
+        self._classify = tf.function(self._classes, autograph=False)
+
+    def _classes(self, samples, counter):
+        stream = RandomStream(self.model.seed, counter, "class_sheet/")
+        logits = self.model.discriminator(samples, rng=stream)
+        return tf.argmax(logits[:, : self.num_classes], axis=1)
+
+    def on_train_begin(self, logs=None):
+        self._sampler = Sampler(self.model, self.batch_size, sheet_size=1)
+        if self.start == 0:
+            self.act(0)
+
+    def act(self, iteration):
+        cells = self.num_classes * self.columns
+        batches = -(-cells * SAMPLES_PER_CELL // self.batch_size)
+        samples = self._sampler.many(batches * self.batch_size, 0)
+        classes = [
+            self._classify(batch, tf.constant(number * MAX_REPLICAS, tf.int64)).numpy()
+            for number, batch in enumerate(np.split(samples, batches))
+        ]
+        sheet = figures.class_sheet(
+            samples, np.concatenate(classes), self.num_classes, self.columns
+        )
+        name = figures.sheet_name(iteration, "class")
+        figures.save_image(self.run.samples / name, sheet)

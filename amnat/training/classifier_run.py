@@ -1,0 +1,136 @@
+"""The folder of one classifier's training: made once, resumed when told to, never overwritten.
+
+Loads no TensorFlow.
+"""
+
+import csv
+import io
+import json
+import pathlib
+
+from amnat.errors import InputError
+from amnat.training.run_directory import (
+    checkpoint_iterations,
+    latest_checkpoint,
+    write_atomically,
+)
+
+from matplotlib.figure import Figure
+
+
+class ClassifierRun:
+    """settings.json, flags.txt, log.csv, accuracy.png, checkpoint/ and, at the end,
+    classifier.keras.
+
+    Args:
+      path: of the folder.
+    """
+
+    def __init__(self, path):
+        self.path = pathlib.Path(path)
+        self.settings_file = self.path / "settings.json"
+        self.flags_file = self.path / "flags.txt"
+        self.log_file = self.path / "log.csv"
+        self.curve_file = self.path / "accuracy.png"
+        self.checkpoints = self.path / "checkpoint"
+        self.classifier_file = self.path / "classifier.keras"
+
+    def open(self, settings, resume=False):
+        """Checks that a run with these settings can start or go on here; writes nothing.
+
+        Args:
+          settings: of `classifier_options.run_settings`.
+          resume: go on after the newest whole checkpoint.
+
+        Returns:
+          (epochs done, warnings), the latter a line per damaged checkpoint that is passed over.
+
+        Raises:
+          InputError: the folder is taken or not writable; there is no run to resume, or one with
+            other settings, or with damaged checkpoints only.
+        """
+        if not resume:
+            self._check_new()
+            return 0, []
+        self._check_settings(settings)
+        if not checkpoint_iterations(self.checkpoints):
+            return 0, []
+        try:
+            return latest_checkpoint(self.checkpoints)
+        except InputError as error:
+            raise InputError(
+                f"--resume: no checkpoint in {self.checkpoints} is whole; start again with another "
+                "--out_dir"
+            ) from error
+
+    def _check_new(self):
+        if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
+            raise InputError(
+                f"--out_dir: {self.path} exists already: add --resume to go on with it, or choose "
+                "another folder"
+            )
+
+    def _check_settings(self, settings):
+        try:
+            recorded = json.loads(self.settings_file.read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            raise InputError(
+                f"--resume: no run in {self.path}; leave the flag out to start one"
+            ) from error
+        except ValueError as error:
+            raise InputError(f"--resume: {self.settings_file} is not JSON; start again") from error
+        for name, value in settings.items():
+            found = recorded.get(name) if isinstance(recorded, dict) else None
+            if found != value:
+                raise InputError(
+                    f"--resume: the run in {self.path} has {name} {found}, not {value}; resume it "
+                    "with its own flags (its flags.txt), or start another one"
+                )
+
+    def create(self, settings, start=0, flag_lines=()):
+        """Makes the folder with its settings, and drops what lies beyond epoch `start`.
+
+        Args:
+          flag_lines: lines of the flagfile that replays the run (flags.txt), none for no such file.
+
+        Raises:
+          InputError: the folder cannot be written.
+        """
+        try:
+            self.checkpoints.mkdir(parents=True, exist_ok=True)
+            if not self.settings_file.exists():
+                if flag_lines:
+                    write_atomically(self.flags_file, "\n".join(flag_lines) + "\n")
+                write_atomically(self.settings_file, json.dumps(settings, indent=1) + "\n")
+            # Damaged ones, which must not count as the newest when old ones are removed.
+            for later in checkpoint_iterations(self.checkpoints):
+                if later > start:
+                    (self.checkpoints / f"ckpt-{later}.json").unlink()
+        except OSError as error:
+            raise InputError(f"--out_dir: cannot write {self.path}: {error.strerror}") from error
+
+    def read_log(self, epochs):
+        """The rows of log.csv up to an epoch, as dicts of floats (`epoch`: int)."""
+        if not self.log_file.exists():
+            return []
+        with open(self.log_file, newline="", encoding="utf-8") as file:
+            rows = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
+        return [row | {"epoch": int(row["epoch"])} for row in rows if row["epoch"] <= epochs]
+
+    def write_log(self, rows):
+        """Writes log.csv and accuracy.png."""
+        text = io.StringIO()
+        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        write_atomically(self.log_file, text.getvalue())
+        figure = Figure(figsize=(8, 4.5), dpi=100, layout="tight")
+        axes = figure.add_subplot()
+        epochs = [row["epoch"] for row in rows]
+        for name, label in (("train_accuracy", "training, augmented"), ("test_accuracy", "test")):
+            values = [100 * row[name] for row in rows]
+            axes.plot(epochs, values, label=label, marker="." if len(rows) < 40 else "")
+        axes.set(xlabel="epoch", ylabel="accuracy (%)")
+        axes.grid(True, alpha=0.3)
+        axes.legend()
+        figure.savefig(self.curve_file)

@@ -1,0 +1,167 @@
+"""Trains NAT-GAN, and CatGAN and AM-GAN beside it, with or without external negatives.
+
+    python tools/nat_gan.py --flagfile=flags/nat_gan_digits.flags
+
+The authors never released their code, which changed AM-GAN's (natpaper.github.io): the flags with
+capital letters are those of AM-GAN2's code/AM-GAN.py, with its defaults, and four of the same
+style for the negatives; the others are shared by all scripts.
+"""
+
+import pathlib
+import sys
+
+from absl import flags
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from amnat import data, flag_defs  # noqa: E402
+from amnat.data.negative_schedule import NegativeSchedule  # noqa: E402
+from amnat.data.negatives import load_negatives, parse_classes, parse_source  # noqa: E402
+from amnat.data.subset import class_subset  # noqa: E402
+from amnat.training import am_gan_flags, session  # noqa: E402
+
+FLAGS = flags.FLAGS
+
+METHODS = ("nat_gan", "cat_gan", "cat_gan_unsupervised", "am_gan")
+
+am_gan_flags.define(ROOT)
+flags.DEFINE_enum(
+    "method",
+    "nat_gan",
+    METHODS,
+    "cat_gan is the NAT paper's, which has labels; cat_gan_unsupervised Springenberg's.",
+)
+flags.DEFINE_string(
+    "positive_classes",
+    "",
+    "Train on some classes of sDataSet: a:b, counted as in Python, name+name, or @FILE with one "
+    "per line. Default: all.",
+)
+flags.DEFINE_string(
+    "negatives",
+    "",
+    "Where external negatives come from: NAME (a data set), folder=PATH, both also with classes "
+    "as NAME[-20:] or folder=PATH[@nat], noise, or noise=COUNT. Default: none.",
+)
+flags.DEFINE_integer(
+    "iNegPerBatch", 0, "Negatives per batch, over all devices: the X of NAT-GAN X and CatGAN X."
+)
+flags.DEFINE_integer(
+    "iNegEvery",
+    1,
+    "Take negatives every so many iterations only. The paper's X is one per batch; its authors' "
+    "page advises every 10.",
+)
+flags.DEFINE_boolean(
+    "bNegConcat",
+    True,
+    "Generated samples and negatives pass the discriminator in one batch, as on the authors' "
+    "page. Without it each have batch statistics of their own, which is another model.",
+)
+
+FIXED_BY_RUN = (
+    *("method", "positive_classes", "negatives", "iNegPerBatch", "iNegEvery", "bNegConcat"),
+    *am_gan_flags.FIXED_BY_RUN,
+)
+
+
+def check_flags():
+    """Checks every flag that needs no file but lists of classes; raises InputError."""
+    am_gan_flags.check()
+    if FLAGS.positive_classes:
+        parse_classes(FLAGS.positive_classes, _positive_flag())
+    flag_defs.require(FLAGS.iNegEvery >= 1, "iNegEvery", "at least 1")
+    flag_defs.require(FLAGS.iNegPerBatch >= 0, "iNegPerBatch", "at least 0")
+    if not FLAGS.negatives:
+        expected = "0, or --negatives that says where they come from"
+        flag_defs.require(FLAGS.iNegPerBatch == 0, "iNegPerBatch", expected)
+        return
+    parse_source(FLAGS.negatives)
+    flag_defs.require(FLAGS.iNegPerBatch >= 1, "iNegPerBatch", "at least 1 with --negatives")
+    replicas = len(FLAGS.devices) or 1
+    flag_defs.require(
+        FLAGS.iNegPerBatch % replicas == 0, "iNegPerBatch", f"a multiple of the {replicas} devices"
+    )
+
+
+def _positive_flag():
+    return f"--positive_classes={FLAGS.positive_classes}"
+
+
+def load_data(split):
+    """Loads a split of --sDataSet, or of its --positive_classes."""
+    dataset = am_gan_flags.load_data(split)
+    if not FLAGS.positive_classes:
+        return dataset
+    dataset = class_subset(dataset, parse_classes(FLAGS.positive_classes, _positive_flag()))
+    if split == "train":
+        session.check_enough(dataset, FLAGS.iBatchSize)
+    return dataset
+
+
+def load_schedule(dataset):
+    """The negatives for the training split and when to take them; None without."""
+    if not FLAGS.negatives:
+        return None
+    negatives = load_negatives(
+        FLAGS.negatives,
+        dataset,
+        FLAGS.data_dir,
+        seed=FLAGS.seed,
+        per_batch=FLAGS.iNegPerBatch,
+    )
+    return NegativeSchedule(negatives, FLAGS.iNegPerBatch, FLAGS.iNegEvery)
+
+
+def build_model(dataset):
+    """The compiled model for a data set; call it under the strategy's scope."""
+    from amnat import models
+    from amnat.training import am_gan_networks
+
+    method = {
+        "nat_gan": models.NATGAN,
+        "cat_gan": models.CatGAN,
+        "cat_gan_unsupervised": models.UnsupervisedCatGAN,
+        "am_gan": models.NegativesAMGAN,
+    }[FLAGS.method]
+    num_logits = dataset.num_classes + (FLAGS.method == "am_gan")
+    return am_gan_networks.build_model(
+        method, num_logits, dataset, concat_negatives=FLAGS.bNegConcat
+    )
+
+
+def class_sheets(run, start, dataset, options):
+    """The callback that sorts samples by the discriminator's class; none for points."""
+    from amnat.training.class_sheets import ClassSheets
+
+    if not dataset.is_image:
+        return []
+    sizes = dataset.num_classes, options.batch_size
+    return [ClassSheets(options.sample_every, start, run, *sizes)]
+
+
+def main():
+    check_flags()
+    run, start = session.open_run(
+        FLAGS.sResultDir, FLAGS.sResultTag, FLAGS.sDataSet, FLAGS.bLoadCheckpoint, FIXED_BY_RUN
+    )
+    dataset = load_data("train")
+    return session.train(
+        session.Session(
+            run=run,
+            start=start,
+            dataset=dataset,
+            load_test=lambda: load_data("test"),
+            batch_size=FLAGS.iBatchSize,
+            num_iterations=FLAGS.iMaxIter + 1,
+            build_model=build_model,
+            gpu=FLAGS.GPU,
+            extra_callbacks=class_sheets,
+            negatives=load_schedule(dataset),
+        )
+    )
+
+
+if __name__ == "__main__":
+    flag_defs.run(main)

@@ -1,0 +1,254 @@
+"""Trains flagfiles with several seeds, scores every run, and prints one table.
+
+    python tools/sweep.py --flagfile=flags/sweep_am_gan_mnist.flags --data_dir=FOLDER
+
+Run it again after an interruption: what is finished stays, what was cut goes on.
+"""
+
+import collections
+import concurrent.futures
+import json
+import os
+import pathlib
+import shlex
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+
+from absl import flags
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from amnat import flag_defs  # noqa: E402
+from amnat.errors import InputError  # noqa: E402
+from amnat.metrics import suite  # noqa: E402
+from amnat.training import figures  # noqa: E402
+from amnat.training.run_directory import (  # noqa: E402
+    RunDirectory,
+    checkpoint_iterations,
+    write_atomically,
+)
+
+FLAGS = flags.FLAGS
+
+flags.DEFINE_list("runs", [], "Flagfiles, or their names in flags/ without .flags; one per row.")
+flags.DEFINE_list("seeds", ["0", "1", "2"], "Seeds; every flagfile is trained with each.")
+flags.DEFINE_multi_string(
+    "override", [], "A flag that every training run gets, for instance --override=--iBatchSize=50."
+)
+flags.DEFINE_multi_string(
+    "evaluate", [], "A flag that tools/evaluate.py gets, for instance --evaluate=--metrics=is,fid."
+)
+flags.DEFINE_list(
+    "columns",
+    ["inception_score", "am_score", "fid", "ms_ssim_max"],
+    "Results of tools/evaluate.py that make the table's columns.",
+)
+flags.DEFINE_string("sweep_dir", None, "Folder that holds the runs, tables and sheets.")
+flags.DEFINE_integer(
+    "jobs", 1, "Runs at the same time; each gets its share of the processor's cores.", lower_bound=1
+)
+for shared_flag in ("data_dir", "dry_run"):
+    flags.declare_key_flag(shared_flag)
+
+Job = collections.namedtuple("Job", "name seed script flagfile folder")
+
+
+def flagfile_path(text):
+    """The path of a flagfile by its path or its name."""
+    for path in (pathlib.Path(text), ROOT / "flags" / f"{text}.flags"):
+        if path.is_file():
+            return path.resolve()
+    raise InputError(f"--runs: {text}: no such flagfile, nor one of that name in {ROOT / 'flags'}")
+
+
+def script_of(flagfile):
+    """The script that the first line of a flagfile calls."""
+    words = flagfile.read_text(encoding="utf-8").partition("\n")[0].split()
+    scripts = [ROOT / word for word in words if word.startswith("tools/")]
+    if not scripts or not scripts[0].is_file():
+        raise InputError(f"{flagfile}: its first line names no script of tools/")
+    return scripts[0]
+
+
+def make_jobs():
+    """All runs, the first seed of every flagfile first."""
+    flag_defs.require(FLAGS.runs, "runs", "at least one flagfile")
+    flag_defs.require(FLAGS.sweep_dir, "sweep_dir", "a folder")
+    flag_defs.require(all(seed.isdigit() for seed in FLAGS.seeds), "seeds", "whole numbers")
+    for name in FLAGS.columns:
+        if name not in {n for metric in suite.METRICS.values() for n in metric.better}:
+            raise InputError(f"--columns: unknown result '{name}' (see tools/evaluate.py)")
+    files = [flagfile_path(text) for text in FLAGS.runs]
+    if len({path.stem for path in files}) < len(files):
+        raise InputError("--runs: two flagfiles of one name")
+    base = pathlib.Path(FLAGS.sweep_dir).expanduser()
+    return [
+        Job(path.stem, seed, script_of(path), path, base / path.stem / f"seed{seed}")
+        for seed in FLAGS.seeds
+        for path in files
+    ]
+
+
+def data_flags():
+    return [f"--data_dir={FLAGS.data_dir}"] if FLAGS.data_dir else []
+
+
+def training_flags(job):
+    return [*FLAGS.override, f"--seed={job.seed}", f"--sResultDir={job.folder}", *data_flags()]
+
+
+def run_of(job):
+    """The run directory of a job, None before it exists."""
+    found = [path.parent for path in job.folder.glob("*/flags.txt")]
+    return found[0] if found else None
+
+
+def call(job, script, arguments, log):
+    """Runs a script with its output in a file; raises RuntimeError with its last line."""
+    environment = dict(os.environ)
+    threads = max(1, (os.cpu_count() or 1) // FLAGS.jobs)
+    environment.setdefault("TF_NUM_INTRAOP_THREADS", str(threads))
+    job.folder.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, str(script), *arguments]
+    with open(job.folder / log, "a", encoding="utf-8") as file:
+        file.write(shlex.join(command) + "\n")
+        file.flush()
+        status = subprocess.call(command, stdout=file, stderr=subprocess.STDOUT, env=environment)
+    if status:
+        lines = (job.folder / log).read_text(encoding="utf-8").strip().splitlines()
+        raise RuntimeError(f"status {status}: {lines[-1]} (see {job.folder / log})")
+
+
+def train(job):
+    """Trains a run to its end, from its last checkpoint if there is one."""
+    run = run_of(job)
+    if run and (run / "finished").exists():
+        return
+    resume = []
+    if run and checkpoint_iterations(RunDirectory(run).checkpoints):
+        resume = ["--bLoadCheckpoint"]
+    elif run:
+        # It was stopped before its first checkpoint: nothing in it can be resumed.
+        shutil.rmtree(run)
+    arguments = [f"--flagfile={job.flagfile}", *training_flags(job), *resume]
+    call(job, job.script, arguments, "train.txt")
+    if not (run_of(job) / "finished").exists():
+        raise RuntimeError(f"stopped early (see {job.folder / 'train.txt'})")
+
+
+def score(job):
+    """{result name: number} of a finished run, from its file or taken now."""
+    path = job.folder / "scores.json"
+    # A comparison is only one if all its numbers were taken the same way.
+    wanted = {"training": training_flags(job), "evaluation": FLAGS.evaluate}
+    if path.exists():
+        record = json.loads(path.read_text(encoding="utf-8"))
+        if record["flags"] == wanted:
+            return record["results"]
+    lines = job.folder / "evaluation.jsonl"
+    lines.unlink(missing_ok=True)
+    arguments = [f"--samples={run_of(job)}", f"--json={lines}", *data_flags(), *FLAGS.evaluate]
+    call(job, ROOT / "tools" / "evaluate.py", arguments, "evaluate.txt")
+    record = json.loads(lines.read_text(encoding="utf-8").splitlines()[-1])
+    write_atomically(path, json.dumps({"flags": wanted} | record, indent=1))
+    return record["results"]
+
+
+def check_same_flags(job):
+    """Raises InputError if an earlier sweep left a run with other flags here."""
+    path = job.folder / "overrides.json"
+    if path.exists() and json.loads(path.read_text(encoding="utf-8")) != training_flags(job):
+        raise InputError(
+            f"--sweep_dir: {job.folder} was trained with other --override flags; choose another "
+            "folder"
+        )
+    job.folder.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, json.dumps(training_flags(job)))
+
+
+def run_jobs(jobs):
+    """Carries out the jobs; ({job: results}, {job: reason})."""
+    results, failures = {}, {}
+    start = time.monotonic()
+
+    def carry_out(job):
+        train(job)
+        return score(job)
+
+    with concurrent.futures.ThreadPoolExecutor(FLAGS.jobs) as pool:
+        futures = {pool.submit(carry_out, job): job for job in jobs}
+        for done, future in enumerate(concurrent.futures.as_completed(futures), 1):
+            job = futures[future]
+            try:
+                results[job] = future.result()
+                outcome = "done"
+            except (RuntimeError, OSError, ValueError, KeyError) as error:
+                failures[job] = str(error)
+                outcome = f"FAILED: {error}"
+            elapsed = time.monotonic() - start
+            left = elapsed / done * (len(jobs) - done) / 60
+            print(
+                f"[{done}/{len(jobs)}] {job.name} seed {job.seed}: {outcome}; {left:.0f} min left"
+            )
+            sys.stdout.flush()
+    return results, failures
+
+
+def table(jobs, results):
+    """The table as Markdown: mean and standard deviation (n - 1) over the seeds that ended."""
+    head = ["run", "seeds", *FLAGS.columns]
+    lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
+    for name in dict.fromkeys(job.name for job in jobs):
+        found = [results[job] for job in jobs if job.name == name and job in results]
+        cells = [name, str(len(found))]
+        for column in FLAGS.columns:
+            values = [row[column] for row in found if column in row]
+            cells.append(cell(values) + ("" if len(values) == len(found) else f" ({len(values)})"))
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def cell(values):
+    if not values:
+        return "-"
+    spread = f" ± {statistics.stdev(values):.3g}" if len(values) > 1 else ""
+    return f"{statistics.fmean(values):.3f}{spread}"
+
+
+def copy_sheets(jobs, folder):
+    """The last sample sheet of every flagfile's first seed, under the flagfile's name."""
+    folder.mkdir(exist_ok=True)
+    for job in jobs:
+        run = run_of(job)
+        sheets = figures.sheets_in_order(RunDirectory(run).samples) if run else []
+        if sheets and job.seed == FLAGS.seeds[0]:
+            shutil.copy(sheets[-1][1], folder / f"{job.name}.png")
+
+
+def main():
+    jobs = make_jobs()
+    if FLAGS.dry_run:
+        for job in jobs:
+            print(
+                f"python {job.script} --flagfile={job.flagfile} {shlex.join(training_flags(job))}"
+            )
+        return 0
+    for job in jobs:
+        check_same_flags(job)
+    results, failures = run_jobs(jobs)
+    base = pathlib.Path(FLAGS.sweep_dir).expanduser()
+    text = table(jobs, results)
+    write_atomically(base / "table.md", text + "\n")
+    copy_sheets(jobs, base / "sheets")
+    print(f"\n{text}\n\ntable  {base / 'table.md'}\nsheets {base / 'sheets'}")
+    for job, reason in failures.items():
+        print(f"failed: {job.name} seed {job.seed}: {reason}", file=sys.stderr)
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    flag_defs.run(main)

@@ -53,7 +53,14 @@ flags.DEFINE_string(
 flags.DEFINE_enum(
     "ema", "auto", ["auto", "on", "off"], "Use the averaged generator; auto: if the run has one."
 )
-flags.DEFINE_list("metrics", list(suite.METRICS), "Scores to take.")
+flags.DEFINE_list(
+    "metrics",
+    list(suite.METRICS),
+    "Scores to take: is (Inception Score), am (AM Score), fid, kid, prdc (precision, recall, "
+    "density, coverage), ms_ssim (within classes), classes (how samples spread over them). Unless "
+    "it is given, ImageNet classifiers leave out am, ms_ssim and classes, whose classes are not "
+    "those of the data.",
+)
 flags.DEFINE_string("classifier", classifiers.SMALL_CNN, classifiers.HELP)
 flags.DEFINE_integer(
     "num_samples",
@@ -92,6 +99,13 @@ flags.DEFINE_string(
 )
 for shared_flag in ("data_dir", "seed"):
     flags.declare_key_flag(shared_flag)
+
+
+def metrics():
+    """The scores to take."""
+    if FLAGS["metrics"].present or not classifiers.is_imagenet(FLAGS.classifier):
+        return FLAGS.metrics
+    return [name for name in FLAGS.metrics if name not in ("am", "ms_ssim", "classes")]
 
 
 def settings():
@@ -194,7 +208,7 @@ def make_evaluation(reference, train, num_reference):
         os.path.join(cache_dir, "classifiers"),
     )
     return Evaluation(
-        FLAGS.metrics, settings(), classifier, identity, reference, num_reference, cache_dir
+        metrics(), settings(), classifier, identity, reference, num_reference, cache_dir
     )
 
 
@@ -202,8 +216,11 @@ def print_table(evaluation, title, scores):
     """One line per result, with the reference's own where it has one."""
     count = scores.record["samples"]["count"]
     print(f"\n{title}: {count:,} images")
-    reference, kind = evaluation.reference, evaluation.identity["kind"]
-    print(f"reference {reference.name}: {evaluation.num_reference:,} images; classifier {kind}")
+    classifier = evaluation.identity.get("network") or evaluation.identity["kind"]
+    accuracy = evaluation.identity.get("test_accuracy")
+    classifier += f", test accuracy {accuracy:.2%}" if accuracy else ""
+    print(f"reference {evaluation.reference.name}: {evaluation.num_reference:,} images")
+    print(f"classifier {classifier}")
     print(f"{'score':28} {'value':>10} {'reference':>10}  better")
     for name, value in scores.results.items():
         own = evaluation.of_reference.get(name)
@@ -249,7 +266,7 @@ def main():
     num_reference = count_of(reference.available, FLAGS.reference_samples, "reference_samples")
     available = source.available if source else None
     num_samples = count_of(available, FLAGS.num_samples, "num_samples")
-    suite.check(FLAGS.metrics, num_samples, num_reference, settings())
+    suite.check(metrics(), num_samples, num_reference, settings())
 
     flag_defs.load_tensorflow()
     evaluation = make_evaluation(reference, train, num_reference)

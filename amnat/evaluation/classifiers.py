@@ -36,6 +36,11 @@ def check_spec(spec, flag="classifier"):
         raise InputError(f"--{flag}={spec}: {path}: no such file or folder")
 
 
+def is_imagenet(spec):
+    """Whether the classifier's classes are ImageNet's, whatever the data."""
+    return spec.partition(":")[0] in ("inception", "tfhub")
+
+
 def split_spec(spec, flag="classifier"):
     """(kind, path) of a spec; a plain path has kind 'model'."""
     kind, colon, path = spec.partition(":")
@@ -67,8 +72,8 @@ def open_classifier(spec, reference, train, load_test, cache_dir):
         return _small_cnn(train, load_test, cache_dir)
     kind, path = ("tfhub", None) if spec == "tfhub" else split_spec(spec)
     classifier, identity = _open(kind, path, reference)
-    own = kind not in ("inception", "tfhub")
-    if own and train is not None and classifier.num_classes != train.num_classes:
+    own = not is_imagenet(spec) and train is not None
+    if own and classifier.num_classes != train.num_classes:
         raise InputError(
             f"--classifier={spec}: {classifier.num_classes} classes, expected the "
             f"{train.num_classes} of {train.name}; use one that was trained on it"

@@ -22,7 +22,7 @@ class Sampler:
         self.model = model
         self.batch_size = batch_size
         # The same latents on every sheet of a run, resumed or not.
-        self.sheet_latents = model.latent(RandomStream(model.seed, 0, "sheet/"), sheet_size)
+        self.sheet_latents = _sheet_latents(model, sheet_size)
         self._generate = tf.function(model.sample, autograph=False)
 
     def sheet(self):
@@ -36,3 +36,13 @@ class Sampler:
         latents = self.model.latent(stream, batches * self.batch_size)
         parts = [self._generate(batch).numpy() for batch in tf.split(latents, batches)]
         return np.concatenate(parts)[:count]
+
+
+def _sheet_latents(model, sheet_size):
+    """Latents of a sheet; where they hold classes and all fit, a row (or two) for each class."""
+    stream = RandomStream(model.seed, 0, "sheet/")
+    num_classes = getattr(model.latent, "num_classes", None)
+    # A sheet is one batch: with few of many classes its statistics would be no batch's of training.
+    if num_classes and sheet_size % num_classes == 0:
+        return model.latent.class_sheet(stream, sheet_size // num_classes)
+    return model.latent(stream, sheet_size)

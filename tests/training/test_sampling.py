@@ -1,8 +1,10 @@
 """Samples come from counted latents, in batches of the training size."""
 
+from amnat.models import ClassConditionalLatent
 from amnat.training.sampling import Sampler
 
 import numpy as np
+import pytest
 import tiny
 
 
@@ -31,3 +33,13 @@ def test_statistics_are_those_of_a_training_batch():
     samples = sampler.many(20, 1)
     np.testing.assert_allclose(samples[:10], gan.sample(drawn[0][:10]), rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(samples[10:], gan.sample(drawn[0][10:]), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(("num_classes", "in_rows"), [(5, True), (20, True), (7, False)])
+def test_sheets_show_every_given_class(num_classes, in_rows):
+    gan = tiny.model()
+    gan.latent = ClassConditionalLatent(3, num_classes)
+    latents = Sampler(gan, batch_size=10).sheet_latents.numpy()
+    assert latents.shape == (100, 3 + num_classes)
+    labels = latents[:, 3:].argmax(axis=1)
+    assert (labels.tolist() == sorted(labels)) == in_rows

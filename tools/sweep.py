@@ -7,11 +7,13 @@ Run it again after an interruption: what is finished stays, what was cut goes on
 
 import collections
 import concurrent.futures
+import contextlib
 import json
 import os
 import pathlib
 import shlex
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -53,6 +55,9 @@ flags.DEFINE_integer(
 )
 for shared_flag in ("data_dir", "dry_run"):
     flags.declare_key_flag(shared_flag)
+
+# Processes that run now; what stops the sweep stops them.
+CHILDREN = set()
 
 Job = collections.namedtuple("Job", "name seed script flagfile folder")
 
@@ -117,7 +122,12 @@ def call(job, script, arguments, log):
     with open(job.folder / log, "a", encoding="utf-8") as file:
         file.write(shlex.join(command) + "\n")
         file.flush()
-        status = subprocess.call(command, stdout=file, stderr=subprocess.STDOUT, env=environment)
+        child = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, env=environment)
+        CHILDREN.add(child)
+        try:
+            status = child.wait()
+        finally:
+            CHILDREN.discard(child)
     if status:
         lines = (job.folder / log).read_text(encoding="utf-8").strip().splitlines()
         raise RuntimeError(f"status {status}: {lines[-1]} (see {job.folder / log})")
@@ -179,7 +189,7 @@ def run_jobs(jobs):
         train(job)
         return score(job)
 
-    with concurrent.futures.ThreadPoolExecutor(FLAGS.jobs) as pool:
+    with concurrent.futures.ThreadPoolExecutor(FLAGS.jobs) as pool, stopping_children(pool):
         futures = {pool.submit(carry_out, job): job for job in jobs}
         for done, future in enumerate(concurrent.futures.as_completed(futures), 1):
             job = futures[future]
@@ -191,11 +201,23 @@ def run_jobs(jobs):
                 outcome = f"FAILED: {error}"
             elapsed = time.monotonic() - start
             left = elapsed / done * (len(jobs) - done) / 60
-            print(
-                f"[{done}/{len(jobs)}] {job.name} seed {job.seed}: {outcome}; {left:.0f} min left"
-            )
-            sys.stdout.flush()
+            where = f"[{done}/{len(jobs)}] {job.name} seed {job.seed}"
+            print(f"{where}: {outcome}; {left:.0f} min left", flush=True)
     return results, failures
+
+
+@contextlib.contextmanager
+def stopping_children(pool):
+    """Ctrl-C and SIGTERM stop the runs, which save a checkpoint, and start no further ones."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for child in list(CHILDREN):
+            child.terminate()
+        print("stopped; the same command goes on from here", file=sys.stderr)
+        raise
 
 
 def table(jobs, results):
@@ -239,7 +261,10 @@ def main():
         return 0
     for job in jobs:
         check_same_flags(job)
-    results, failures = run_jobs(jobs)
+    try:
+        results, failures = run_jobs(jobs)
+    except KeyboardInterrupt:
+        return 130
     base = pathlib.Path(FLAGS.sweep_dir).expanduser()
     text = table(jobs, results)
     write_atomically(base / "table.md", text + "\n")

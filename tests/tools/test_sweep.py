@@ -1,0 +1,144 @@
+"""tools/sweep.py: which runs it makes, how it goes on, its table; training and scores are faked."""
+
+import json
+import signal
+import statistics
+import subprocess
+import sys
+import time
+
+from amnat.errors import InputError
+
+import numpy as np
+import pytest
+from absl import flags
+from absl.testing import flagsaver
+from PIL import Image
+from script_runs import ROOT, flagfiles_of, loaded_script
+
+
+@pytest.fixture(scope="module")
+def script():
+    with loaded_script("sweep.py") as module:
+        yield module
+
+
+class Fake:
+    """Takes the part of the scripts that the sweep calls."""
+
+    def __init__(self):
+        self.trained, self.scored, self.failing, self.stopped = [], [], set(), set()
+
+    def __call__(self, job, script, arguments, log):
+        if script.name == "evaluate.py":
+            self.scored.append((job.name, job.seed))
+            path = next(a.partition("=")[2] for a in arguments if a.startswith("--json="))
+            results = {"inception_score": 2.0 + int(job.seed) ** 2, "fid": 30.0}
+            with open(path, "w") as file:
+                file.write(json.dumps({"results": results}) + "\n")
+            return
+        self.trained.append((job.name, job.seed, "--bLoadCheckpoint" in arguments))
+        if (job.name, job.seed) in self.failing:
+            raise RuntimeError("status 1: diverged")
+        run = job.folder / "tag_digits"
+        for folder in ("samples", "checkpoint"):
+            (run / folder).mkdir(parents=True, exist_ok=True)
+        (run / "flags.txt").touch()
+        (run / "checkpoint" / "ckpt-3.json").touch()
+        Image.fromarray(np.zeros((4, 4), np.uint8)).save(run / "samples" / "train_00_0003.png")
+        if (job.name, job.seed) not in self.stopped:
+            (run / "finished").touch()
+
+
+@pytest.fixture
+def sweep(script, tmp_path, monkeypatch):
+    fake = Fake()
+    monkeypatch.setattr(script, "call", fake)
+
+    def run(*arguments):
+        with flagsaver.flagsaver():
+            defaults = ("--runs=am_gan_digits,am_gan_toy", "--columns=inception_score,fid")
+            flags.FLAGS(["sweep.py", *defaults, f"--sweep_dir={tmp_path}", *arguments])
+            return script.main()
+
+    run.fake = fake
+    return run
+
+
+def test_table(sweep, tmp_path, capsys):
+    assert sweep() == 0
+    assert len(sweep.fake.trained) == 6 and not any(r for *_, r in sweep.fake.trained)
+    scores = [2.0, 3.0, 6.0]
+    expected = f"{np.mean(scores):.3f} ± {statistics.stdev(scores):.3g}"
+    text = (tmp_path / "table.md").read_text()
+    assert f"| am_gan_toy | 3 | {expected} | 30.000 ± 0 |" in text
+    assert text in capsys.readouterr().out
+    assert (tmp_path / "sheets" / "am_gan_digits.png").is_file()
+
+
+def test_a_second_call_does_nothing_again(sweep):
+    sweep()
+    trained, scored = list(sweep.fake.trained), list(sweep.fake.scored)
+    assert sweep() == 0
+    assert (sweep.fake.trained, sweep.fake.scored) == (trained, scored)
+    # Scores that were taken otherwise do not count; the runs do.
+    assert sweep("--evaluate=--metrics=is") == 0
+    assert sweep.fake.trained == trained and len(sweep.fake.scored) == 2 * len(scored)
+
+
+def test_it_goes_on_where_it_stopped(sweep, capsys):
+    sweep.fake.stopped = {("am_gan_toy", "1")}
+    sweep.fake.failing = {("am_gan_digits", "2")}
+    assert sweep() == 1
+    errors = capsys.readouterr().err
+    assert "am_gan_digits seed 2: status 1: diverged" in errors
+    assert "am_gan_toy seed 1: stopped early" in errors
+    sweep.fake.trained.clear()
+    sweep.fake.stopped, sweep.fake.failing = set(), set()
+    assert sweep() == 0
+    # The one from its checkpoint, the other, which had none, anew.
+    assert sorted(sweep.fake.trained) == [("am_gan_digits", "2", False), ("am_gan_toy", "1", True)]
+
+
+def test_other_flags_need_another_folder(sweep):
+    sweep("--override=--iMaxIter=3")
+    with pytest.raises(InputError, match="was trained with other --override flags"):
+        sweep("--override=--iMaxIter=4")
+
+
+def test_errors(sweep):
+    for arguments, message in [
+        (["--runs=nothing"], "--runs: nothing: no such flagfile"),
+        (["--runs="], "--runs="),
+        (["--seeds=1,x"], "--seeds="),
+        (["--columns=fidd"], "--columns: unknown result 'fidd'"),
+        (["--runs=am_gan_toy,flags/am_gan_toy.flags"], "two flagfiles of one name|no such"),
+    ]:
+        with pytest.raises(InputError, match=message):
+            sweep(*arguments)
+
+
+@pytest.mark.parametrize("flagfile", flagfiles_of("sweep.py"), ids=lambda path: path.stem)
+def test_flagfiles(script, flagfile, capsys):
+    with flagsaver.flagsaver():
+        flags.FLAGS(["sweep.py", f"--flagfile={flagfile}", "--dry_run"])
+        assert script.main() == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert len(lines) == len(flags.FLAGS.runs) * 3
+        assert flags.FLAGS.sweep_dir.endswith(flagfile.stem)
+
+
+def test_stopping(tmp_path):
+    """SIGTERM ends the runs too, and the next call goes on."""
+    command = [sys.executable, str(ROOT / "tools" / "sweep.py"), "--runs=am_gan_digits"]
+    command += ["--seeds=0,1", f"--sweep_dir={tmp_path}", "--override=--score_every=0"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    log = tmp_path / "am_gan_digits" / "seed0" / "train.txt"
+    deadline = time.monotonic() + 60
+    while not log.exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 130 and "the same command goes on" in errors
+    assert not (tmp_path / "am_gan_digits" / "seed1" / "train.txt").exists()

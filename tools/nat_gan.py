@@ -15,10 +15,11 @@ from absl import flags
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from amnat import data, flag_defs  # noqa: E402
+from amnat import flag_defs  # noqa: E402
 from amnat.data.negative_schedule import NegativeSchedule  # noqa: E402
 from amnat.data.negatives import load_negatives, parse_classes, parse_source  # noqa: E402
 from amnat.data.subset import class_subset  # noqa: E402
+from amnat.errors import InputError  # noqa: E402
 from amnat.training import am_gan_flags, session  # noqa: E402
 
 FLAGS = flags.FLAGS
@@ -57,7 +58,8 @@ flags.DEFINE_boolean(
     "bNegConcat",
     True,
     "Generated samples and negatives pass the discriminator in one batch, as on the authors' "
-    "page. Without it each have batch statistics of their own, which is another model.",
+    "page. Without it both have batch statistics of their own, which is another model, and the "
+    "better one for negatives that are far from the data, such as noise.",
 )
 
 FIXED_BY_RUN = (
@@ -92,11 +94,16 @@ def _positive_flag():
 def load_data(split):
     """Loads a split of --sDataSet, or of its --positive_classes."""
     dataset = am_gan_flags.load_data(split)
-    if not FLAGS.positive_classes:
-        return dataset
-    dataset = class_subset(dataset, parse_classes(FLAGS.positive_classes, _positive_flag()))
+    if FLAGS.positive_classes:
+        dataset = class_subset(dataset, parse_classes(FLAGS.positive_classes, _positive_flag()))
     if split == "train":
         session.check_enough(dataset, FLAGS.iBatchSize)
+    if dataset.num_classes == 1 and FLAGS.method != "am_gan":
+        # Over one class every distribution is uniform: nothing would be learnt.
+        raise InputError(
+            f"--method={FLAGS.method}: one class, expected at least 2 (see "
+            "--positive_classes), or --method=am_gan"
+        )
     return dataset
 
 

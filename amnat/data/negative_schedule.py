@@ -47,8 +47,6 @@ class NegativeSchedule:
             )
 
     def __str__(self) -> str:
-        when = "every batch" if self.every == 1 else f"the batches of every {self.every}th iteration"
-        return (
-            f"{self.negatives.name}, {self.negatives.num_samples:,} samples, {self.per_batch} in "
-            f"{when}"
-        )
+        when = "every batch" if self.every == 1 else f"a batch, every {self.every} iterations"
+        count = self.negatives.num_samples
+        return f"{self.negatives.name}, {count:,} samples, {self.per_batch} in {when}"

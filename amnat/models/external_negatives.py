@@ -15,7 +15,9 @@ class NegativesGAN(GAN):
     Args:
       concat_negatives: generated samples and negatives pass the discriminator in one batch, with
         common batch statistics, as in the code on the NAT authors' page; otherwise in separate
-        calls.
+        calls. In one batch, negatives that are far from the data (noise) shift the statistics so
+        much that the discriminator knows all its fakes by them. The generator, whose batches
+        have no negatives, then learns little.
       **kwargs: of `GAN`.
     """
 

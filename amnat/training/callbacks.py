@@ -167,6 +167,10 @@ class SampleSheets(Periodic):
         figures.save_evolution(self.run.samples, self.run.plots / "evolution.gif")
 
 
+# Logged quantities between 0 and 1: accuracy on real samples, agreement of fakes with their target.
+SHARES = ("accuracy_real", "match_fake")
+
+
 def save_plots(run):
     """Redraws the curves of a run from its CSV files."""
     metrics = run.read_rows(run.metrics_file)
@@ -179,6 +183,8 @@ def save_plots(run):
     figures.save_curves(run.plots / "losses.png", metrics, losses, "loss (nats)")
     label = "logit" if any(name.endswith("r2") for name in logits) else "probability"
     figures.save_curves(run.plots / "logits.png", metrics, logits, label)
+    shares = [name for name in metrics if name in SHARES]
+    figures.save_curves(run.plots / "shares.png", metrics, shares, "share")
     scores = run.read_rows(run.scores_file)
     for name in scores:
         if name != "iteration":

@@ -105,19 +105,16 @@ def check_shared():
     require(FLAGS.strategy != "none" or not FLAGS.devices, "devices", "--strategy=mirrored with it")
 
 
-def replay_flags(*script_modules):
+def replay_flags():
     """The lines of a flagfile that replays this run.
 
-    Holds the flags of the scripts and the shared ones, with the values in force, but those that
-    say what to do with an earlier run.
+    Holds the script's key flags, its own and those of this module that it takes, with the values
+    in force, but those that say what to do with an earlier run.
     """
-    ephemeral = {"bLoadCheckpoint", "dry_run"}
-    lines = []
-    for module in (*script_modules, __name__):
-        for flag in FLAGS.flags_by_module_dict().get(module, []):
-            if flag.name not in ephemeral and flag.value not in (None, []):
-                lines.append(flag.serialize())
-    return sorted(lines)
+    ephemeral = {"bLoadCheckpoint", "resume", "dry_run"}
+    own = FLAGS.get_key_flags_for_module(sys.argv[0])
+    kept = [flag for flag in own if flag.name not in ephemeral]
+    return sorted(flag.serialize() for flag in kept if flag.value not in (None, []))
 
 
 def _join_booleans(argv):

@@ -104,13 +104,6 @@ def resolve(train):
     return run, options, settings, start
 
 
-def replay_flags():
-    """The lines of a flagfile that replays this run."""
-    own = FLAGS.get_key_flags_for_module(sys.argv[0])
-    kept = [flag for flag in own if flag.name not in ("dry_run", "resume")]
-    return sorted(flag.serialize() for flag in kept if flag.value is not None)
-
-
 def describe(run, start, train, settings):
     """The resolved options, as text."""
     shown = {name: settings[name] for name in settings if name not in ("dataset", "content_key")}
@@ -161,7 +154,7 @@ def main():
         )
         print(f"parameters     {model.count_params():,}")
         return 0
-    run.create(settings, start, replay_flags())
+    run.create(settings, start, flag_defs.replay_flags())
     try:
         outcome = train_classifier(FLAGS.network, train, test, options, run, start)
     except NotFinite as error:

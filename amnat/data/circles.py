@@ -1,38 +1,49 @@
 """Noisy circles in the plane: the 2D experiment of "Negative-Aware Training" (its web page).
 
-The points are those of scikit-learn's `make_circles`: an outer circle of radius 1 and an inner one
-of radius 0.8, evenly spaced, plus normal noise. The page takes the outer one, enlarged, as data,
-and other versions of it as negatives.
+The page takes the outer circle of scikit-learn's `make_circles`, radius 1 with evenly spaced points
+and normal noise, enlarges it for the data, and other versions of it for negatives.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from amnat.data.number_pairs import parse_pairs
+
 import numpy as np
 
 _SEED = 20200829
-# Half of make_circles(2000): the other half is the inner circle, which is not used.
+# Half of make_circles(2000); the other half, the inner circle, is not used.
 POINTS = 1000
 
 
-def circle(radius: float, noise: float, stream: int) -> np.ndarray:
-    """A circle of `radius` whose points carry normal noise of radius * `noise` per axis.
+@dataclass(frozen=True)
+class Circle:
+    """A circle around the origin; per axis, its points carry normal noise of radius * noise."""
 
-    The draw is fixed: `np.random.default_rng([20200829, stream])`.
+    radius: float
+    noise: float
 
-    Returns:
-      float32 [1000, 2].
+    def points(self, stream: int) -> np.ndarray:
+        """float32 [1000, 2]; a fixed draw, `np.random.default_rng([20200829, stream])`."""
+        angles = np.linspace(0.0, 2.0 * np.pi, POINTS, endpoint=False)
+        points = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+        points += self.noise * np.random.default_rng([_SEED, stream]).standard_normal(points.shape)
+        return (self.radius * points).astype(np.float32)
+
+    def __str__(self) -> str:
+        return f"circle of radius {self.radius:g} (noise {self.noise:g})"
+
+
+DATA = Circle(4.0, 0.08)
+# Around the data, and inside of it.
+NEGATIVES = (Circle(8.0, 0.08), Circle(0.7, 0.5))
+
+
+def parse_circles(text: str, flag: str = "negatives") -> tuple[Circle, ...]:
+    """Reads circles from `RADIUS:NOISE` separated by commas; none from an empty text.
+
+    Raises:
+      InputError: as `parse_pairs`; the message names `flag`.
     """
-    angles = np.linspace(0.0, 2.0 * np.pi, POINTS, endpoint=False)
-    points = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    points += noise * np.random.default_rng([_SEED, stream]).standard_normal(points.shape)
-    return (radius * points).astype(np.float32)
-
-
-def data() -> np.ndarray:
-    """float32 [1000, 2]: radius 4, noise 0.08 * 4."""
-    return circle(4.0, 0.08, 0)
-
-
-def negatives() -> tuple[np.ndarray, ...]:
-    """Two of float32 [1000, 2]: a circle outside of the data, and a cloud inside."""
-    return circle(8.0, 0.08, 1), circle(0.7, 0.5, 2)
+    return tuple(Circle(*pair) for pair in parse_pairs(text, flag, "RADIUS:NOISE"))

@@ -9,11 +9,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from amnat.errors import InputError
+from amnat.data.number_pairs import parse_pairs
 
 import numpy as np
-
-_FORM = "expected MEAN:STDDEV[,MEAN:STDDEV...], for instance 13:1,-6:2"
 
 
 @dataclass(frozen=True)
@@ -40,17 +38,6 @@ def parse_gaussians(text: str, flag: str = "negatives") -> tuple[Gaussian, ...]:
     """Reads distributions from `MEAN:STDDEV` separated by commas; none from an empty text.
 
     Raises:
-      InputError: another form, a number that is not finite, a stddev that is not positive; the
-        message names `flag`.
+      InputError: as `parse_pairs`; the message names `flag`.
     """
-    return tuple(_parse_one(part, text, flag) for part in text.split(",") if text.strip())
-
-
-def _parse_one(part: str, text: str, flag: str) -> Gaussian:
-    try:
-        mean, stddev = (float(number) for number in part.split(":"))
-    except ValueError:
-        raise InputError(f"--{flag}={text}: cannot read '{part}', {_FORM}") from None
-    if not (math.isfinite(mean) and math.isfinite(stddev) and stddev > 0):
-        raise InputError(f"--{flag}={text}: '{part}' is no distribution, {_FORM}, STDDEV > 0")
-    return Gaussian(mean, stddev)
+    return tuple(Gaussian(*pair) for pair in parse_pairs(text, flag, "MEAN:STDDEV"))

@@ -8,6 +8,7 @@ from amnat.models.class_aware_objective import METHODS, ClassAwareObjective
 from amnat.models.class_latent import ClassConditionalLatent, NoiseLatent
 from amnat.models.external_negatives import NegativesGAN
 from amnat.models.gan import GAN
+from amnat.models.gan_intro import GANIntro
 from amnat.models.latents import NormalLatent
 from amnat.models.nat_gan import NATGAN
 
@@ -20,6 +21,7 @@ __all__ = [
     "ClassAwareGAN",
     "ClassAwareObjective",
     "ClassConditionalLatent",
+    "GANIntro",
     "GANModel",
     "InputNoise",
     "NegativesAMGAN",

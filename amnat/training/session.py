@@ -7,7 +7,7 @@ import dataclasses
 import os
 import pathlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from amnat import data, flag_defs
 from amnat.data.negative_schedule import NegativeSchedule
@@ -130,12 +130,8 @@ def check_enough(dataset, batch_size, batch_size_flag="iBatchSize"):
         )
 
 
-def train(session: Session, scripts: Sequence[str] = ()):
+def train(session: Session):
     """Builds the model, trains it and reports; the exit status of the script.
-
-    Args:
-      session: Session.
-      scripts: further modules whose flags flags.txt is to hold.
 
     Raises: InputError.
     """
@@ -160,7 +156,7 @@ def train(session: Session, scripts: Sequence[str] = ()):
         model = session.build_model(session.dataset)
     description = _describe(session, model)
     print(description, flush=True)
-    flag_lines = flag_defs.replay_flags(sys.argv[0], *scripts)
+    flag_lines = flag_defs.replay_flags()
     if FLAGS.dry_run:
         print("\n".join(flag_lines))
         return 0

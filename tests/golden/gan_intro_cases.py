@@ -22,15 +22,15 @@ DEFAULTS = {
     "negative_weight": 1.0,
     "negatives_every": 1,
     "fake_term_weight": 1.0,
-    # Of the initial weights: 2 puts some probabilities below the clamp and leaves others above.
+    # Of the initial weights: 1.25 puts some probabilities below the clamp and leaves others above.
     "stddev": 1.0,
 }
 BOTH = ((13.0, 1.0), (-6.0, 2.0))
 CASES = {
     "gan": {},
     "gan_minibatch": {"minibatch": True},
-    "gan_clamped": {"stddev": 2.0},
-    "gan_logits": {"stddev": 2.0, "clamp": False},
+    "gan_clamped": {"stddev": 1.25},
+    "gan_logits": {"stddev": 1.25, "clamp": False},
     "nat_gan": {"negatives": BOTH},
     "nat_gan_weighted": {
         "negatives": BOTH,

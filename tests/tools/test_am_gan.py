@@ -140,6 +140,7 @@ def _run_path(folder):
         ("--fWeightGP=inf", "--fWeightGP=inf: expected"),
         ("--oDecay=exp --iMaxIter=9", "--iMaxIter=9: expected at least 10 with --oDecay=exp"),
         ("--ema_decay=1", "--ema_decay=1.0: expected"),
+        ("--class_sheets --nobAMGAN", "--class_sheets=True: expected --bAMGAN and images with it"),
         ("--iMaxIter=many", "--iMaxIter=many"),
         ("--sResultTag=a/b", "--sResultTag=a/b: expected a plain name"),
         ("--bLoadCheckpoint", "no checkpoint in .*leave the flag out"),

@@ -2,12 +2,15 @@
 
 from amnat.metrics.small_cnn import random_shifts
 
+import numpy as np
+
 
 def augmented(images, options, rng):
     """Shifted and mirrored copies of a batch.
 
     'shift' moves each image by its own whole number of pixels, up to max_shift in both directions,
     and repeats its edge into the gap; 'shift_mirror' also mirrors half of them, left to right.
+    'crop_mirror' leaves the gap black, as kuangliu/pytorch-cifar (main.py).
 
     Args:
       images: [N, H, W, C].
@@ -18,8 +21,15 @@ def augmented(images, options, rng):
     """
     if options.augment == "none":
         return images
-    images = random_shifts(images, options.max_shift, rng)
-    if options.augment == "shift_mirror":
+    if options.augment == "crop_mirror":
+        margin = options.max_shift
+        padded = np.pad(images, ((0, 0), (margin, margin), (margin, margin), (0, 0)))
+        height, width = images.shape[1:3]
+        shifted = random_shifts(padded, margin, rng)
+        images = shifted[:, margin : margin + height, margin : margin + width]
+    else:
+        images = random_shifts(images, options.max_shift, rng)
+    if options.augment != "shift":
         mirrored = rng.integers(2, size=len(images)) == 1
         images[mirrored] = images[mirrored, :, ::-1]
     return images

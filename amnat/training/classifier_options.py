@@ -11,8 +11,10 @@ from amnat.errors import InputError
 
 import numpy as np
 
-SCHEDULES = ("cosine", "step")
-AUGMENTATIONS = ("none", "shift", "shift_mirror")
+SCHEDULES = ("cosine", "step", "cosine_epochs")
+AUGMENTATIONS = ("none", "shift", "shift_mirror", "crop_mirror")
+MOMENTA = ("nesterov", "plain")
+STANDARDISATIONS = ("pixels", "images")
 # Colour images of these data sets show characters, which mirroring turns into other ones.
 COLOUR_CHARACTERS = ("svhn",)
 # The small network sees about this many images in all, within bounds, so that a small data set
@@ -42,6 +44,10 @@ class ClassifierOptions:
       weight_decay: at least 0; the loss gains weight_decay / 2 times the squared norm of all
         trained weights, biases and normalisations included, as in both sources.
       seed: of initial weights, order of data and augmentation, at least 0.
+      momentum: one of `MOMENTA`; 0.9 in both cases.
+      standardise: one of `STANDARDISATIONS`. Images lose their mean and are divided, per channel,
+        by the standard deviation of all "pixels", or by the mean over all "images" of each one's
+        own standard deviation, which is what the constants of kuangliu/pytorch-cifar are.
 
     Raises:
       InputError: a value outside these bounds.
@@ -55,6 +61,8 @@ class ClassifierOptions:
     max_shift: int = 4
     weight_decay: float = 5e-4
     seed: int = 0
+    momentum: str = "nesterov"
+    standardise: str = "pixels"
 
     def __post_init__(self):
         for name, least in (("epochs", 1), ("batch_size", 1), ("max_shift", 0), ("seed", 0)):
@@ -64,7 +72,12 @@ class ClassifierOptions:
             raise InputError(f"learning_rate: {self.learning_rate}, expected more than 0")
         if not (math.isfinite(self.weight_decay) and self.weight_decay >= 0):
             raise InputError(f"weight_decay: {self.weight_decay}, expected at least 0")
-        for name, known in (("schedule", SCHEDULES), ("augment", AUGMENTATIONS)):
+        for name, known in (
+            ("schedule", SCHEDULES),
+            ("augment", AUGMENTATIONS),
+            ("momentum", MOMENTA),
+            ("standardise", STANDARDISATIONS),
+        ):
             if getattr(self, name) not in known:
                 raise InputError(
                     f"{name}: {getattr(self, name)!r}, expected one of {', '.join(known)}"
@@ -102,12 +115,16 @@ def learning_rate(options, progress):
 
     Args:
       options: ClassifierOptions. 'cosine' falls from the initial rate to 0 along half a wave,
-        'step' divides it by 10 at one half and again at three quarters.
+        'step' divides it by 10 at one half and again at three quarters; 'cosine_epochs' is the
+        wave at the beginning of each epoch, kept through it.
       progress: steps done over all steps, in [0, 1).
 
     Returns: float.
     """
-    if options.schedule == "cosine":
+    if options.schedule == "cosine_epochs":
+        # Rounding must not put the first step of an epoch into the one before.
+        progress = math.floor(progress * options.epochs + 1e-6) / options.epochs
+    if options.schedule != "step":
         return options.learning_rate * 0.5 * (1 + math.cos(math.pi * progress))
     drops = (progress >= 0.5) + (progress >= 0.75)
     return options.learning_rate * 0.1**drops

@@ -5,7 +5,9 @@ import math
 import sys
 import time
 
+from amnat.data.negatives import LABEL
 from amnat.errors import InputError
+from amnat.losses import negative_aware
 from amnat.metrics.keras_classifier import KerasClassifier
 from amnat.metrics.meta_graph_classifier import channel_statistics
 from amnat.metrics.small_cnn import accuracy
@@ -14,11 +16,10 @@ from amnat.training import checkpoints
 from amnat.training.augmentation import augmented
 from amnat.training.callbacks import NotFinite, StopOnSignal
 from amnat.training.classifier_options import learning_rate, run_settings
-from amnat.training.optimizers import make_optimizer
+from amnat.training.optimizers import NesterovMomentum, PlainMomentum
 
 import numpy as np
 import tensorflow as tf
-import tf_keras as keras
 from tqdm import tqdm
 
 MOMENTUM = 0.9
@@ -42,15 +43,16 @@ class ClassifierOutcome:
     stopped_by: object
 
 
-def train_classifier(network, train, test, options, run, start=0, progress=True):
+def train_classifier(network, train, test, options, run, start=0, progress=True, negatives=None):
     """Trains a classifier and writes the files of its run.
 
-    Cross-entropy with weight decay, stochastic gradient descent with Nesterov momentum 0.9
-    (as AM-GAN's DenseNet; pytorch-cifar has plain momentum). The images are standardised per
-    channel by `train`. The order of an epoch and its augmentation depend on (seed, epoch) alone;
-    the images that fill no batch are left out. After each epoch a row of log.csv and a checkpoint
-    are written; SIGTERM or Ctrl-C stop after the current step, and a resumed run repeats the
-    epoch that was cut. Then, on CPU, it equals the run that was never stopped.
+    Cross-entropy with weight decay, stochastic gradient descent with momentum 0.9 (Nesterov's as
+    AM-GAN's DenseNet; pytorch-cifar has plain momentum). The images are standardised per channel
+    by `train`; batch statistics are those of positives and negatives together. The order of an
+    epoch and its augmentation depend on (seed, epoch) alone; the images that fill no batch are
+    left out. After each epoch a row of log.csv and a checkpoint are written; SIGTERM or Ctrl-C
+    stop after the current step, and a resumed run repeats the epoch that was cut. Then, on CPU, it
+    equals the run that was never stopped.
 
     Args:
       network: a name of `amnat.networks.classifiers`.
@@ -59,6 +61,8 @@ def train_classifier(network, train, test, options, run, start=0, progress=True)
       run: ClassifierRun, created.
       start: epochs done, of `ClassifierRun.open`.
       progress: whether to show a bar with the time left on stderr.
+      negatives: `nat_training.NegativeBatches`, what batches hold beside their `batch_size`
+        images; the loss is then `negative_aware.classification_loss`.
 
     Returns: ClassifierOutcome.
     Raises:
@@ -67,8 +71,9 @@ def train_classifier(network, train, test, options, run, start=0, progress=True)
       NotFinite: the loss or a weight diverged; the last checkpoint is that of a good epoch.
     """
     check_data(train, test, options)
-    trainer = _Trainer(network, train, options)
+    trainer = _Trainer(network, train, options, negatives)
     metadata = run_settings(network, train, options) | trainer.statistics
+    metadata |= negatives.settings if negatives else {}
     classifier = KerasClassifier(trainer.model, train.class_names, metadata)
     if start:
         checkpoints.restore(trainer.state, run.checkpoints, start)
@@ -117,39 +122,68 @@ def check_data(train, test, options):
         )
 
 
+def standardisation(train, options):
+    """What a classifier standardises its images with, see `ClassifierOptions.standardise`.
+
+    Returns: (mean, variance), float64 [C] each, in the units that networks take.
+    """
+    mean, std = channel_statistics(train.samples)
+    if options.standardise == "images":
+        # One by one: a large data set in float64 would take gigabytes.
+        std = np.mean([image.std(axis=(0, 1)) for image in train.samples], axis=0)
+    return (mean - 127.5) / 128, np.square(std / 128)
+
+
 class _Trainer:
     """The network, its optimizer and the training step."""
 
-    def __init__(self, network, train, options):
+    def __init__(self, network, train, options, negatives=None):
         self.train = train
         self.options = options
+        self.negatives = negatives
         self.steps = train.num_samples // options.batch_size
-        mean, std = channel_statistics(train.samples)
-        mean, variance = (mean - 127.5) / 128, np.square(std / 128)
+        mean, variance = standardisation(train, options)
         self.statistics = {"mean": mean.tolist(), "variance": variance.tolist()}
         self.model = classifiers.build(
             network, train.sample_shape, train.num_classes, mean, variance, options.seed
         )
         self.rate = tf.Variable(0.0, trainable=False)
-        self.optimizer = make_optimizer("mom", lambda: self.rate, beta1=MOMENTUM)
+        optimizer = {"nesterov": NesterovMomentum, "plain": PlainMomentum}[options.momentum]
+        self.optimizer = optimizer(lambda: self.rate, MOMENTUM)
         # All state exists from the start, so that a checkpoint is restored in whole.
         self.optimizer._create_all_weights(self.model.trainable_variables)
         self.state = tf.train.Checkpoint(network=self.model, optimizer=self.optimizer)
-        self._loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        self._step = tf.function(self._update, autograph=False)
+        self._step = tf.function(self._update, self._signature(), autograph=False)
 
-    def _update(self, samples, labels):
+    def _signature(self):
+        """One graph for all numbers of negatives; None without."""
+        if self.negatives is None:
+            return None
+        size, shape = self.options.batch_size, self.train.sample_shape
+        # Graphs of different shapes round differently, and a resumed run would trace others.
+        return [
+            tf.TensorSpec((size, *shape), tf.uint8),
+            tf.TensorSpec((size,), tf.int32),
+            tf.TensorSpec((None, *shape), tf.float32),
+        ]
+
+    def _update(self, samples, labels, negatives=None):
         images = (tf.cast(samples, tf.float32) - 127.5) / 128.0
+        all_labels = labels
+        if negatives is not None:
+            images = tf.concat([images, negatives], axis=0)
+            all_labels = tf.concat([labels, tf.fill(tf.shape(negatives)[:1], LABEL)], axis=0)
         variables = self.model.trainable_variables
         with tf.GradientTape() as tape:
             logits = self.model(images, training=True)["logits"]
-            loss = self._loss(labels, logits)
+            loss = negative_aware.classification_loss(logits, all_labels)
         gradients = [
             gradient + self.options.weight_decay * variable
             for gradient, variable in zip(tape.gradient(loss, variables), variables, strict=True)
         ]
         self.optimizer.apply_gradients(zip(gradients, variables, strict=True))
-        correct = tf.argmax(logits, axis=1, output_type=labels.dtype) == labels
+        positive_logits = logits[: tf.shape(labels)[0]]
+        correct = tf.argmax(positive_logits, axis=1, output_type=labels.dtype) == labels
         return loss, tf.reduce_mean(tf.cast(correct, tf.float32))
 
     def run_epoch(self, epoch, bar, stop):
@@ -164,9 +198,13 @@ class _Trainer:
                 return None
             rows = order[step * size : (step + 1) * size]
             samples = augmented(train.samples[rows], self.options, rng)
+            batch = [samples, train.labels[rows]]
+            if self.negatives is not None:
+                iteration = epoch * self.steps + step
+                batch.append(self.negatives.draw(iteration, self.options, **self.statistics))
             share = (epoch + step / self.steps) / self.options.epochs
             self.rate.assign(learning_rate(self.options, share))
-            loss, correct = (float(value) for value in self._step(samples, train.labels[rows]))
+            loss, correct = (float(value) for value in self._step(*batch))
             if not math.isfinite(loss):
                 raise NotFinite(f"the loss is {loss} in epoch {epoch + 1}")
             sums += loss, correct

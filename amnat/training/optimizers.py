@@ -64,6 +64,7 @@ class NesterovMomentum(_DenseOptimizer):
     """
 
     slot = "momentum"
+    use_nesterov = True
 
     def __init__(self, learning_rate, momentum=0.5, name="NesterovMomentum", **kwargs):
         super().__init__(learning_rate, name, **kwargs)
@@ -76,11 +77,20 @@ class NesterovMomentum(_DenseOptimizer):
             lr=self._rate(var),
             grad=grad,
             momentum=tf.cast(self.momentum, var.dtype.base_dtype),
-            use_nesterov=True,
+            use_nesterov=self.use_nesterov,
         )
 
     def get_config(self):
         return super().get_config() | {"momentum": self.momentum}
+
+
+class PlainMomentum(NesterovMomentum):
+    """a <- momentum * a + g; w <- w - rate * a: PyTorch's SGD."""
+
+    use_nesterov = False
+
+    def __init__(self, learning_rate, momentum=0.5, name="PlainMomentum", **kwargs):
+        super().__init__(learning_rate, momentum, name, **kwargs)
 
 
 class _SignOptimizer(_DenseOptimizer):

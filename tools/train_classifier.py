@@ -46,15 +46,15 @@ flags.DEFINE_enum(
     "schedule",
     None,
     classifier_options.SCHEDULES,
-    "cosine to 0 (by steps, or constant within an epoch), or a step to a tenth at 50 % and at 75 %. "
+    "cosine to 0 (by steps, or constant within epochs), or a step to a tenth at 50 % and at 75 %. "
     "Default: cosine (densenet step).",
 )
 flags.DEFINE_enum(
     "augment",
     None,
     classifier_options.AUGMENTATIONS,
-    "Random shifts (4 pixels of 32, characters and grey images 2), also with mirroring; crop_mirror "
-    "shifts in a black margin. Default: shift_mirror, for characters and grey images shift.",
+    "Random shifts (4 pixels of 32; characters and grey images 2), also with mirroring, also in a "
+    "black margin (crop_mirror). Default: shift_mirror, for characters and grey images shift.",
 )
 flags.DEFINE_float("weight_decay", None, "L2 on all weights. Default: 5e-4 (densenet 1e-4).")
 flags.DEFINE_string(

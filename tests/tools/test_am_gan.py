@@ -252,6 +252,7 @@ def test_dry_run_writes_nothing(tmp_path):
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.slow
 def test_toy_finds_all_ten_modes(tmp_path):
     """At a third of the flagfile's length; docs/results_am_gan.md has the whole run's figures."""
     finished = run_script(

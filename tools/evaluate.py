@@ -20,6 +20,7 @@ sys.path.insert(0, str(ROOT))
 
 from amnat import data, flag_defs  # noqa: E402
 from amnat.data.dataset import SPLITS  # noqa: E402
+from amnat.data.subset import class_subset  # noqa: E402
 from amnat.errors import InputError  # noqa: E402
 from amnat.evaluation import classifiers, sources  # noqa: E402
 from amnat.metrics import suite  # noqa: E402
@@ -167,10 +168,22 @@ def check_flags():
         flag_defs.require(is_run(FLAGS.samples), "reference", "a data set, .npz file or folder")
 
 
-def default_reference():
+def load_classes(name, split, class_names):
+    """A split of a data set, only these classes of it."""
+    dataset = data.load(name, FLAGS.data_dir, split)
+    same = tuple(class_names) == dataset.class_names
+    return dataset if same else class_subset(dataset, class_names)
+
+
+def open_reference():
+    """(Source, data set or None) of --reference, or of what the run was trained on."""
+    if FLAGS.reference:
+        return open_images(FLAGS.reference, "reference")
     from amnat.training.generator_record import read_record
 
-    return read_record(RunDirectory(FLAGS.samples))["data"]
+    record = read_record(RunDirectory(FLAGS.samples))
+    train = load_classes(record["data"], "train", record["class_names"])
+    return sources.dataset_source(train), train
 
 
 def count_of(available, wanted, flag):
@@ -204,7 +217,7 @@ def make_evaluation(reference, train, num_reference):
         FLAGS.classifier,
         reference,
         train,
-        lambda: data.load(train.name, FLAGS.data_dir, "test"),
+        lambda: load_classes(train.name, "test", train.class_names),
         os.path.join(cache_dir, "classifiers"),
     )
     return Evaluation(
@@ -262,7 +275,7 @@ def main():
     source, _ = open_images(FLAGS.samples, "samples")
     if source is None and is_run(FLAGS.samples):
         chosen_checkpoints()
-    reference, train = open_images(FLAGS.reference or default_reference(), "reference")
+    reference, train = open_reference()
     num_reference = count_of(reference.available, FLAGS.reference_samples, "reference_samples")
     available = source.available if source else None
     num_samples = count_of(available, FLAGS.num_samples, "num_samples")

@@ -147,7 +147,7 @@ def dataset_source(dataset: Dataset):
             f"data set '{dataset.name}': points; expected images (runs on points score "
             "themselves while they train)"
         )
-    settings = {"kind": "data set", "split": dataset.split}
+    settings = {"kind": "data set", "split": dataset.split, "classes": dataset.num_classes}
     return ArraySource(dataset.samples, dataset.name, shuffle=True, settings=settings)
 
 

@@ -108,6 +108,16 @@ def test_a_curve_over_checkpoints(evaluate, run_dir, capsys):
     assert (run_dir / "plots" / "evaluation_fid.png").stat().st_size > 1000
 
 
+def test_a_run_on_some_classes_is_held_to_these(evaluate, run_dir, tmp_path):
+    copy = shutil.copytree(run_dir, tmp_path / "copy")
+    path = copy / "generator.json"
+    record = json.loads(path.read_text()) | {"class_names": ["7", "1", "2"]}
+    path.write_text(json.dumps(record))
+    three = keras_classifier(tmp_path / "three.keras", num_classes=3)
+    (found,) = evaluate(f"--samples={copy}", "--metrics=is", f"--classifier={three}")
+    assert found["reference"]["classes"] == 3 and 300 < found["reference"]["count"] < 600
+
+
 def test_the_same_flags_give_the_same_numbers(evaluate, run_dir):
     arguments = (f"--samples={run_dir}", "--metrics=is,fid", "--checkpoint=4")
     first, second = evaluate(*arguments), evaluate(*arguments)[1:]

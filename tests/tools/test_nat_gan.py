@@ -139,7 +139,9 @@ def test_points_have_no_class_sheets(script, monkeypatch):
         assert script.class_sheets(None, 0, dataset, None) == []
 
 
+@pytest.mark.slow
 def test_a_run_and_its_resumption(tmp_path):
+    """The script's part; tests/training/test_negatives_in_training.py has the arithmetic's."""
     command = ("nat_gan.py", *TINY, "--iNegEvery=2", f"--sResultDir={tmp_path}")
     finished = run_script(*command)
     assert finished.returncode == 0, finished.stderr

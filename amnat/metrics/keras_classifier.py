@@ -68,6 +68,7 @@ class KerasClassifier(Classifier):
             self.model.save(partial, save_format="keras")
             with zipfile.ZipFile(partial, "a") as archive:
                 archive.writestr(METADATA_ENTRY, json.dumps(record))
+            os.chmod(partial, 0o644)
             os.replace(partial, path)
         finally:
             if os.path.exists(partial):

@@ -240,6 +240,16 @@ def _last_checkpoint(session):
     return f"The checkpoint of iteration {kept[-1]} is kept; resume it with --{flag}."
 
 
+def _print_scores(scores, scorer):
+    """The last scores, beside those of the training images where they have them."""
+    real = getattr(scorer, "of_reference", {})
+    print(f"scores of {FLAGS.score_samples:,} samples" + (" (and of real ones):" if real else ":"))
+    for name, value in scores.items():
+        print(f"  {name:28} {value:9.4f}" + (f" {real[name]:9.4f}" if name in real else ""))
+    if getattr(scorer, "accuracy", None):
+        print(f"  (by a classifier with {scorer.accuracy:.2%} test accuracy)")
+
+
 def _report(session, outcome, scorer):
     """Prints how the run ended, its scores and where to look."""
     run = session.run
@@ -249,13 +259,7 @@ def _report(session, outcome, scorer):
         (run.path / "finished").touch()
         print(f"finished after {outcome.iteration} iterations")
     if outcome.scores:
-        print(f"scores of {FLAGS.score_samples:,} samples:")
-        for name, value in outcome.scores.items():
-            print(f"  {name:24} {value:.4f}")
-        if getattr(scorer, "accuracy", None):
-            print(f"  (by a classifier with {scorer.accuracy:.2%} test accuracy)")
-        for name, value in getattr(scorer, "of_reference", {}).items():
-            print(f"  real images' {name:12} {value:.4f}")
+        _print_scores(outcome.scores, scorer)
     sheets = figures.sheets_in_order(run.samples)
     for label, path in [
         ("samples", sheets[-1][1] if sheets else run.samples),

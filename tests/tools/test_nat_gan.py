@@ -64,7 +64,7 @@ def test_flagfiles_parse_and_load(script, small_data, flagfile):
         tag = flags.FLAGS.sResultTag
         assert f"{tag}_{dataset.name}" == flagfile.stem
         assert tag.startswith(flags.FLAGS.method)
-        number = tag.removeprefix(flags.FLAGS.method).strip("_")
+        number = tag.removeprefix(flags.FLAGS.method).strip("_").partition("_")[0]
         if number:
             assert (schedule.per_batch if schedule else 0) == int(number)
         if dataset.name == "tiny_imagenet":

@@ -105,6 +105,13 @@ def check_shared():
     require(FLAGS.strategy != "none" or not FLAGS.devices, "devices", "--strategy=mirrored with it")
 
 
+def refuse_shared_but(names):
+    """Raises InputError if the command line has a flag of this module that is not in `names`."""
+    for flag in FLAGS.flags_by_module_dict()[__name__]:
+        if flag.present and flag.name not in names:
+            raise InputError(f"--{flag.name}: this script has no such flag (see --helpshort)")
+
+
 def replay_flags():
     """The lines of a flagfile that replays this run.
 

@@ -98,7 +98,8 @@ flags.DEFINE_string(
     "File to append the results to. Default: evaluations.jsonl in the run directory, else in the "
     "current folder.",
 )
-for shared_flag in ("data_dir", "seed"):
+SHARED = ("data_dir", "seed")
+for shared_flag in SHARED:
     flags.declare_key_flag(shared_flag)
 
 
@@ -161,6 +162,7 @@ def chosen_checkpoints():
 
 def check_flags():
     """Checks what needs no image; raises InputError."""
+    flag_defs.refuse_shared_but(SHARED)
     flag_defs.require(FLAGS.samples, "samples", "what to score")
     suite.check_names(FLAGS.metrics)
     classifiers.check_spec(FLAGS.classifier)

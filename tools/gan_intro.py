@@ -47,7 +47,8 @@ flags.DEFINE_boolean(
     "stop learning.",
 )
 flags.DEFINE_string("result_dir", str(ROOT / "result" / "gan_intro"), "Folder of this run, new.")
-for shared_flag in ("seed", "log_every", "dry_run"):
+SHARED = ("seed", "log_every", "dry_run")
+for shared_flag in SHARED:
     flags.declare_key_flag(shared_flag)
 # The original's, which has no flag for its seed. With this one the plain GAN learns with and
 # without --minibatch; with many it does not, see --fix_log_clamp.
@@ -57,6 +58,7 @@ FLAGS.set_default("seed", 23)
 
 def check_flags():
     """Checks every flag; raises InputError. Returns the negative distributions."""
+    flag_defs.refuse_shared_but(SHARED)
     flag_defs.require(FLAGS.num_steps >= 0, "num_steps", "at least 0")
     for name in ("hidden_size", "batch_size", "anim_every", "negatives_every"):
         flag_defs.require(FLAGS[name].value >= 1, name, "at least 1")

@@ -27,6 +27,7 @@ flags.DEFINE_string("result_dir", str(ROOT / "result" / "nat_1d_study"), "Folder
 
 
 def main():
+    flag_defs.refuse_shared_but(())
     flag_defs.require(1 <= FLAGS.num_seeds < 100_000, "num_seeds", "1 to 99999")
     for name in ("num_steps", "measure_every"):
         flag_defs.require(FLAGS[name].value >= 1, name, "at least 1")

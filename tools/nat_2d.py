@@ -53,12 +53,14 @@ flags.DEFINE_float(
 )
 flags.DEFINE_integer("negatives_every", 1, "Take negatives in every n-th step only.")
 flags.DEFINE_string("result_dir", str(ROOT / "result" / "nat_2d"), "Folder of this run, new.")
-for shared_flag in ("seed", "log_every", "dry_run"):
+SHARED = ("seed", "log_every", "dry_run")
+for shared_flag in SHARED:
     flags.declare_key_flag(shared_flag)
 
 
 def check_flags():
     """Checks every flag; raises InputError. Returns the circles of negatives."""
+    flag_defs.refuse_shared_but(SHARED)
     flag_defs.require(FLAGS.num_steps >= 0, "num_steps", "at least 0")
     for name in ("hidden_size", "latent_size", "batch_size", "anim_every", "negatives_every"):
         flag_defs.require(FLAGS[name].value >= 1, name, "at least 1")

@@ -85,9 +85,7 @@ for name in SHARED:
 
 def check_flags():
     """Checks every flag that needs no file but lists of classes; raises InputError."""
-    for flag in FLAGS.flags_by_module_dict()[flag_defs.__name__]:
-        if flag.present and flag.name not in SHARED:
-            raise InputError(f"--{flag.name}: this script has no such flag (see --helpshort)")
+    flag_defs.refuse_shared_but(SHARED)
     if FLAGS.lr is not None:
         flag_defs.require_finite("lr", positive=True)
     flag_defs.require_finite("weight_decay")
@@ -158,8 +156,8 @@ def load_comparison(test):
     """(name, classifier) of --compare_to; None without."""
     if FLAGS.compare_to is None:
         return None
-    from amnat.evaluation.confidence_report import check_classifier
     from amnat.metrics.keras_classifier import KerasClassifier
+    from amnat.training.confidence_report import check_classifier
 
     run = ClassifierRun(pathlib.Path(FLAGS.compare_to).expanduser())
     if not run.classifier_file.is_file():
@@ -188,8 +186,8 @@ def describe(run, start, train, options, negatives):
 
 def report(run, outcome, settings, test, sets, comparison):
     """Takes the confidences of a classifier that is trained; writes, draws and prints them."""
-    from amnat.evaluation.confidence_figure import save_confidence_figure
-    from amnat.evaluation.confidence_report import confidence_report, table, write_reports
+    from amnat.training.confidence_figure import save_confidence_figure
+    from amnat.training.confidence_report import confidence_report, table, write_reports
 
     classifiers = [(run.path.name, outcome.classifier), *([comparison] if comparison else [])]
     reports = [confidence_report(*classifier, test, sets) for classifier in classifiers]

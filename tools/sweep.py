@@ -53,7 +53,8 @@ flags.DEFINE_string("sweep_dir", None, "Folder that holds the runs, tables and s
 flags.DEFINE_integer(
     "jobs", 1, "Runs at the same time; each gets its share of the processor's cores.", lower_bound=1
 )
-for shared_flag in ("data_dir", "dry_run"):
+SHARED = ("data_dir", "dry_run")
+for shared_flag in SHARED:
     flags.declare_key_flag(shared_flag)
 
 # Processes that run now; what stops the sweep stops them.
@@ -252,6 +253,7 @@ def copy_sheets(jobs, folder):
 
 
 def main():
+    flag_defs.refuse_shared_but(SHARED)
     jobs = make_jobs()
     if FLAGS.dry_run:
         for job in jobs:

@@ -16,7 +16,6 @@ sys.path.insert(0, str(ROOT))
 
 from amnat import data, flag_defs  # noqa: E402
 from amnat.classifier_names import CLASSIFIER_NAMES  # noqa: E402
-from amnat.errors import InputError  # noqa: E402
 from amnat.training import classifier_options  # noqa: E402
 from amnat.training.classifier_run import ClassifierRun  # noqa: E402
 
@@ -72,9 +71,7 @@ OPTIONS = (
 
 def check_flags():
     """Checks every flag that needs no file; raises InputError."""
-    for flag in FLAGS.flags_by_module_dict()[flag_defs.__name__]:
-        if flag.present and flag.name not in SHARED:
-            raise InputError(f"--{flag.name}: this script has no such flag (see --helpshort)")
+    flag_defs.refuse_shared_but(SHARED)
     if FLAGS.learning_rate is not None:
         flag_defs.require_finite("learning_rate", positive=True)
     if FLAGS.weight_decay is not None:

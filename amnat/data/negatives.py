@@ -100,7 +100,8 @@ def parse_source(spec: str) -> Source:
     """Checks a specification without reading any data; a file of class names is read.
 
     - `NAME`: a data set of `amnat.data.names()`.
-    - `folder=PATH`: a folder, .zip or .tar of PATH/<class>/<image> (`folder.load_folder`).
+    - `folder=PATH`: a folder, .zip or .tar of PATH/<class>/<image> (`folder.load_folder`); a
+      relative one in the current folder or that of the data.
     - Either of them with `[a:b]`: classes a to b-1, counted as in Python (`[-20:]` the last 20);
       with `[name+name]`: the listed classes; with `[@FILE]`: those that a text file lists, one per
       line, where `[@nat]` is the list of ILSVRC-2012 wnids of the NAT paper.
@@ -167,7 +168,8 @@ def load_negatives(
     Args:
       spec: see `parse_source`.
       like: the positives.
-      data_dir: as for `amnat.data.load`; folders and noise ignore it.
+      data_dir: as for `amnat.data.load`; a relative `folder=PATH` is looked for in the current
+        folder, then here.
       split: "train" or "test"; folders, which have no splits, ignore it.
       seed: of noise.
       per_batch: how many a batch will take.
@@ -201,7 +203,7 @@ def _from_classes(
 ) -> Negatives:
     where = f"negatives '{source.spec}'"
     if source.kind == "folder":
-        data = _load_folder(source, like, split)
+        data = _load_folder(source, like, split, data_dir)
     else:
         data = load(source.name, data_dir, split, download)
         if source.classes is not None:
@@ -218,12 +220,16 @@ def _from_classes(
     return Negatives(source.spec, samples, data.class_names)
 
 
-def _load_folder(source: Source, like: Dataset, split: str) -> Dataset:
+def _load_folder(
+    source: Source, like: Dataset, split: str, data_dir: str | os.PathLike | None
+) -> Dataset:
+    path = source.name
+    if data_dir is not None and not os.path.exists(os.path.expanduser(path)):
+        beside = os.path.join(os.path.expanduser(data_dir), path)
+        path = beside if os.path.exists(beside) else path
     if isinstance(source.classes, slice):
-        return class_subset(
-            load_folder(source.name, like.sample_shape, split=split), source.classes
-        )
-    return load_folder(source.name, like.sample_shape, source.classes, split)
+        return class_subset(load_folder(path, like.sample_shape, split=split), source.classes)
+    return load_folder(path, like.sample_shape, source.classes, split)
 
 
 def check_disjoint(positives: Dataset, negatives: Dataset, where: str) -> None:

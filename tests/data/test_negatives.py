@@ -97,6 +97,14 @@ def test_folders(tmp_path, kind):
         load_negatives(f"folder={path}[@nat]", POSITIVES)
 
 
+def test_a_relative_folder_may_lie_beside_the_data(tmp_path, monkeypatch):
+    write_tree("tar", tmp_path, wnid_files(["n1"]))
+    monkeypatch.chdir(tmp_path.parent)
+    assert load_negatives("folder=photos.tar", POSITIVES, tmp_path).num_samples == 1
+    with pytest.raises(InputError, match="'photos.tar': no such file or folder"):
+        load_negatives("folder=photos.tar", POSITIVES, tmp_path / "elsewhere")
+
+
 def test_the_real_wnids_of_the_nat_paper(real_data_dir):
     path = real_data_dir / "imagenet-samples.tar"
     if not path.exists():

@@ -14,7 +14,7 @@ import pytest
 from absl import flags
 from absl.testing import flagsaver
 from PIL import Image
-from script_runs import flagfiles_of, loaded_script, run_script
+from script_runs import ROOT, flagfiles_of, loaded_script, run_script
 
 SCRIPT = "nat_classifier.py"
 TINY = ("--dataset=digits", "--network=small", "--epochs=1", "--batch_size=1400", "--lr=0.01")
@@ -78,15 +78,26 @@ def test_flagfiles(script, flagfile, tmp_path):
         named = flags.FLAGS.dataset
         flags.FLAGS([SCRIPT, f"--flagfile={flagfile}", out_dir, "--negatives="])
         options = script.resolve(data.load("digits"))[1]
-    assert flagfile.stem.endswith(named)
+    assert f"_classifier_{named}" in flagfile.stem
     assert options.batch_size == 128 and options.schedule == "cosine_epochs"
-    if named == "cifar10":
+    if flagfile.stem == "nat_classifier_cifar10":
         assert (options.epochs, options.learning_rate) == (200, 0.1)
+
+
+@pytest.mark.parametrize("name", ["cifar10_small", "mnist"])
+def test_a_baseline_differs_by_its_negatives_only(name):
+    def lines(kind):
+        path = ROOT / "flags" / f"{kind}_classifier_{name}.flags"
+        found = [line for line in path.read_text().splitlines() if line.startswith("--")]
+        return {line for line in found if not line.startswith("--negatives")}
+
+    assert lines("baseline") == lines("nat")
 
 
 def test_the_flagfiles_are_there():
     assert {path.stem for path in flagfiles_of(SCRIPT)} == {
-        *("nat_classifier_cifar10", "nat_classifier_mnist", "baseline_classifier_mnist"),
+        *("nat_classifier_cifar10", "nat_classifier_cifar10_small", "nat_classifier_mnist"),
+        *("baseline_classifier_cifar10_small", "baseline_classifier_mnist"),
     }
 
 

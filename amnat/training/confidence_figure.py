@@ -1,6 +1,6 @@
 """The histogram of maximum confidence: figure 4 of the NAT paper."""
 
-from amnat.evaluation.confidence_report import POSITIVES
+from amnat.training.confidence_report import POSITIVES
 
 import numpy as np
 from matplotlib.figure import Figure

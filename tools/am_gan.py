@@ -22,11 +22,6 @@ FLAGS = flags.FLAGS
 am_gan_flags.define(ROOT)
 flags.DEFINE_boolean("bAMGAN", True, "AM-GAN with K + 1 classes; --nobAMGAN: non-saturating GAN.")
 flags.DEFINE_boolean(
-    "log_layer_states",
-    False,
-    "Write activations, weights and gradients, layer by layer, with every sample sheet.",
-)
-flags.DEFINE_boolean(
     "class_sheets",
     False,
     "Write a sheet with one row per class, by the discriminator, with every sample sheet.",
@@ -58,14 +53,9 @@ def build_model(dataset):
 
 def extra_callbacks(run, start, dataset, options):
     """The callbacks of --log_layer_states and --class_sheets."""
-    from amnat.data.pipeline import training_batches
     from amnat.training.class_sheets import ClassSheets
-    from amnat.training.layer_states import LayerStates
 
-    callbacks = []
-    if FLAGS.log_layer_states:
-        (batch,) = training_batches(dataset, options.batch_size, seed=options.seed).take(1)
-        callbacks.append(LayerStates(options.sample_every, start, run, batch))
+    callbacks = am_gan_flags.layer_states(run, start, dataset, options)
     if FLAGS.class_sheets:
         sizes = dataset.num_classes, options.batch_size
         callbacks.append(ClassSheets(options.sample_every, start, run, *sizes))

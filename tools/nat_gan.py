@@ -138,14 +138,15 @@ def build_model(dataset):
     )
 
 
-def class_sheets(run, start, dataset, options):
-    """The callback that sorts samples by the discriminator's class; none for points."""
+def extra_callbacks(run, start, dataset, options):
+    """The callback that sorts images by the discriminator's class; that of --log_layer_states."""
     from amnat.training.class_sheets import ClassSheets
 
-    if not dataset.is_image:
-        return []
-    sizes = dataset.num_classes, options.batch_size
-    return [ClassSheets(options.sample_every, start, run, *sizes)]
+    callbacks = am_gan_flags.layer_states(run, start, dataset, options)
+    if dataset.is_image:
+        sizes = dataset.num_classes, options.batch_size
+        callbacks.append(ClassSheets(options.sample_every, start, run, *sizes))
+    return callbacks
 
 
 def main():
@@ -164,7 +165,7 @@ def main():
             num_iterations=FLAGS.iMaxIter + 1,
             build_model=build_model,
             gpu=FLAGS.GPU,
-            extra_callbacks=class_sheets,
+            extra_callbacks=extra_callbacks,
             negatives=load_schedule(dataset),
         )
     )

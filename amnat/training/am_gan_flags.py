@@ -43,6 +43,11 @@ def _define_run(root):
     flags.DEFINE_boolean("bLoadCheckpoint", False, "Resume the run from its newest checkpoint.")
     flags.DEFINE_string("sResultDir", str(root / "result") + "/", "Folder that holds the runs.")
     flags.DEFINE_integer("GPU", -1, "Number of the only GPU to use; -1: TensorFlow's choice.")
+    flags.DEFINE_boolean(
+        "log_layer_states",
+        False,
+        "Write activations, weights and gradients, layer by layer, with every sample sheet.",
+    )
 
 
 def _define_training():
@@ -123,3 +128,17 @@ def check():
 def load_data(split):
     """Loads a split of --sDataSet."""
     return session.load_data(FLAGS.sDataSet, split, FLAGS.iBatchSize)
+
+
+def layer_states(run, start, dataset, options):
+    """The callback of --log_layer_states in a list, or none.
+
+    Its batch, always the same one, has no external negatives.
+    """
+    if not FLAGS.log_layer_states:
+        return []
+    from amnat.data.pipeline import training_batches
+    from amnat.training.layer_states import LayerStates
+
+    (batch,) = training_batches(dataset, options.batch_size, seed=options.seed).take(1)
+    return [LayerStates(options.sample_every, start, run, batch)]

@@ -1,6 +1,8 @@
 """tools/nat_gan.py: flagfiles, errors before training, and a run that is resumed."""
 
+import io
 import shutil
+import tarfile
 
 from amnat import data
 from amnat.data import Dataset, registry
@@ -11,6 +13,7 @@ import numpy as np
 import pytest
 from absl import flags
 from absl.testing import flagsaver
+from PIL import Image
 from script_runs import flagfiles_of, loaded_script, run_script
 
 FLAGFILES = flagfiles_of("nat_gan.py")
@@ -32,6 +35,20 @@ def _images(name, num_classes, channels=3):
     samples = np.zeros((num_classes, 32, 32, channels), np.uint8)
     labels = np.arange(num_classes, dtype=np.int32)
     return Dataset(name, "train", samples, labels, num_classes, names)
+
+
+@pytest.fixture(scope="module")
+def photographs(tmp_path_factory):
+    """A folder with imagenet-samples.tar: one image of each of as many classes as ImageNet's."""
+    folder = tmp_path_factory.mktemp("data")
+    image = io.BytesIO()
+    Image.new("RGB", (4, 4)).save(image, "PNG")
+    with tarfile.open(folder / "imagenet-samples.tar", "w") as archive:
+        for number in range(1000):
+            member = tarfile.TarInfo(f"imagenet-samples/n{number:08}/0.png")
+            member.size = image.tell()
+            archive.addfile(member, io.BytesIO(image.getvalue()))
+    return folder
 
 
 @pytest.fixture
@@ -58,9 +75,10 @@ def _load(script, *arguments):
 
 
 @pytest.mark.parametrize("flagfile", FLAGFILES, ids=lambda path: path.stem)
-def test_flagfiles_parse_and_load(script, small_data, flagfile):
+def test_flagfiles_parse_and_load(script, small_data, photographs, flagfile):
     with flagsaver.flagsaver():
-        dataset, schedule = _load(script, f"--flagfile={flagfile}", "--iBatchSize=10")
+        folder = f"--data_dir={photographs}"
+        dataset, schedule = _load(script, f"--flagfile={flagfile}", "--iBatchSize=10", folder)
         tag = flags.FLAGS.sResultTag
         assert f"{tag}_{dataset.name}" == flagfile.stem
         assert tag.startswith(flags.FLAGS.method)
@@ -72,6 +90,9 @@ def test_flagfiles_parse_and_load(script, small_data, flagfile):
             if schedule:
                 expected = tuple(f"tiny_imagenet {i}" for i in range(180, 200))
                 assert schedule.negatives.class_names == expected
+        if "_photos_" in flagfile.stem:
+            assert schedule.negatives.class_names[0] == "n00000924"
+            assert schedule.negatives.sample_shape == (32, 32, 3)
 
 
 def test_the_papers_table_has_its_flagfiles():
@@ -136,13 +157,14 @@ def test_points_have_no_class_sheets(script, monkeypatch):
     with flagsaver.flagsaver():
         dataset, schedule = _load(script, "--sDataSet=toy", "--negatives=noise", "--iNegPerBatch=2")
         assert schedule.negatives.sample_shape == (2,)
-        assert script.class_sheets(None, 0, dataset, None) == []
+        assert script.extra_callbacks(None, 0, dataset, None) == []
 
 
 @pytest.mark.slow
 def test_a_run_and_its_resumption(tmp_path):
     """The script's part; tests/training/test_negatives_in_training.py has the arithmetic's."""
     command = ("nat_gan.py", *TINY, "--iNegEvery=2", f"--sResultDir={tmp_path}")
+    command = (*command, "--log_layer_states")
     finished = run_script(*command)
     assert finished.returncode == 0, finished.stderr
     assert (
@@ -152,6 +174,10 @@ def test_a_run_and_its_resumption(tmp_path):
     assert run.read_rows(run.metrics_file)["iteration"] == [3, 6, 7]
     sheets = {f"{kind}_00_{i:04d}.png" for kind in ("train", "class") for i in (0, 3, 6)}
     assert {path.name for path in run.samples.iterdir()} == sheets
+    states = (run.path / "layer_states.txt").read_text()
+    assert [line for line in states.splitlines() if "ITER" in line] == [
+        *("ITER: 0", "ITER: 3", "ITER: 6", "ITER: 7"),
+    ]
     weights = run.checkpoints / "ckpt-7.data-00000-of-00001"
     kept = weights.read_bytes(), run.metrics_file.read_text()
     sheet = (run.samples / "class_00_0006.png").read_bytes()

@@ -7,6 +7,7 @@ TensorFlow: a script checks every flag and file before it does.
 import contextlib
 import math
 import os
+import re
 import sys
 import tempfile
 import warnings
@@ -14,6 +15,7 @@ import warnings
 from amnat.errors import InputError
 from amnat.evaluation import classifiers
 from amnat.metrics import suite
+from amnat.training import cluster
 
 from absl import app, flags, logging
 
@@ -56,23 +58,65 @@ flags.DEFINE_string(
 )
 flags.DEFINE_integer("save_every", 1000, "Iterations between checkpoints.", lower_bound=1)
 flags.DEFINE_integer("max_to_keep", 3, "Checkpoints to keep.", lower_bound=1)
+flags.DEFINE_integer(
+    "export_every",
+    0,
+    "Iterations between exports as SavedModels, into export/<iteration>/ of the run, as "
+    "tools/export.py writes them; 0: never.",
+    lower_bound=0,
+)
 flags.DEFINE_float(
     "ema_decay",
     0.0,
     "Keep an exponential moving average of the generator with this decay per update, in [0, 1), "
     "and sample from it; 0 for none.",
 )
+flags.DEFINE_boolean(
+    "auto_resume",
+    False,
+    "Resume the run if it was started before, start it otherwise: for schedulers, which repeat a "
+    "command.",
+)
 flags.DEFINE_enum(
     "strategy",
     "none",
-    ["none", "mirrored"],
-    "tf.distribute strategy. mirrored splits each batch among the devices of this machine.",
+    ["none", "one_device", "mirrored", "multi_worker", "parameter_server"],
+    "tf.distribute strategy. mirrored splits each batch among the devices of this machine, "
+    "multi_worker among those of all machines of TF_CONFIG. parameter_server is refused.",
 )
 flags.DEFINE_list(
     "devices",
     [],
-    "Devices of the strategy, for instance GPU:0,GPU:1 (or CPU:0,CPU:1 to try it out). Default: "
-    "all GPUs.",
+    "Devices of the strategy on this machine, for instance GPU:0,GPU:1 (or CPU:0,CPU:1 to try it "
+    "out). Default: all GPUs.",
+)
+flags.DEFINE_boolean(
+    "sync_batch_norm",
+    False,
+    "Batch statistics are those of the whole batch instead of each device's part of it.",
+)
+flags.DEFINE_enum(
+    "mixed_precision",
+    "none",
+    ["none", "bfloat16", "float16"],
+    "Compute in 16 bits, with weights, losses and batch statistics in 32; float16 scales the "
+    "losses.",
+)
+flags.DEFINE_boolean(
+    "jit_compile", False, "Compile the step with XLA, whose random numbers are others."
+)
+flags.DEFINE_boolean(
+    "deterministic", False, "Deterministic operations alone, on GPUs at a cost; CPUs are so anyway."
+)
+flags.DEFINE_float(
+    "clip_norm", 0.0, "Scale each player's gradient down to this norm where it is larger; 0: never."
+)
+flags.DEFINE_enum(
+    "nan_policy",
+    "stop",
+    ["stop", "rollback"],
+    "Where a loss or a weight is not finite: stop, or restore the last checkpoint and go on with "
+    "other noise.",
 )
 flags.DEFINE_boolean(
     "dry_run",
@@ -102,7 +146,37 @@ def check_shared():
     require_finite("ema_decay", below=1.0)
     suite.check_names(FLAGS.score_metrics, "score_metrics")
     classifiers.check_spec(FLAGS.score_classifier, "score_classifier")
-    require(FLAGS.strategy != "none" or not FLAGS.devices, "devices", "--strategy=mirrored with it")
+    require_finite("clip_norm")
+    _check_strategy()
+
+
+def _check_strategy():
+    strategy, devices = FLAGS.strategy, FLAGS.devices
+    if strategy == "parameter_server":
+        raise InputError(
+            "--strategy=parameter_server: its workers update the weights at any time, so that "
+            "neither the turns of the players nor the noise of an iteration would be defined; "
+            "expected multi_worker"
+        )
+    require(strategy != "none" or not devices, "devices", "--strategy=mirrored with it")
+    for device in devices:
+        good = re.fullmatch(r"(CPU|GPU):\d{1,3}", device) and devices.count(device) == 1
+        require(good, "devices", "different names such as GPU:0,GPU:1 or CPU:0,CPU:1")
+    if strategy == "one_device":
+        require(len(devices) <= 1, "devices", "one of them with --strategy=one_device")
+    is_distributed = strategy in ("mirrored", "multi_worker")
+    require(
+        is_distributed or not FLAGS.sync_batch_norm,
+        "sync_batch_norm",
+        "--strategy=mirrored or multi_worker with it",
+    )
+    require(
+        not (is_distributed and FLAGS.jit_compile),
+        "jit_compile",
+        "--strategy=none or one_device with it: XLA compiles no sums over devices",
+    )
+    if strategy == "multi_worker":
+        cluster.read_cluster()
 
 
 def refuse_shared_but(names):
@@ -118,7 +192,7 @@ def replay_flags():
     Holds the script's key flags, its own and those of this module that it takes, with the values
     in force, but those that say what to do with an earlier run.
     """
-    ephemeral = {"bLoadCheckpoint", "resume", "dry_run"}
+    ephemeral = {"bLoadCheckpoint", "resume", "auto_resume", "dry_run"}
     own = FLAGS.get_key_flags_for_module(sys.argv[0])
     kept = [flag for flag in own if flag.name not in ephemeral]
     return sorted(flag.serialize() for flag in kept if flag.value not in (None, []))

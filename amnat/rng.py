@@ -12,6 +12,9 @@ import tensorflow as tf
 
 # The counter of a draw is iteration * MAX_REPLICAS + replica.
 MAX_REPLICAS = 1 << 20
+# Added to the counter per generation of a model's noise (`GANModel.noise_generation`); iterations
+# stay below 2**36.
+GENERATION = 1 << 56
 
 
 def derive_seed(seed, name):

@@ -47,7 +47,7 @@ flags.DEFINE_boolean(
     "stop learning.",
 )
 flags.DEFINE_string("result_dir", str(ROOT / "result" / "gan_intro"), "Folder of this run, new.")
-SHARED = ("seed", "log_every", "dry_run")
+SHARED = ("seed", "log_every", "auto_resume", "dry_run")
 for shared_flag in SHARED:
     flags.declare_key_flag(shared_flag)
 # The original's, which has no flag for its seed. With this one the plain GAN learns with and
@@ -70,7 +70,7 @@ def check_flags():
     if FLAGS.compare and not negatives:
         raise InputError("--compare: needs negatives, for instance --negatives=13:1,-6:2")
     if FLAGS.anim_path:
-        animation.check_path(FLAGS.anim_path, "anim_path")
+        animation.check_path(FLAGS.anim_path, "anim_path", replace=FLAGS.auto_resume)
     return negatives
 
 
@@ -108,7 +108,7 @@ def build_model(negatives):
 def main():
     negatives = check_flags()
     titles = panels(negatives)
-    folder = toy_session.open_folder(FLAGS.result_dir)
+    folder = toy_session.open_folder(FLAGS.result_dir, again=FLAGS.auto_resume)
     print(f"data {gaussian_1d.DATA}, negatives {', '.join(map(str, negatives)) or 'none'}")
     print(f"models {', '.join(titles)}; run directory {folder}")
     if FLAGS.dry_run:

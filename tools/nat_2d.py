@@ -53,7 +53,7 @@ flags.DEFINE_float(
 )
 flags.DEFINE_integer("negatives_every", 1, "Take negatives in every n-th step only.")
 flags.DEFINE_string("result_dir", str(ROOT / "result" / "nat_2d"), "Folder of this run, new.")
-SHARED = ("seed", "log_every", "dry_run")
+SHARED = ("seed", "log_every", "auto_resume", "dry_run")
 for shared_flag in SHARED:
     flags.declare_key_flag(shared_flag)
 
@@ -71,7 +71,7 @@ def check_flags():
         negatives = circles.parse_circles(FLAGS.negatives)
         flag_defs.require(negatives, "negatives", "at least one circle RADIUS:NOISE")
     if FLAGS.anim_path:
-        animation.check_path(FLAGS.anim_path, "anim_path")
+        animation.check_path(FLAGS.anim_path, "anim_path", replace=FLAGS.auto_resume)
     return negatives
 
 
@@ -112,7 +112,7 @@ def build_model(points, negatives):
 
 def main():
     negatives = check_flags()
-    folder = toy_session.open_folder(FLAGS.result_dir)
+    folder = toy_session.open_folder(FLAGS.result_dir, again=FLAGS.auto_resume)
     print(f"data {FLAGS.data}, negatives {', '.join(map(str, negatives))}")
     print(f"run directory {folder}")
     if FLAGS.dry_run:

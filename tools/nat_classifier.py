@@ -78,7 +78,7 @@ flags.DEFINE_string(
     "Folder of the run. Default: result/nat_classifier_<dataset>_<network>/, without negatives "
     "result/baseline_classifier_<dataset>_<network>/.",
 )
-SHARED = ("data_dir", "seed", "dry_run")
+SHARED = ("data_dir", "seed", "dry_run", "auto_resume")
 for name in SHARED:
     flags.declare_key_flag(name)
 
@@ -128,8 +128,9 @@ def resolve(train):
     folder = f"{kind}_classifier_{FLAGS.dataset}_{FLAGS.network}"
     run = ClassifierRun(pathlib.Path(FLAGS.out_dir or ROOT / "result" / folder).expanduser())
     start = 0
-    if FLAGS.resume or not FLAGS.dry_run:
-        start, warnings = run.open(settings, FLAGS.resume)
+    resume = FLAGS.resume or (FLAGS.auto_resume and run.settings_file.exists())
+    if resume or not FLAGS.dry_run:
+        start, warnings = run.open(settings, resume)
         for warning in warnings:
             print(f"warning: {warning}; falling back to epoch {start}", file=sys.stderr)
     return run, options, negatives, settings, start

@@ -60,7 +60,7 @@ flags.DEFINE_string(
     "out_dir", None, "Folder of the run. Default: result/classifier_<dataset>_<network>/."
 )
 flags.DEFINE_boolean("resume", False, "Go on with the run in --out_dir after its last epoch.")
-SHARED = ("data_dir", "seed", "dry_run")
+SHARED = ("data_dir", "seed", "dry_run", "auto_resume")
 for name in SHARED:
     flags.declare_key_flag(name)
 
@@ -95,8 +95,9 @@ def resolve(train):
     folder = FLAGS.out_dir or ROOT / "result" / f"classifier_{FLAGS.dataset}_{FLAGS.network}"
     run = ClassifierRun(pathlib.Path(folder).expanduser())
     start = 0
-    if FLAGS.resume or not FLAGS.dry_run:
-        start, warnings = run.open(settings, FLAGS.resume)
+    resume = FLAGS.resume or (FLAGS.auto_resume and run.settings_file.exists())
+    if resume or not FLAGS.dry_run:
+        start, warnings = run.open(settings, resume)
         for warning in warnings:
             print(f"warning: {warning}; falling back to epoch {start}", file=sys.stderr)
     return run, options, settings, start

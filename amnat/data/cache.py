@@ -11,7 +11,7 @@ import numpy as np
 
 
 def cached_array(
-    path: str, key: str, shape: tuple[int, ...], make: Callable[[], np.ndarray]
+    path: str, key: str, shape: tuple[int | None, ...], make: Callable[[], np.ndarray]
 ) -> np.ndarray:
     """The array that an earlier call left at `path` under the same key, or a new one.
 
@@ -22,7 +22,7 @@ def cached_array(
     Args:
       path: the .npz file.
       key: changes with everything that `make` depends on.
-      shape: of the array.
+      shape: of the array; None for a length that is not known before.
       make: returns the array, uint8.
 
     Returns:
@@ -38,7 +38,7 @@ def cached_array(
     return array
 
 
-def _load(path: str, key: str, shape: tuple[int, ...]) -> np.ndarray | None:
+def _load(path: str, key: str, shape: tuple[int | None, ...]) -> np.ndarray | None:
     try:
         with np.load(path, allow_pickle=False) as content:
             if str(content["key"]) != key:
@@ -47,7 +47,10 @@ def _load(path: str, key: str, shape: tuple[int, ...]) -> np.ndarray | None:
     # NumPy promises no narrower set for a damaged file, and what is wrong is no matter here.
     except Exception:
         return None
-    return array if array.dtype == np.uint8 and array.shape == shape else None
+    fits = array.ndim == len(shape) and all(
+        expected in (None, found) for expected, found in zip(shape, array.shape, strict=True)
+    )
+    return array if array.dtype == np.uint8 and fits else None
 
 
 def _save(path: str, key: str, array: np.ndarray) -> None:

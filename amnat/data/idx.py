@@ -110,7 +110,7 @@ class IdxFamily:
       files: for each split the image file and the label file, without ".gz".
       class_names: one name for each class.
       mirrors: addresses; the file name with ".gz" is appended to one that ends in "/".
-      checksums: bytes and MD5 of each official file with ".gz".
+      checksums: bytes and SHA-256 of each official file with ".gz".
       first_label: what the files call class 0.
       transposed: whether the files keep images column after column.
     """
@@ -143,10 +143,22 @@ MNIST = IdxFamily(
         "https://ossci-datasets.s3.amazonaws.com/mnist/",
     ),
     checksums={
-        "train-images-idx3-ubyte.gz": (9_912_422, "f68b3c2dcbeaaa9fbdd348bbdeb94873"),
-        "train-labels-idx1-ubyte.gz": (28_881, "d53e105ee54ea40749a09fcbcd1e9432"),
-        "t10k-images-idx3-ubyte.gz": (1_648_877, "9fb629c4189551a2d022fa330f9573f3"),
-        "t10k-labels-idx1-ubyte.gz": (4_542, "ec29112dd5afa0611ce80d1b7f02629c"),
+        "train-images-idx3-ubyte.gz": (
+            9_912_422,
+            "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+        ),
+        "train-labels-idx1-ubyte.gz": (
+            28_881,
+            "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+        ),
+        "t10k-images-idx3-ubyte.gz": (
+            1_648_877,
+            "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+        ),
+        "t10k-labels-idx1-ubyte.gz": (
+            4_542,
+            "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+        ),
     },
 )
 
@@ -231,9 +243,10 @@ def _existing(path: str) -> str | None:
 
 
 def _download(family: IdxFamily, file: str, data_dir: str) -> str:
-    size, md5 = family.checksums[file]
+    size, sha256 = family.checksums[file]
     urls = [mirror + file for mirror in family.mirrors]
-    return downloads.fetch(urls, file, size, os.path.join(data_dir, family.name), md5=md5)
+    folder = os.path.join(data_dir, family.name)
+    return downloads.fetch(urls, file, size, folder, sha256=sha256)
 
 
 register(

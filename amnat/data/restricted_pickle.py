@@ -17,7 +17,7 @@ from amnat.errors import InputError
 import numpy as np
 
 
-def load_dict(data: bytes, where: str) -> dict[str, object]:
+def load_dict(data: bytes, where: str, ignored: tuple[str, ...] = ()) -> dict[str, object]:
     """Reads a pickled dictionary of integers, strings, lists and uint8 arrays.
 
     Files written by Python 2 (keys are bytes) and by Python 3 with any NumPy are understood.
@@ -25,6 +25,7 @@ def load_dict(data: bytes, where: str) -> dict[str, object]:
     Args:
       data: the whole file.
       where: the name of the file, for errors.
+      ignored: keys to leave out, whatever they hold.
 
     Returns:
       The dictionary with str keys; byte strings in its values stay bytes, arrays are uint8.
@@ -46,7 +47,8 @@ def load_dict(data: bytes, where: str) -> dict[str, object]:
         ) from error
     if not isinstance(content, dict):
         raise InputError(f"{where}: holds a {type(content).__name__}, expected a dictionary")
-    return {_key(key, where): _value(key, value, where) for key, value in content.items()}
+    named = {_key(key, where): (key, value) for key, value in content.items()}
+    return {name: _value(*found, where) for name, found in named.items() if name not in ignored}
 
 
 def _key(key: object, where: str) -> str:

@@ -7,7 +7,6 @@ import abc
 import hashlib
 import os
 import pathlib
-import zipfile
 
 from amnat.data.dataset import Dataset, scale
 from amnat.errors import InputError
@@ -169,8 +168,10 @@ def npz_source(path):
             if len(chosen) > 1 and chosen[0] not in ("images", "arr_0") or not chosen:
                 raise ValueError(f"arrays {', '.join(names) or 'none'}, expected one named images")
             images = arrays[chosen[0]]
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, KeyError) as error:
-        raise InputError(f"{path}: cannot be read as .npz images ({error})") from error
+    # NumPy promises no narrower set for a damaged file.
+    except Exception as error:
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise InputError(f"{path}: cannot be read as .npz images ({reason})") from error
     return ArraySource(images, str(path), settings={"kind": "npz", "array": chosen[0]})
 
 

@@ -1,9 +1,10 @@
 """Keras layers that compute what the originals compute (see each file for its source)."""
 
 from amnat.layers.activations import ACTIVATIONS, activate
-from amnat.layers.batch_norm import BatchStatisticsNormalization
+from amnat.layers.batch_norm import BatchStatisticsNormalization, synchronize_batch_norm
 from amnat.layers.kernels import Conv2D, Conv2DTranspose, Dense, KernelOptions
 from amnat.layers.minibatch import MinibatchFeatures
+from amnat.layers.minibatch_discrimination import MinibatchDiscrimination
 from amnat.layers.noise import Dropout, RescaledDropout, TruncatedNoise
 from amnat.layers.pooling import ScaledAveragePooling2D
 from amnat.layers.spectral_norm import SpectralNormalization
@@ -16,10 +17,12 @@ __all__ = [
     "Dense",
     "Dropout",
     "KernelOptions",
+    "MinibatchDiscrimination",
     "MinibatchFeatures",
     "RescaledDropout",
     "ScaledAveragePooling2D",
     "SpectralNormalization",
     "TruncatedNoise",
     "activate",
+    "synchronize_batch_norm",
 ]

@@ -10,9 +10,11 @@ class BatchStatisticsNormalization(keras.layers.Layer):
     """Normalises with the statistics of the batch at hand, in training and in sampling.
 
     There are **no moving averages**, as in the original: an output depends on the whole batch,
-    and a batch of one is degenerate. Statistics are those of one replica.
+    and a batch of one is degenerate. Statistics are those of one replica, unless
+    `synchronize_batch_norm` said otherwise.
 
     Variables: offset [C] = 0, scale [C] = 1. Biased variance, over all axes but the channels'.
+    Inputs of 16 bits are normalised with statistics that are taken in float32.
 
     Args:
       implementation: 'fused' runs TensorFlow's fused kernel where it can, and is right in every
@@ -21,9 +23,20 @@ class BatchStatisticsNormalization(keras.layers.Layer):
         gradient (a gradient penalty) misses a term. Take it to train with the original's
         penalty, exactly.
 
+    Attributes:
+      standing: (mean, variance), float [C] each, to normalise with instead of the batch's own, as
+        exports do; None in training.
+      observer: called with (layer, inputs) whenever the layer is; None for none.
+      synchronized: take the statistics of all replicas' batches together; these have to be of one
+        size. Costs two all-reduces of C numbers, and as many again for the gradient.
+
     Call: float [batch, C] or [batch, height, width, C] (NCHW: [batch, C, height, width]), same
     shape out.
     """
+
+    standing = None
+    observer = None
+    synchronized = False
 
     def __init__(self, epsilon=0.001, data_format="NHWC", implementation="fused", **kwargs):
         super().__init__(**kwargs)
@@ -42,34 +55,63 @@ class BatchStatisticsNormalization(keras.layers.Layer):
 
     def build(self, input_shape):
         channels = input_shape[self._channel_axis(len(input_shape))]
-        self.offset = self.add_weight(name="offset", shape=[channels], initializer="zeros")
-        self.scale = self.add_weight(name="scale", shape=[channels], initializer="ones")
+        # Under mixed precision they are read as float32, too.
+        exact = {"shape": [channels], "experimental_autocast": False}
+        self.offset = self.add_weight(name="offset", initializer="zeros", **exact)
+        self.scale = self.add_weight(name="scale", initializer="ones", **exact)
         super().build(input_shape)
 
     def _channel_axis(self, rank):
         return 1 if rank == 4 and self.data_format == "NCHW" else rank - 1
 
     def call(self, inputs):
-        rank = inputs.shape.rank
-        # The fused kernel knows neither float64 nor matrices.
-        if self.implementation == "fused" and rank == 4 and inputs.dtype != tf.float64:
+        if self.observer is not None:
+            self.observer(self, inputs)
+        if self.standing is not None:
+            return self._normalize(inputs, *self.standing)
+        # The fused kernel knows neither float64 nor matrices nor other replicas.
+        can_fuse = inputs.shape.rank == 4 and inputs.dtype != tf.float64
+        if self.implementation == "fused" and can_fuse and self._replicas() is None:
             return self._fused(inputs)
-        channel_axis = self._channel_axis(rank)
-        axes = [axis for axis in range(rank) if axis != channel_axis]
-        shape = [-1 if axis == channel_axis else 1 for axis in range(rank)]
-        if self.implementation == "moments":
-            mean, variance = tf.nn.moments(inputs, axes, keepdims=True)
-        else:
-            mean = tf.reduce_mean(inputs, axes, keepdims=True)
-            variance = tf.reduce_mean(tf.math.squared_difference(inputs, mean), axes, keepdims=True)
-        return tf.nn.batch_normalization(
-            inputs,
-            mean,
-            variance,
-            tf.reshape(self.offset, shape),
-            tf.reshape(self.scale, shape),
-            self.epsilon,
+        return self._normalize(inputs, *self.moments(inputs))
+
+    def _replicas(self):
+        """The replica context whose batches are taken together, None for this batch alone."""
+        context = tf.distribute.get_replica_context()
+        # There is none while variables are created.
+        if not self.synchronized or context is None or context.num_replicas_in_sync == 1:
+            return None
+        return context
+
+    def moments(self, inputs):
+        """The batch's mean and biased variance, float [C] each; of 16-bit inputs in float32."""
+        inputs = tf.cast(inputs, self.variable_dtype)
+        channel_axis = self._channel_axis(inputs.shape.rank)
+        axes = [axis for axis in range(inputs.shape.rank) if axis != channel_axis]
+        replicas = self._replicas()
+        if self.implementation == "moments" and replicas is None:
+            return tf.nn.moments(inputs, axes)
+
+        def mean_of(values):
+            mean = tf.reduce_mean(values, axes, keepdims=True)
+            # Its gradient is the mean of the replicas' gradients.
+            return mean if replicas is None else replicas.all_reduce("MEAN", mean)
+
+        mean = mean_of(inputs)
+        center = tf.stop_gradient(mean) if self.implementation == "moments" else mean
+        variance = mean_of(tf.math.squared_difference(inputs, center))
+        return tf.squeeze(mean, axes), tf.squeeze(variance, axes)
+
+    def _normalize(self, inputs, mean, variance):
+        rank = inputs.shape.rank
+        shape = [1] * rank
+        shape[self._channel_axis(rank)] = -1
+        mean, variance, offset, scale = (
+            tf.reshape(vector, shape) for vector in (mean, variance, self.offset, self.scale)
         )
+        exact = tf.cast(inputs, self.variable_dtype)
+        outputs = tf.nn.batch_normalization(exact, mean, variance, offset, scale, self.epsilon)
+        return tf.cast(outputs, inputs.dtype)
 
     def _fused(self, inputs):
         return tf.raw_ops.FusedBatchNormV3(
@@ -82,3 +124,16 @@ class BatchStatisticsNormalization(keras.layers.Layer):
             data_format=self.data_format,
             is_training=True,
         ).y
+
+
+def synchronize_batch_norm(network):
+    """Makes all `BatchStatisticsNormalization` of a network take the statistics of all replicas.
+
+    Call it before the network is traced for training.
+
+    Returns: how many there are.
+    """
+    layers = [x for x in network.submodules if isinstance(x, BatchStatisticsNormalization)]
+    for layer in layers:
+        layer.synchronized = True
+    return len(layers)

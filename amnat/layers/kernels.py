@@ -13,7 +13,7 @@ from amnat.layers.spectral_norm import SpectralNormalization
 import tensorflow as tf
 import tf_keras as keras
 
-PARAMETERIZATIONS = ("weight_norm", "scale_after_init", "plain")
+PARAMETERIZATIONS = ("weight_norm", "scale_after_init", "plain", "glorot")
 
 # tf.nn.l2_normalize's guard, on the squared norm.
 _NORM_EPSILON = 1e-12
@@ -29,11 +29,14 @@ class KernelOptions:
       parameterization: 'weight_norm': g * w / ||w|| per output unit, g trained, starting at 1
         (at the stride for transposed convolutions). 'scale_after_init': w * c at every use, with
         c = layer_stddev / sqrt(fan_in) / weight_stddev (times the stride for transposed
-        convolutions). 'plain': c goes into the initial standard deviation instead.
+        convolutions). 'plain': c goes into the initial standard deviation instead. 'glorot': w
+        itself, whose initial standard deviation is sqrt(2 / (fan in + fan out)) whatever the other
+        options say (Glorot and Bengio 2010).
       distribution: see `draw_weights`.
       weight_stddev: standard deviation of the stored weights at the start.
       layer_stddev: standard deviation aimed at for a layer's output.
-      spectral_norm: divides the kernel by its largest singular value (10 power iterations).
+      spectral_norm: divides the kernel by its largest singular value.
+      spectral_iterations: power iterations per update of that value's estimate.
       spectral_scale: with spectral_norm, a trained factor that starts at that singular value.
     """
 
@@ -42,6 +45,7 @@ class KernelOptions:
     weight_stddev: float = 0.01
     layer_stddev: float = 1.0
     spectral_norm: bool = False
+    spectral_iterations: int = 10
     spectral_scale: bool = False
 
     def __post_init__(self):
@@ -57,9 +61,12 @@ class _KernelLayer(keras.layers.Layer):
     Attributes:
       initializing: whether the next eager call sets gain and bias from its batch
         (`networks.initialize_from_data` turns it on and off).
+      frozen_kernel: variable that stands in for the effective kernel, as in exports, which need
+        not compute it for every request; None in training.
     """
 
     initializing = False
+    frozen_kernel = None
 
     def __init__(self, options=None, use_bias=True, seed=0, **kwargs):
         super().__init__(**kwargs)
@@ -87,6 +94,8 @@ class _KernelLayer(keras.layers.Layer):
         scale = options.layer_stddev / math.sqrt(fan_in) / options.weight_stddev * gain
         self._scale = scale if options.parameterization == "scale_after_init" else None
         stddev = options.weight_stddev * (scale if options.parameterization == "plain" else 1.0)
+        if options.parameterization == "glorot":
+            stddev = math.sqrt(2.0 / (math.prod(shape[:-2]) * (shape[-2] + shape[-1])))
 
         def initial_weight(shape, dtype=None, **_):
             draw = draw_weights(
@@ -95,18 +104,23 @@ class _KernelLayer(keras.layers.Layer):
             return tf.cast(draw, dtype)
 
         units = shape[output_axis]
-        self.w = self.add_weight(name="w", shape=shape, initializer=initial_weight)
+        # 16 bits are too few for the norm of a kernel: the effective kernel alone is rounded.
+        exact = {"experimental_autocast": False}
+        self.w = self.add_weight(name="w", shape=shape, initializer=initial_weight, **exact)
         self.g = None
         if options.parameterization == "weight_norm":
             start = keras.initializers.Constant(gain)
-            self.g = self.add_weight(name="g", shape=[units], initializer=start)
+            self.g = self.add_weight(name="g", shape=[units], initializer=start, **exact)
         self.b = None
         if self.use_bias:
-            self.b = self.add_weight(name="b", shape=[units], initializer="zeros")
+            self.b = self.add_weight(name="b", shape=[units], initializer="zeros", **exact)
         self.spectral = None
         if options.spectral_norm:
             self.spectral = SpectralNormalization(
-                learned_scale=options.spectral_scale, seed=self.seed, dtype=self.dtype
+                options.spectral_iterations,
+                options.spectral_scale,
+                seed=self.seed,
+                dtype=self.dtype,
             )
             self.spectral.build_for(self.unnormalized_kernel())
 
@@ -120,19 +134,24 @@ class _KernelLayer(keras.layers.Layer):
 
     def kernel(self):
         """The effective kernel, in w's shape: what the convolution or product uses."""
+        if self.frozen_kernel is not None:
+            return tf.convert_to_tensor(self.frozen_kernel)
         kernel = self.unnormalized_kernel()
         return kernel if self.spectral is None else self.spectral(kernel)
 
     def call(self, inputs):
         if self.initializing:
             self._initialize_from(inputs)
-        return self._add_bias(self._product(inputs, self.kernel()))
+        return self._add_bias(self._product(inputs, tf.cast(self.kernel(), inputs.dtype)))
 
     def _product(self, inputs, kernel):
         raise NotImplementedError
 
     def _add_bias(self, outputs):
-        return outputs if self.b is None else tf.nn.bias_add(outputs, self.b)
+        return outputs if self.b is None else tf.nn.bias_add(outputs, self._bias(outputs))
+
+    def _bias(self, outputs):
+        return tf.cast(self.b, outputs.dtype)
 
     def _initialize_from(self, inputs):
         """Sets g = 1 / std and b = -mean / std of each output unit under a gain of one."""
@@ -198,7 +217,7 @@ class _SpatialLayer(_KernelLayer):
     def _add_bias(self, outputs):
         if self.b is None:
             return outputs
-        return tf.nn.bias_add(outputs, self.b, data_format=self.data_format)
+        return tf.nn.bias_add(outputs, self._bias(outputs), data_format=self.data_format)
 
 
 class Conv2D(_SpatialLayer):

@@ -10,6 +10,11 @@ import tensorflow as tf
 import tf_keras as keras
 
 
+def _precise(dtype):
+    """The dtype to draw in: 16 bits are too few for shares and tails."""
+    return tf.float32 if dtype.size < 4 else dtype
+
+
 def _draw_nhwc(draw, inputs, data_format):
     """Calls draw(shape) with the NHWC shape of `inputs`; returns it in the layout of `inputs`."""
     if inputs.shape.rank == 4 and data_format == "NCHW":
@@ -25,9 +30,14 @@ class TruncatedNoise(keras.layers.Layer):
       stddev: of both, in the units of x.
       additive, multiplicative: which of the two apply (the original's discriminator: both).
 
+    Attributes:
+      expectation: give the mean, x itself, instead of drawing, as in exports.
+
     Call: (float tensor, rng, stddev=None) -> same shape; `stddev` (a scalar, also a tensor)
     stands in for the layer's. Draws `noise_add` and `noise_multiply`.
     """
+
+    expectation = False
 
     def __init__(self, stddev, additive=True, multiplicative=True, data_format="NHWC", **kwargs):
         super().__init__(**kwargs)
@@ -45,14 +55,19 @@ class TruncatedNoise(keras.layers.Layer):
         }
 
     def call(self, inputs, rng, stddev=None):
+        if self.expectation:
+            return inputs
         stddev = self.stddev if stddev is None else stddev
 
         def draw(name, mean):
-            return _draw_nhwc(
-                lambda shape: rng.truncated_normal(name, shape, mean, stddev, inputs.dtype),
+            numbers = _draw_nhwc(
+                lambda shape: rng.truncated_normal(
+                    name, shape, mean, stddev, _precise(inputs.dtype)
+                ),
                 inputs,
                 self.data_format,
             )
+            return tf.cast(numbers, inputs.dtype)
 
         outputs = inputs
         if self.additive:
@@ -70,8 +85,13 @@ class RescaledDropout(keras.layers.Layer):
     Args:
       rate: share of the entries set to zero, in [0, 1).
 
+    Attributes:
+      expectation: give the mean instead of drawing, as in exports.
+
     Call: (float tensor, rng) -> same shape. Draws one uniform tensor under the layer's name.
     """
+
+    expectation = False
 
     def __init__(self, rate, data_format="NHWC", **kwargs):
         super().__init__(**kwargs)
@@ -85,10 +105,14 @@ class RescaledDropout(keras.layers.Layer):
 
     def call(self, inputs, rng):
         keep = 1.0 - self.rate
+        if self.expectation:
+            return inputs * (keep * self._gain(keep))
         uniform = _draw_nhwc(
-            lambda shape: rng.uniform(self.name, shape, inputs.dtype), inputs, self.data_format
+            lambda shape: rng.uniform(self.name, shape, _precise(inputs.dtype)),
+            inputs,
+            self.data_format,
         )
-        return inputs * (tf.floor(keep + uniform) * self._gain(keep))
+        return inputs * tf.cast(tf.floor(keep + uniform) * self._gain(keep), inputs.dtype)
 
     @staticmethod
     def _gain(keep):

@@ -41,3 +41,13 @@ def wasserstein_discriminator_loss(real_values, fake_values):
 def wasserstein_generator_loss(fake_values):
     """-E[f(fake)] of a critic's values [batch, 1]; a scalar."""
     return -tf.reduce_mean(fake_values)
+
+
+def hinge_discriminator_loss(real_logits, fake_logits):
+    """max(0, 1 - f(real)) and max(0, 1 + f(fake)), each averaged over its batch [batch, 1].
+
+    Returns: (real part, fake part), scalars; the loss is their sum.
+    """
+    return tf.reduce_mean(tf.nn.relu(1.0 - real_logits)), tf.reduce_mean(
+        tf.nn.relu(1.0 + fake_logits)
+    )

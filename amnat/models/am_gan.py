@@ -13,6 +13,7 @@ class AMGAN(GAN):
     Everything else is as in `GAN`, which is this code with bAMGAN=False.
     """
 
+    has_class_head = True
     logit_names = ("logit_real_rsum", "logit_fake_rsum", "logit_real_rmax", "logit_fake_rmax")
 
     def real_fake_losses(self, real_logits, labels, fake_logits):

@@ -1,6 +1,6 @@
 """The training step that the GAN methods share."""
 
-from amnat.rng import MAX_REPLICAS, RandomStream
+from amnat.rng import GENERATION, MAX_REPLICAS, RandomStream
 
 import tensorflow as tf
 import tf_keras as keras
@@ -30,9 +30,19 @@ class GANModel(keras.Model):
       iteration: int64 variable, iterations done.
       generator_updates: int64 variable, the originals' global step, which only the generator's
         optimizer increments; both learning rates follow it.
+      has_class_head: whether the discriminator's first K logits are those of the data's K classes.
+      clip_norm: above 0, a player's gradient of the whole batch (of all replicas) is scaled down
+        to this norm where it is larger.
+      noise_generation: int; other numbers give other noise in the same iteration, so that a run
+        that went back does not repeat what it went back for. Set it before tracing.
     """
 
     log_names = ()
+    # What a mixin logs beside the method.
+    extra_log_names = ()
+    has_class_head = False
+    clip_norm = 0.0
+    noise_generation = 0
 
     def __init__(
         self,
@@ -60,7 +70,7 @@ class GANModel(keras.Model):
             ema_generator.trainable = False
         self.iteration = self._counter("iteration")
         self.generator_updates = self._counter("generator_updates")
-        self.log_names = (*self.log_names, "klr")
+        self.log_names = (*self.log_names, *self.extra_log_names, "klr")
         # Sums and sums of squares of what was logged since the last reset.
         # Replicas add to their own copy; reading one averages over the replicas.
         self.log_sums = tf.Variable(
@@ -104,7 +114,8 @@ class GANModel(keras.Model):
           data: (samples, labels) whose first axis holds `d_steps` batches of one replica,
             interleaved: batch s is every d_steps-th sample from s on.
 
-        Returns: {log name: float scalar} of the last update of each player.
+        Returns: {log name: float scalar} of the last update of each player, of this replica,
+          divided by the number of replicas.
         """
         rng = self._iteration_stream()
         logs = {}
@@ -122,6 +133,8 @@ class GANModel(keras.Model):
     def _iteration_stream(self):
         replica = tf.distribute.get_replica_context().replica_id_in_sync_group
         counter = self.iteration * MAX_REPLICAS + tf.cast(replica, tf.int64)
+        if self.noise_generation:
+            counter += self.noise_generation * GENERATION
         return RandomStream(self.seed, counter)
 
     def _minimize(self, loss_function, batch, rng, optimizer, variables):
@@ -133,9 +146,23 @@ class GANModel(keras.Model):
             # Gradients are summed over the replicas.
             replicas = tf.distribute.get_strategy().num_replicas_in_sync
             scaled_loss = loss / replicas if replicas > 1 else loss
-        gradients = tape.gradient(scaled_loss, variables)
-        optimizer.apply_gradients(zip(gradients, variables, strict=True))
+            if isinstance(optimizer, keras.mixed_precision.LossScaleOptimizer):
+                scaled_loss = optimizer.get_scaled_loss(scaled_loss)
+        self._apply_gradients(optimizer, tape.gradient(scaled_loss, variables), variables)
         return logs
+
+    def _apply_gradients(self, optimizer, gradients, variables):
+        if isinstance(optimizer, keras.mixed_precision.LossScaleOptimizer):
+            gradients = optimizer.get_unscaled_gradients(gradients)
+        clips = self.clip_norm > 0
+        if clips:
+            context = tf.distribute.get_replica_context()
+            if context.num_replicas_in_sync > 1:
+                gradients = context.all_reduce("SUM", gradients)
+            gradients, _ = tf.clip_by_global_norm(gradients, self.clip_norm)
+        optimizer.apply_gradients(
+            zip(gradients, variables, strict=True), experimental_aggregate_gradients=not clips
+        )
 
     def _update_discriminator(self, batch, rng):
         return self._minimize(
@@ -170,6 +197,10 @@ class GANModel(keras.Model):
         values = tf.stack([tf.cast(logs[name], tf.float64) for name in self.log_names])
         self.log_sums.assign_add(tf.stack([values, tf.square(values)]))
         self.log_count.assign_add(1)
+        # Keras' fit adds up what the replicas return.
+        replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        if replicas > 1:
+            return {name: logs[name] / replicas for name in self.log_names}
         return {name: logs[name] for name in self.log_names}
 
     def sample(self, latents, use_ema=None):

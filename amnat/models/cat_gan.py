@@ -13,6 +13,8 @@ class CatGAN(NegativesGAN):
     Source: Li, Jia and Jing, "Negative-Aware Training" (ECAI 2020), equations 10 and 11.
     """
 
+    has_class_head = True
+
     def real_fake_losses(self, real_logits, labels, fake_logits):
         return categorical_gan.supervised_discriminator_loss(real_logits, labels, fake_logits)
 

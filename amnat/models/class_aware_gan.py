@@ -87,6 +87,11 @@ class ClassAwareGAN(GANModel):
         if objective.predefined and not hasattr(self.latent, "split"):
             raise ValueError("predefined labels need a ClassConditionalLatent")
 
+    @property
+    def has_class_head(self):
+        """Whether the class logits are trained, on labels."""
+        return self.objective.labelled and self.objective.d_class_weight > 0
+
     def initialize_from_data(self, batch_size):
         """Data-dependent initialisation of a new model's weight norm, on `batch_size` latents.
 

@@ -47,9 +47,11 @@ class GAN(GANModel):
         del batch
         return self.discriminator(fake, rng=rng.child("fake"))
 
-    def discriminator_loss(self, batch, rng):
+    def discriminator_loss(self, batch, rng, fake=None):
+        """As `GANModel`'s; `fake` are generated samples to take instead of fresh ones."""
         samples, labels = batch[:2]
-        fake = self.generator(self.latent(rng, tf.shape(samples)[0], samples.dtype))
+        if fake is None:
+            fake = self.generator(self.latent(rng, tf.shape(samples)[0], samples.dtype))
         real_logits = self.discriminator(samples, rng=rng.child("real"))
         fake_logits = self.all_fake_logits(fake, batch, rng)
         loss = tf.add_n(self.real_fake_losses(real_logits, labels, fake_logits))

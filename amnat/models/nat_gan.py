@@ -13,6 +13,8 @@ class NATGAN(NegativesGAN):
     Source: "Negative-Aware Training" (ECAI 2020), equations 7 to 9.
     """
 
+    has_class_head = True
+
     def real_fake_losses(self, real_logits, labels, fake_logits):
         return negative_aware.discriminator_loss(real_logits, labels, fake_logits)
 

@@ -66,6 +66,9 @@ class DCGANDiscriminator(Network):
       num_logits: K + 1 for AM-GAN, 1 for the binary GAN.
       width: f, the original's iFilterDimsD (64).
       dropout_rate: the original's fDropRate (0.3).
+      minibatch_kernels: kernels of minibatch discrimination in front of the last layer; 0, as
+        originally: none.
+      minibatch_dim, minibatch_block: see `MinibatchDiscrimination`.
     """
 
     def __init__(
@@ -74,6 +77,9 @@ class DCGANDiscriminator(Network):
         width=64,
         dropout_rate=0.3,
         activation="lrelu",
+        minibatch_kernels=0,
+        minibatch_dim=5,
+        minibatch_block=0,
         name="discriminator",
         **kwargs,
     ):
@@ -94,6 +100,9 @@ class DCGANDiscriminator(Network):
             data_format=self.data_format, name="pool", dtype=self.dtype_policy
         )
         self.dropout_flat = self.dropout(dropout_rate, "dropout_flat")
+        self.minibatch = self.minibatch_discrimination(
+            minibatch_kernels, minibatch_dim, minibatch_block
+        )
         self.linear = self.dense(num_logits, "linear")
 
     def call(self, inputs, rng=None):
@@ -115,4 +124,6 @@ class DCGANDiscriminator(Network):
         h = tap("pool", self.pool(h))
         h = tf.reshape(h, [-1, h.shape[1] * h.shape[2] * h.shape[3]])
         h = tap("dropout_flat", self.dropout_flat(h, rng))
+        if self.minibatch is not None:
+            h = tap("minibatch", self.minibatch(h))
         return tap("linear", self.linear(h))

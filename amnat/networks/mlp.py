@@ -33,10 +33,26 @@ class MLPDiscriminator(Network):
 
     Five hidden layers of `width` with activation, batch norm on all but the first; no noise and
     no dropout.
+
+    `minibatch_kernels` above 0 adds minibatch discrimination in front of the last layer; for
+    `minibatch_dim` and `minibatch_block` see `MinibatchDiscrimination`.
     """
 
-    def __init__(self, num_logits, width, activation="lrelu", name="discriminator", **kwargs):
+    def __init__(
+        self,
+        num_logits,
+        width,
+        activation="lrelu",
+        minibatch_kernels=0,
+        minibatch_dim=5,
+        minibatch_block=0,
+        name="discriminator",
+        **kwargs,
+    ):
         super().__init__(activation, name=name, **kwargs)
+        self.minibatch = self.minibatch_discrimination(
+            minibatch_kernels, minibatch_dim, minibatch_block
+        )
         self.hidden = [self.dense(width, f"linear{i}") for i in range(NUM_HIDDEN)]
         self.norms = [self.batch_norm(f"bn{i}") for i in range(1, NUM_HIDDEN)]
         self.linear = self.dense(num_logits, "linear")
@@ -51,4 +67,6 @@ class MLPDiscriminator(Network):
                 norm = self.norms[i - 1]
                 h = tap(norm.name, norm(h))
             h = tap(f"activation{i}", self.activate(h))
+        if self.minibatch is not None:
+            h = tap("minibatch", self.minibatch(h))
         return tap("linear", self.linear(h))

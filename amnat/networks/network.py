@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import inspect
+import threading
 
 from amnat.layers import (
     BatchStatisticsNormalization,
@@ -10,6 +11,7 @@ from amnat.layers import (
     Conv2DTranspose,
     Dense,
     KernelOptions,
+    MinibatchDiscrimination,
     RescaledDropout,
     TruncatedNoise,
     activate,
@@ -20,8 +22,9 @@ import tensorflow as tf
 import tf_keras as keras
 
 
-class _Taps:
+class _Taps(threading.local):
     # Not an attribute of the network itself: Keras would wrap a list and track its contents.
+    # Replicas, each in a thread of its own, call one network.
     noted = None
 
 
@@ -38,7 +41,13 @@ class Network(keras.Model):
         boundary are NHWC in either case, and so are all variables.
       batch_norm: `implementation` of the batch normalisations.
       seed: Python int; a network's initial weights depend on it and on their names alone.
+
+    Attributes:
+      preprocess: callable (inputs, rng or None) -> inputs that every call goes through, such as
+        `InstanceNoise`; None for none.
     """
+
+    preprocess = None
 
     def __new__(cls, *args, **kwargs):
         network = super().__new__(cls, *args, **kwargs)
@@ -80,6 +89,13 @@ class Network(keras.Model):
         kernel = config.get("kernel")
         return cls(**(config | ({"kernel": KernelOptions(**kernel)} if kernel else {})))
 
+    def __call__(self, inputs, *args, **kwargs):
+        """`call`; under mixed precision the outputs, which losses take, are float32 again."""
+        if self.preprocess is not None:
+            inputs = self.preprocess(inputs, kwargs.get("rng"))
+        outputs = super().__call__(inputs, *args, **kwargs)
+        return tf.nest.map_structure(lambda x: tf.cast(x, self.variable_dtype), outputs)
+
     def _kernel_arguments(self, name):
         return {
             "options": self.kernel,
@@ -118,6 +134,18 @@ class Network(keras.Model):
         return TruncatedNoise(
             stddev, data_format=self.data_format, name=name, dtype=self.dtype_policy
         )
+
+    def minibatch_discrimination(self, kernels, dim, block_size, options=None):
+        """The layer `minibatch` that appends `kernels` similarities; None for none.
+
+        `options` are the kernel options of its dense layer, by default the network's; for the
+        others see `MinibatchDiscrimination`.
+        """
+        if not kernels:
+            return None
+        arguments = self._kernel_arguments("minibatch")
+        arguments["options"] = options or self.kernel
+        return MinibatchDiscrimination(kernels, dim, block_size=block_size, **arguments)
 
     def activate(self, inputs):
         return activate(inputs, self.activation, self.channel_axis)

@@ -5,7 +5,7 @@ Names, types, defaults and meaning are the original's. Loads no TensorFlow.
 
 from amnat import data, flag_defs
 from amnat.activation_names import ACTIVATION_NAMES
-from amnat.training import session
+from amnat.training import session, technique_flags
 
 from absl import flags
 
@@ -20,6 +20,8 @@ FIXED_BY_RUN = (
     *("iFilterDimsG", "iFilterDimsD", "bUseWN", "fInitLayerStddev", "fInitWeightStddev"),
     *("fWeightGP", "fDropRate", "seed", "ema_decay"),
     *("fix_penalty_gradient", "fix_sign_optimizers"),
+    *technique_flags.FIXED_BY_RUN,
+    *technique_flags.FIXED_BY_NETWORK,
 )
 _AT_LEAST_ONE = (
     *("iMaxIter", "iTrainG", "iTrainD", "iDimsC", "iDimsZ"),
@@ -32,6 +34,8 @@ def define(root):
     _define_run(root)
     _define_training()
     _define_networks()
+    technique_flags.define()
+    technique_flags.define_minibatch()
     flags.adopt_module_key_flags(flag_defs)
 
 
@@ -107,6 +111,7 @@ def _define_networks():
 def check():
     """Checks every flag of `define` that needs no file; raises InputError."""
     flag_defs.check_shared()
+    technique_flags.check()
     info = data.describe(FLAGS.sDataSet)
     is_small = info.sample_shape is None or info.sample_shape[:2] == (32, 32)
     flag_defs.require(

@@ -2,6 +2,8 @@
 
 from amnat import models, networks
 from amnat.layers import KernelOptions
+from amnat.models.techniques import with_techniques
+from amnat.training import technique_flags
 from amnat.training.optimizers import make_optimizer
 from amnat.training.schedules import learning_rate
 
@@ -19,14 +21,15 @@ def build_model(method, num_logits, dataset, **options):
       dataset: `amnat.data.Dataset` of points or 32x32 images.
       **options: further arguments of the method.
     """
-    model = method(
-        _generator(dataset),
+    latent = models.NormalLatent(FLAGS.iDimsZ)
+    model = with_techniques(method, technique_flags.techniques())(
+        _generator(dataset, latent),
         _discriminator(num_logits, dataset),
-        models.NormalLatent(FLAGS.iDimsZ),
+        latent,
         d_steps=FLAGS.iTrainD,
         g_steps=FLAGS.iTrainG,
         seed=FLAGS.seed,
-        ema_generator=_generator(dataset) if FLAGS.ema_decay else None,
+        ema_generator=_generator(dataset, latent) if FLAGS.ema_decay else None,
         ema_decay=FLAGS.ema_decay,
         gradient_penalty_weight=FLAGS.fWeightGP,
         **options,
@@ -58,16 +61,19 @@ def _common():
     }
 
 
-def _generator(dataset):
+def _generator(dataset, latent):
     cls = networks.DCGANGenerator if dataset.is_image else networks.MLPGenerator
-    generator = cls(FLAGS.iFilterDimsG, dataset.sample_shape[-1], **_common())
-    return generator.build_variables((FLAGS.iDimsZ,))
+    outputs = "channels" if dataset.is_image else "num_outputs"
+    sizes = {"width": FLAGS.iFilterDimsG, outputs: dataset.sample_shape[-1]}
+    return technique_flags.make_generator(cls, latent, **sizes, **_common())
 
 
 def _discriminator(num_logits, dataset):
     # The original's penalty differentiates batch normalisation only in part; see docs/fidelity.md.
     partial = FLAGS.fWeightGP and not FLAGS.fix_penalty_gradient
     arguments = _common() | {"batch_norm": "moments" if partial else "fused"}
+    if FLAGS.minibatch_kernels:
+        arguments |= technique_flags.minibatch()
     if dataset.is_image:
         discriminator = networks.DCGANDiscriminator(
             num_logits, FLAGS.iFilterDimsD, FLAGS.fDropRate, **arguments

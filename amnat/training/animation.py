@@ -15,13 +15,16 @@ SUFFIXES = (".gif", ".mp4")
 GIF_COLORS = 64
 
 
-def check_path(path, flag):
-    """Raises InputError unless an animation can be written to `path`, the value of `flag`."""
+def check_path(path, flag, replace=False):
+    """Raises InputError unless an animation can be written to `path`, the value of `flag`.
+
+    `replace` says whether it may replace one.
+    """
     path = pathlib.Path(path).expanduser()
     where = f"--{flag}={path}"
     if path.suffix.lower() not in SUFFIXES:
         raise InputError(f"{where}: expected a name that ends in {' or '.join(SUFFIXES)}")
-    if path.exists():
+    if path.exists() and not replace:
         raise InputError(f"{where}: exists already; choose another name")
     if not path.parent.is_dir() or not os.access(path.parent, os.W_OK | os.X_OK):
         raise InputError(f"{where}: {path.parent} is no folder that can be written to")

@@ -1,7 +1,9 @@
 """What happens between iterations: logs, sample sheets, scores, checkpoints, progress."""
 
+import contextlib
 import datetime
 import math
+import os
 import signal
 import sys
 import time
@@ -18,117 +20,210 @@ class NotFinite(Exception):
     """A logged quantity is NaN or infinite; the message says which and when."""
 
 
-class Periodic(keras.callbacks.Callback):
+class Counted(keras.callbacks.Callback):
+    """Knows the iteration of the run.
+
+    Args:
+      start: iterations done before this session.
+
+    Attributes:
+      iteration: iterations done.
+    """
+
+    def __init__(self, start):
+        super().__init__()
+        self.restart(start)
+
+    def restart(self, start):
+        """Goes on from another iteration, with the next call of `fit`."""
+        self.start = self.iteration = start
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.iteration = self.start + batch + 1
+
+
+def _is_last(callback, batch):
+    """Whether the run ends with this batch of `fit`."""
+    return batch + 1 == callback.params["steps"]
+
+
+class Periodic(Counted):
     """Calls `act(iteration)` whenever a multiple of `interval` is reached or passed, and at the
-    end unless that was within the last `slack` iterations.
+    end of the run unless a multiple was within the last `slack` iterations.
+
+    Whatever is due at the end is done there, one callback after the other: the last checkpoint
+    comes after all that it vouches for.
+
+    A run that is stopped early leaves its end to the session that resumes it. Files that cannot
+    be written, because the disk is full for instance, are reported, and training goes on.
 
     Args:
       interval: iterations.
       start: iterations done before this session.
+      run: `RunDirectory`.
     """
 
     slack = 0
 
-    def __init__(self, interval, start):
-        super().__init__()
+    def __init__(self, interval, start, run=None):
+        super().__init__(start)
         self.interval = interval
-        self.start = start
-        self.iteration = start
-        self._acted_at = None
+        self.run = run
+        self._is_due = False
 
     def on_train_batch_end(self, batch, logs=None):
-        before, self.iteration = self.iteration, self.start + batch + 1
-        if self.iteration // self.interval > before // self.interval:
+        before = self.iteration
+        super().on_train_batch_end(batch, logs)
+        self._is_due = self.iteration // self.interval > before // self.interval
+        if self._is_due and not _is_last(self, batch):
             self._act()
 
     def on_train_end(self, logs=None):
-        if self._acted_at is None or self.iteration - self._acted_at > self.slack:
+        if not self.model.stop_training:
+            self.finish()
+
+    def finish(self):
+        """What remains to be done at the end of the run."""
+        if self._is_due or self.iteration % self.interval > self.slack:
             self._act()
 
     def _act(self):
-        self._acted_at = self.iteration
-        self.act(self.iteration)
+        self._is_due = False
+        with self.reporting():
+            self.act(self.iteration)
 
     def act(self, iteration):
         raise NotImplementedError
 
+    @contextlib.contextmanager
+    def reporting(self, *errors):
+        """Reports what cannot be written (OSError and `errors`) and goes on."""
+        try:
+            yield
+        except (OSError, *errors) as error:
+            what = f"{type(self).__name__} at iteration {self.iteration}"
+            message = f"{what} could not be written: {' '.join(str(error).split())}"
+            print(f"\nwarning: {message}", file=sys.stderr)
+            if self.run is not None:
+                self.run.log(f"WARNING  {message}")
 
-class StopOnNotFinite(keras.callbacks.Callback):
+    @contextlib.contextmanager
+    def summaries(self, iteration):
+        """Within it, tf.summary writes for TensorBoard."""
+        with self.reporting(tf.errors.OpError), self.writer.as_default(step=iteration):
+            yield
+
+
+class StopOnNotFinite(Counted):
     """Raises NotFinite before anything is logged or saved of an iteration that diverged."""
 
-    def __init__(self, start):
-        super().__init__()
-        self.start = start
-
     def on_train_batch_end(self, batch, logs=None):
+        super().on_train_batch_end(batch, logs)
         for name, value in logs.items():
             if not math.isfinite(value):
-                raise NotFinite(f"{name} is {value} at iteration {self.start + batch + 1}")
+                raise NotFinite(f"{name} is {value} at iteration {self.iteration}")
 
 
 class StopOnSignal(keras.callbacks.Callback):
     """Ends training after the current call when the process is told to stop.
 
-    SIGINT (Ctrl-C) and SIGTERM; a second Ctrl-C interrupts at once. `received` is the signal.
+    SIGINT (Ctrl-C), SIGTERM and SIGUSR1, which schedulers send ahead of the end; a second Ctrl-C
+    interrupts at once. `received` is the signal.
+
+    Args:
+      agree: callable, bool -> bool, whether any of several processes has been told to; all of them
+        stop then, after the same iteration.
     """
 
-    def __init__(self):
+    def __init__(self, agree=lambda stop: stop):
         super().__init__()
         self.received = None
+        self.agree = agree
         self._previous = {}
 
+    def install(self):
+        """Takes the signals; `restore` gives them back. Signals need Python's main thread."""
+        if not self._previous:
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1):
+                self._previous[number] = signal.signal(number, self._handle)
+
     def on_train_begin(self, logs=None):
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._previous[number] = signal.signal(number, self._handle)
+        self.install()
 
     def _handle(self, number, frame):
         self.received = signal.Signals(number)
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def on_train_batch_end(self, batch, logs=None):
-        if self.received:
+        # A run that ends now ends as if nothing had been.
+        if not _is_last(self, batch) and self.agree(self.received is not None):
+            self.received = self.received or signal.SIGTERM
             self.model.stop_training = True
 
     def restore(self):
         """Puts the former signal handlers back, also when training ended in an error."""
         for number, handler in self._previous.items():
             signal.signal(number, handler)
+        self._previous = {}
 
 
 class Log(Periodic):
-    """Mean and standard deviation since the last line: metrics.csv, log.txt, TensorBoard."""
+    """Mean and standard deviation since the last line: metrics.csv, log.txt, TensorBoard.
 
-    def __init__(self, interval, start, run, writer, name):
-        super().__init__(interval, start)
-        self.run = run
+    log.txt and TensorBoard also have the seconds per iteration and the memory of the process.
+
+    Args:
+      run: `RunDirectory`, None to write nothing.
+    """
+
+    def __init__(self, interval, start, run, writer):
+        super().__init__(interval, start, run)
         self.writer = writer
-        self.name = name
+
+    def restart(self, start):
+        super().restart(start)
         self._since = time.monotonic()
         self._since_iteration = start
 
     def act(self, iteration):
+        # All workers read them: what their replicas hold is averaged.
         sums, count = self.model.log_sums.numpy(), int(self.model.log_count.numpy())
-        if count == 0:
-            return
-        means = sums[0] / count
-        stddevs = np.sqrt(np.maximum(sums[1] / count - means**2, 0.0))
+        means = sums[0] / max(count, 1)
+        stddevs = np.sqrt(np.maximum(sums[1] / max(count, 1) - means**2, 0.0))
         self.model.log_sums.assign(tf.zeros_like(self.model.log_sums))
         self.model.log_count.assign(0)
+        if self.run is not None and count:
+            self._write(iteration, means, stddevs)
+
+    def _write(self, iteration, means, stddevs):
         row, parts = {"iteration": iteration}, []
         for name, mean, stddev in zip(self.model.log_names, means, stddevs, strict=True):
             row[name], row[f"{name}_std"] = f"{mean:.9g}", f"{stddev:.9g}"
             parts.append(f"{name}: {mean:.4f}" + (f"±{stddev:.4f}" if stddev else ""))
-        self.run.append_row(self.run.metrics_file, row)
+        with self.reporting():
+            self.run.append_row(self.run.metrics_file, row)
         now = time.monotonic()
         seconds = (now - self._since) / max(iteration - self._since_iteration, 1)
         self._since, self._since_iteration = now, iteration
         stamp = datetime.datetime.now().strftime("%Y-%m-%d %H:%M:%S")
-        parts.append(f"time: {seconds:.4f}")
-        self.run.log(f"{stamp}  {self.name}  ITER: {iteration}, " + ", ".join(parts))
-        with self.writer.as_default(step=iteration):
+        memory = resident_megabytes()
+        parts += [f"time: {seconds:.4f}", f"memory: {memory:.1f} MB"]
+        name = self.run.path.name
+        self.run.log(f"{stamp}  {name}  ITER: {iteration}, " + ", ".join(parts))
+        with self.summaries(iteration):
             for name, mean in zip(self.model.log_names, means, strict=True):
                 tf.summary.scalar(name, mean)
             tf.summary.scalar("seconds_per_iteration", seconds)
+            tf.summary.scalar("resident_megabytes", memory)
+
+
+def resident_megabytes():
+    """Memory of this process that is in RAM, in 10**6 bytes; NaN where the system does not say."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+    except OSError:
+        return math.nan
 
 
 class SampleSheets(Periodic):
@@ -138,15 +233,14 @@ class SampleSheets(Periodic):
     slack = 1
 
     def __init__(self, interval, start, run, writer, sampler, dataset):
-        super().__init__(interval, start)
-        self.run = run
+        super().__init__(interval, start, run)
         self.writer = writer
         self.sampler = sampler
         self.dataset = dataset
 
     def on_train_begin(self, logs=None):
         if self.start == 0:
-            self.act(0)
+            self._act()
 
     def act(self, iteration):
         samples = self.sampler.sheet()
@@ -158,13 +252,14 @@ class SampleSheets(Periodic):
             points = self.sampler.many(5000, 0)
             sheet = figures.scatter_sheet(points, real, f"iteration {iteration}")
         figures.save_image(self.run.samples / figures.sheet_name(iteration), sheet)
-        with self.writer.as_default(step=iteration):
+        with self.summaries(iteration):
             tf.summary.image("samples", sheet[None])
         save_plots(self.run)
 
-    def on_train_end(self, logs=None):
-        super().on_train_end(logs)
-        figures.save_evolution(self.run.samples, self.run.plots / "evolution.gif")
+    def finish(self):
+        super().finish()
+        with self.reporting():
+            figures.save_evolution(self.run.samples, self.run.plots / "evolution.gif")
 
 
 # Logged quantities between 0 and 1: accuracy on real samples, agreement of fakes with their target.
@@ -200,17 +295,16 @@ class Scores(Periodic):
     slack = 1
 
     def __init__(self, interval, start, run, writer, sampler, scorer, num_samples):
-        super().__init__(interval, start)
-        self.run = run
+        super().__init__(interval, start, run)
         self.writer = writer
         self.sampler = sampler
         self.scorer = scorer
         self.num_samples = num_samples
         self.latest = None
 
-    def on_train_end(self, logs=None):
+    def finish(self):
         if self.iteration >= self.interval:
-            super().on_train_end(logs)
+            super().finish()
 
     def act(self, iteration):
         scores = self.scorer(self.sampler.many(self.num_samples, iteration))
@@ -219,7 +313,7 @@ class Scores(Periodic):
         self.run.append_row(self.run.scores_file, row)
         text = ", ".join(f"{name}: {value:.4f}" for name, value in scores.items())
         self.run.log(f"SCORES  ITER: {iteration}, {self.num_samples} samples, {text}")
-        with self.writer.as_default(step=iteration):
+        with self.summaries(iteration):
             for name, value in scores.items():
                 tf.summary.scalar(f"score/{name}", value)
 
@@ -231,39 +325,50 @@ class Save(Periodic):
     not show yet what it did.
     """
 
-    def __init__(self, interval, start, run, max_to_keep):
-        super().__init__(interval, start)
-        self.run = run
+    def __init__(self, interval, start, run, max_to_keep, writes=True):
+        super().__init__(interval, start, run)
         self.max_to_keep = max_to_keep
+        self.writes = writes
+        self._saved_at = None
+
+    def on_train_end(self, logs=None):
+        # Also where a run is stopped early, so that it can go on from there.
+        if self.iteration != self._saved_at:
+            self.finish()
 
     def act(self, iteration):
+        self._saved_at = iteration
         for variable in self.model.trainable_variables:
             if not tf.reduce_all(tf.math.is_finite(variable)):
                 raise NotFinite(f"{variable.name} is not finite after iteration {iteration}")
-        try:
+        with self.reporting(tf.errors.OpError):
+            if not self.writes:
+                checkpoints.take_part(self.model)
+                return
+            # What goes on from this checkpoint does not write again what lies before it.
+            self.run.write_rows()
             checkpoints.save(self.model, self.run.checkpoints, iteration, self.max_to_keep)
-        except (OSError, tf.errors.OpError) as error:
-            message = f"checkpoint {iteration} was not written: {' '.join(str(error).split())}"
-            print(f"\nwarning: {message}", file=sys.stderr)
-            self.run.log(f"WARNING  {message}")
 
 
-class Progress(keras.callbacks.Callback):
+class Progress(Counted):
     """A bar with iteration, losses, iterations per second and the time left.
 
     Args:
       start: iterations done before this session.
       total: iterations of the whole run.
+      visible: whether to show it.
     """
 
     SHOWN = {"loss_dis_total": "D", "loss_gen_total": "G"}
 
-    def __init__(self, start, total):
-        super().__init__()
-        self.start = start
+    def __init__(self, start, total, visible=True):
+        super().__init__(start)
         self.total = total
+        self.visible = visible
+        self.bar = None
 
     def on_train_begin(self, logs=None):
+        self.close()
         terminal = sys.stderr.isatty()
         self.bar = tqdm(
             initial=self.start,
@@ -273,16 +378,19 @@ class Progress(keras.callbacks.Callback):
             dynamic_ncols=terminal,
             # A log file gets a line now and then instead of a redrawn one.
             mininterval=0.2 if terminal else 10.0,
+            disable=not self.visible,
         )
 
     def on_train_batch_end(self, batch, logs=None):
+        super().on_train_batch_end(batch, logs)
         shown = {short: f"{logs[name]:.3f}" for name, short in self.SHOWN.items() if name in logs}
         self.bar.set_postfix(shown, refresh=False)
-        self.bar.update(self.start + batch + 1 - self.bar.n)
+        self.bar.update(self.iteration - self.bar.n)
 
     def on_train_end(self, logs=None):
         self.close()
 
     def close(self):
         """Leaves the bar as it is, also when training ended in an error."""
-        self.bar.close()
+        if self.bar is not None:
+            self.bar.close()

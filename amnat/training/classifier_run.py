@@ -12,6 +12,7 @@ from amnat.errors import InputError
 from amnat.training.run_directory import (
     checkpoint_iterations,
     latest_checkpoint,
+    remove_unsealed,
     write_atomically,
 )
 
@@ -64,7 +65,10 @@ class ClassifierRun:
             ) from error
 
     def _check_new(self):
-        if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
+        # Killed before its settings were written, a run has done nothing yet.
+        files = [path for path in self.path.rglob("*") if path.is_file()]
+        begun = all(path == self.flags_file or path.name.startswith(".partial-") for path in files)
+        if self.path.exists() and not (self.path.is_dir() and begun):
             raise InputError(
                 f"--out_dir: {self.path} exists already: add --resume to go on with it, or choose "
                 "another folder"
@@ -106,6 +110,10 @@ class ClassifierRun:
             for later in checkpoint_iterations(self.checkpoints):
                 if later > start:
                     (self.checkpoints / f"ckpt-{later}.json").unlink()
+            # What an interrupted write left.
+            remove_unsealed(self.checkpoints)
+            for partial in self.path.rglob(".partial-*"):
+                partial.unlink()
         except OSError as error:
             raise InputError(f"--out_dir: cannot write {self.path}: {error.strerror}") from error
 

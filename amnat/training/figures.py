@@ -1,6 +1,8 @@
 """Pictures of a run: sample sheets, their evolution, curves. Loads no TensorFlow."""
 
 import math
+import os
+import pathlib
 import re
 
 import matplotlib
@@ -59,7 +61,15 @@ def class_sheet(images, classes, num_classes, columns=10):
 
 
 def save_image(path, pixels):
-    Image.fromarray(pixels).save(path)
+    """Writes uint8 [H, W, 3] to a file, whole or not at all."""
+    path = pathlib.Path(path)
+    partial = path.with_name(f".partial-{path.name}")
+    try:
+        Image.fromarray(pixels).save(partial)
+        os.replace(partial, path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
 
 
 def scatter_sheet(generated, real, title):

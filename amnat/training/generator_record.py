@@ -13,7 +13,11 @@ from amnat.training.run_directory import write_atomically
 VERSION = 1
 FILE_NAME = "generator.json"
 # A record is read as data: nothing outside these packages is imported for it.
-ALLOWED = {"generator": "amnat.networks.", "latent": "amnat.models."}
+ALLOWED = {
+    "generator": "amnat.networks.",
+    "discriminator": "amnat.networks.",
+    "latent": "amnat.models.",
+}
 
 
 class RestoredGenerator:
@@ -59,6 +63,9 @@ def write_record(run, model, dataset, batch_size):
         "data": dataset.name,
         "sample_shape": list(dataset.sample_shape),
         "class_names": list(dataset.class_names),
+        # Absent from the records of early versions.
+        "discriminator": _description(model.discriminator),
+        "has_class_head": model.has_class_head,
     }
     write_atomically(run.path / FILE_NAME, json.dumps(record, indent=1) + "\n")
 
@@ -96,28 +103,55 @@ def restore_generator(run, record, iteration, use_ema=None):
     Returns: RestoredGenerator.
     Raises: InputError if record and checkpoint contradict each other.
     """
+    use_ema = record["has_ema"] if use_ema is None else use_ema
+    if use_ema and not record["has_ema"]:
+        raise InputError(f"{run.path}: has no averaged generator; train with --ema_decay")
+    latent = rebuild_latent(record, run.path / FILE_NAME)
+    part = "ema_generator" if use_ema else "generator"
+    generator = _restore(run, record, "generator", (record["latent_size"],), iteration, part)
+    return RestoredGenerator(generator, latent, record["seed"], iteration, use_ema)
+
+
+def restore_discriminator(run, record, iteration):
+    """Rebuilds the discriminator of a run and reads its weights at a checkpoint.
+
+    Args, raises: as `restore_generator`.
+
+    Returns: `Network`.
+    """
+    if "discriminator" not in record:
+        raise InputError(
+            f"{run.path / FILE_NAME}: says nothing of the discriminator, it is of an early amnat; "
+            "resume the run, which writes it again"
+        )
+    shape = tuple(record["sample_shape"])
+    return _restore(run, record, "discriminator", shape, iteration, "discriminator")
+
+
+def rebuild_latent(record, where):
+    """The latent that a record, or an export's metadata, describes; errors begin with `where`."""
+    return _rebuild(record, "latent", where)
+
+
+def _restore(run, record, role, input_shape, iteration, part):
+    """The network of a role, with the weights that the checkpoint has under the name `part`."""
     from amnat.networks import Network
 
     import tensorflow as tf
 
-    use_ema = record["has_ema"] if use_ema is None else use_ema
-    if use_ema and not record["has_ema"]:
-        raise InputError(f"{run.path}: has no averaged generator; train with --ema_decay")
     where = run.path / FILE_NAME
-    generator = _rebuild(record, "generator", where)
-    if not isinstance(generator, Network):
-        raise InputError(f"{where}: {type(generator).__name__} is not a network")
-    latent = _rebuild(record, "latent", where)
-    generator.build_variables((record["latent_size"],))
+    network = _rebuild(record, role, where)
+    if not isinstance(network, Network):
+        raise InputError(f"{where}: {type(network).__name__} is not a network")
+    network.build_variables(input_shape)
     prefix = str(run.checkpoints / f"ckpt-{iteration}")
-    name = "ema_generator" if use_ema else "generator"
-    part = tf.train.Checkpoint(model=tf.train.Checkpoint(**{name: generator}))
+    checkpoint = tf.train.Checkpoint(model=tf.train.Checkpoint(**{part: network}))
     try:
-        part.read(prefix).expect_partial().assert_existing_objects_matched()
+        checkpoint.read(prefix).expect_partial().assert_existing_objects_matched()
     except (AssertionError, ValueError, tf.errors.OpError) as error:
         reason = " ".join(str(error).split())[:200]
         raise InputError(f"{prefix}: does not fit {where} ({reason})") from error
-    return RestoredGenerator(generator, latent, record["seed"], iteration, use_ema)
+    return network
 
 
 def _description(thing):

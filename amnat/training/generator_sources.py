@@ -2,9 +2,10 @@
 
 from amnat.errors import InputError
 from amnat.evaluation.sources import Source, path_digest
+from amnat.export.metadata import read_metadata
 from amnat.metrics.classifier import check_images
 from amnat.rng import RandomStream
-from amnat.training.generator_record import read_record, restore_generator
+from amnat.training.generator_record import read_record, rebuild_latent, restore_generator
 from amnat.training.run_directory import RunDirectory
 
 import tensorflow as tf
@@ -79,11 +80,13 @@ def run_source(path, iteration, batch_size=0, seed=0, use_ema=None):
 def saved_model_source(path, batch_size=0, seed=0):
     """A SavedModel whose signature serving_default maps latents [N, Z] to images in [-1, 1].
 
-    Latents are standard normal.
+    Latents are those of the run for what tools/export.py wrote, in batches of the training's size
+    by default, and standard normal otherwise, in batches of 100.
 
     Raises:
       InputError: not a SavedModel, no such signature, other inputs or outputs.
     """
+    metadata = read_metadata(path)
     try:
         model = tf.saved_model.load(path)
     except Exception as error:  # Damaged files raise nearly anything.
@@ -111,4 +114,9 @@ def saved_model_source(path, batch_size=0, seed=0):
         return stream.normal("latent", [count, size], dtype)
 
     settings = {"kind": "SavedModel", "sha256": path_digest(path)}
+    if metadata is not None:
+        draw = rebuild_latent(metadata, path)
+        statistics = metadata["statistics"]
+        settings["statistics"] = statistics
+        batch_size = batch_size or statistics["batch_size"]
     return GeneratorSource(str(path), sample, draw, batch_size or 100, seed, settings)

@@ -2,6 +2,7 @@
 
 from amnat.rng import MAX_REPLICAS, RandomStream
 from amnat.training.callbacks import Periodic
+from amnat.training.run_directory import write_atomically
 
 import tensorflow as tf
 
@@ -29,8 +30,17 @@ class LayerStates(Periodic):
         self._measure = tf.function(self._states, autograph=False)
 
     def on_train_begin(self, logs=None):
+        if self.path.exists():
+            self._forget_after(self.start)
         if self.start == 0:
             self.act(0)
+
+    def _forget_after(self, iteration):
+        """Drops what a session that was killed wrote after the checkpoint that this one is from."""
+        text = self.path.read_text(encoding="utf-8")
+        entries = [f"ITER: {entry}" for entry in text.split("ITER: ")[1:]]
+        kept = [entry for entry in entries if int(entry.split()[1]) <= iteration]
+        write_atomically(self.path, "".join(kept if iteration else []))
 
     def act(self, iteration):
         counter = tf.constant(iteration, tf.int64) * MAX_REPLICAS

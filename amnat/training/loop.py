@@ -1,12 +1,20 @@
 """The training loop: Keras' `fit` on counted data and noise, with everything that it writes."""
 
+import contextlib
 import dataclasses
+import sys
 
 from amnat.data.pipeline import training_batches
+from amnat.errors import InputError
 from amnat.training import callbacks, checkpoints
+from amnat.training.run_directory import latest_checkpoint
 from amnat.training.sampling import Sampler
+from amnat.training.strategy import is_chief, mean_over_workers
 
 import tensorflow as tf
+
+# With --nan_policy=rollback; what diverges that often does so whatever the noise.
+MAX_ROLLBACKS = 10
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,6 +26,8 @@ class TrainingOptions:
       batch_size: over all replicas.
       steps_per_execution: iterations inside one call of TensorFlow.
       score_every: 0 never scores.
+      rolls_back: where a logged quantity or a weight is not finite, restore the last checkpoint
+        and go on with other noise, at most MAX_ROLLBACKS times in the run; otherwise stop.
     """
 
     num_iterations: int
@@ -30,6 +40,7 @@ class TrainingOptions:
     score_samples: int = 50000
     save_every: int = 1000
     max_to_keep: int = 3
+    rolls_back: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,8 +68,11 @@ def train(
     start=0,
     extra_callbacks=(),
     negatives=None,
+    stop=None,
 ):
     """Trains a compiled model from iteration `start` and writes the run directory.
+
+    Of several processes the chief alone writes; `scorer` and `extra_callbacks` are its own.
 
     Args:
       model: `GANModel`, built and compiled under `strategy`.
@@ -70,48 +84,111 @@ def train(
       start: iterations done; above 0 the checkpoint of that iteration is restored.
       extra_callbacks: more Keras callbacks.
       negatives: `NegativeSchedule` for models that take negatives with their batches.
+      stop: `callbacks.StopOnSignal`, if signals are to count from earlier on.
 
     Returns: Outcome.
     Raises: `callbacks.NotFinite`, after which the last checkpoint is that of a good iteration.
     """
     if start:
         checkpoints.restore(model, run.checkpoints, start)
+    if is_chief(strategy):
         run.forget_after(start)
+    stop = stop or callbacks.StopOnSignal()
+    stop.agree = lambda flag: mean_over_workers(strategy, flag) > 0
+    progress = callbacks.Progress(start, options.num_iterations, is_chief(strategy))
+    with _summary_writer(run, strategy) as writer:
+        log, scores, acting = _callbacks(
+            model, dataset, run, options, strategy, scorer, start, extra_callbacks, writer
+        )
+        acting = [callbacks.StopOnNotFinite(start), stop, *acting, progress]
+        try:
+            while start < options.num_iterations and not stop.agree(stop.received is not None):
+                try:
+                    _fit(model, dataset, options, strategy, start, acting, negatives)
+                    break
+                except callbacks.NotFinite as error:
+                    start = _roll_back(model, run, options, strategy, error)
+                    for callback in acting:
+                        if isinstance(callback, callbacks.Counted):
+                            callback.restart(start)
+        finally:
+            stop.restore()
+            progress.close()
+    was_stopped = log.iteration < options.num_iterations
+    return Outcome(
+        log.iteration, scores.latest if scores else None, stop.received if was_stopped else None
+    )
+
+
+@contextlib.contextmanager
+def _summary_writer(run, strategy):
+    if not is_chief(strategy):
+        yield tf.summary.create_noop_writer()
+        return
     writer = tf.summary.create_file_writer(str(run.tensorboard))
+    try:
+        yield writer
+    finally:
+        # A full disk has been reported.
+        with contextlib.suppress(tf.errors.OpError):
+            writer.close()
+
+
+def _callbacks(model, dataset, run, options, strategy, scorer, start, extra_callbacks, writer):
+    """(`Log`, `Scores` or None, list of both and all others that write), of this process."""
+    if not is_chief(strategy):
+        log = callbacks.Log(options.log_every, start, None, writer)
+        save = callbacks.Save(options.save_every, start, None, options.max_to_keep, writes=False)
+        return log, None, [log, save]
     sampler = Sampler(model, options.batch_size)
-    progress = callbacks.Progress(start, options.num_iterations)
-    stop = callbacks.StopOnSignal()
-    log = callbacks.Log(options.log_every, start, run, writer, run.path.name)
-    acting = [callbacks.StopOnNotFinite(start), stop, log]
+    log = callbacks.Log(options.log_every, start, run, writer)
     scores = None
     if scorer is not None and options.score_every:
         scores = callbacks.Scores(
             options.score_every, start, run, writer, sampler, scorer, options.score_samples
         )
-        acting.append(scores)
-    acting += [
+    acting = [
+        log,
+        *([scores] if scores else []),
         callbacks.SampleSheets(options.sample_every, start, run, writer, sampler, dataset),
         *extra_callbacks,
         # After the others, so that what a checkpoint holds has been written.
         callbacks.Save(options.save_every, start, run, options.max_to_keep),
-        progress,
     ]
-    remaining = options.num_iterations - start
-    if remaining > 0:
-        try:
-            _fit(model, dataset, options, strategy, start, remaining, acting, negatives)
-        finally:
-            stop.restore()
-            progress.close()
-    writer.close()
-    return Outcome(log.iteration, scores.latest if scores else None, stop.received)
+    return log, scores, acting
 
 
-def _fit(model, dataset, options, strategy, start, remaining, acting, negatives):
+def _fit(model, dataset, options, strategy, start, acting, negatives):
     def batches(context):
         return training_batches(
             dataset, options.batch_size, model.d_steps, options.seed, start, context, negatives
         )
 
     data = strategy.distribute_datasets_from_function(batches)
+    remaining = options.num_iterations - start
     model.fit(data, epochs=1, steps_per_epoch=remaining, callbacks=acting, verbose=0)
+
+
+def _roll_back(model, run, options, strategy, error):
+    """Restores the newest checkpoint for another try with other noise; the iteration.
+
+    Raises: `error` if it is not to be, or cannot be, done.
+    """
+    generation = model.noise_generation + 1
+    if not options.rolls_back or generation > MAX_ROLLBACKS:
+        raise error
+    try:
+        start, _ = latest_checkpoint(run.checkpoints)
+    except InputError:
+        # There is nothing to go back to.
+        raise error from None
+    checkpoints.restore(model, run.checkpoints, start)
+    model.noise_generation = generation
+    # It is traced anew, with the other noise.
+    model.train_function = None
+    if is_chief(strategy):
+        run.forget_after(start)
+        message = f"{error}; back to iteration {start}, with other noise (number {generation})"
+        print(f"\nwarning: {message}", file=sys.stderr)
+        run.log(f"ROLLBACK  {message}")
+    return start

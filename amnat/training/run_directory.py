@@ -5,10 +5,13 @@ Loads no TensorFlow: a run directory is checked before anything large starts.
 
 import csv
 import hashlib
+import io
 import json
 import os
 import pathlib
 import re
+import shutil
+import sys
 import tempfile
 
 from amnat.errors import InputError
@@ -49,10 +52,17 @@ class RunDirectory:
         self.plots = self.path / "plots"
         self.tensorboard = self.path / "tensorboard"
         self.checkpoints = self.path / "checkpoint"
+        self._unwritten = []
+
+    @property
+    def was_started(self):
+        """Whether a run has left anything here, be it before its first checkpoint."""
+        files = (path.name for path in self.path.rglob("*") if path.is_file())
+        return any(not name.startswith(".partial-") for name in files)
 
     def check_new(self):
         """Raises InputError unless a new run can be made here; writes nothing."""
-        if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
+        if self.was_started or (self.path.exists() and not self.path.is_dir()):
             raise InputError(
                 f"run directory {self.path} exists already: add --bLoadCheckpoint to resume it, "
                 "or choose another --sResultTag"
@@ -78,7 +88,7 @@ class RunDirectory:
     def recorded_flags(self):
         """{flag name: text} of flags.txt; a bare --name is 'true', --noname is 'false'."""
         recorded = {}
-        for line in self.flags_file.read_text(encoding="utf-8").splitlines():
+        for line in self.flags_file.read_text(encoding="utf-8", errors="replace").splitlines():
             name, equals, value = line.removeprefix("--").partition("=")
             if not equals and name.startswith("no"):
                 recorded[name.removeprefix("no")] = "false"
@@ -87,18 +97,27 @@ class RunDirectory:
         return recorded
 
     def log(self, text):
-        """Appends a line to log.txt."""
-        with open(self.log_file, "a", encoding="utf-8") as file:
-            file.write(text + "\n")
+        """Appends a line to log.txt; a disk that is full is reported on stderr."""
+        try:
+            with open(self.log_file, "a", encoding="utf-8") as file:
+                file.write(text + "\n")
+        except OSError as error:
+            print(f"\nwarning: {self.log_file}: {error.strerror}", file=sys.stderr)
 
     def append_row(self, path, row):
-        """Appends a row (dict) to a CSV file, with a header when it is new."""
-        new = not path.exists()
-        with open(path, "a", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, list(row))
-            if new:
-                writer.writeheader()
-            writer.writerow(row)
+        """Appends a row (dict) to a CSV file, with a header when it is new.
+
+        Raises: OSError if it cannot be written, e.g. as the disk is full. It is kept, and written
+          with the next one or by `write_rows`.
+        """
+        self._unwritten.append((path, row))
+        self.write_rows()
+
+    def write_rows(self):
+        """Writes the rows that could not be written before; raises OSError if they still cannot."""
+        while self._unwritten:
+            _append_row(*self._unwritten[0])
+            del self._unwritten[0]
 
     def read_rows(self, path):
         """The rows of a CSV file as {column: [float, ...]}; empty when there is none."""
@@ -114,24 +133,52 @@ class RunDirectory:
         """Drops CSV rows and checkpoints beyond `iteration`, where a run is resumed.
 
         It will write them again. Checkpoints beyond it are damaged ones, which must not count
-        as the newest when old ones are removed.
+        as the newest when old ones are removed. What an interrupted write left goes as well.
         """
+        self._unwritten.clear()
         for later in checkpoint_iterations(self.checkpoints):
             if later > iteration:
                 (self.checkpoints / f"ckpt-{later}.json").unlink()
+        remove_unsealed(self.checkpoints)
+        for partial in self.path.rglob(".partial-*"):
+            partial.unlink()
         for path in (self.metrics_file, self.scores_file):
-            if not path.exists():
-                continue
-            with open(path, newline="", encoding="utf-8") as file:
-                header, *rows = file.read().splitlines()
-            kept = []
-            for row in rows:
-                first, comma, _ = row.partition(",")
-                # A last line that was cut in the middle has fewer fields than the header.
-                whole = comma and row.count(",") == header.count(",")
-                if whole and int(first) <= iteration:
-                    kept.append(row)
-            write_atomically(path, "\n".join([header, *kept]) + "\n")
+            if path.exists():
+                _keep_rows(path, iteration)
+
+
+def _append_row(path, row):
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(row), lineterminator="\n")
+    with open(path, "ab") as file:
+        size = file.tell()
+        if size == 0:
+            writer.writeheader()
+        writer.writerow(row)
+        try:
+            file.write(text.getvalue().encode())
+            file.flush()
+            os.fsync(file.fileno())
+        except OSError:
+            # Not half a line, which the next one would be appended to.
+            os.truncate(path, size)
+            raise
+
+
+def _keep_rows(path, iteration):
+    """Drops the rows of a CSV file beyond `iteration`, and a last line that was cut."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    header, *rows = text.splitlines(keepends=True) or [""]
+    header, kept = header.strip(), []
+    for row in rows:
+        first, comma, _ = row.partition(",")
+        whole = comma and row.count(",") == header.count(",") and row.endswith("\n")
+        if whole and first.isdecimal() and int(first) <= iteration:
+            kept.append(row.strip())
+    if kept:
+        write_atomically(path, "\n".join([header, *kept]) + "\n")
+    else:
+        path.unlink()
 
 
 def _digest(path):
@@ -142,19 +189,24 @@ def _digest(path):
     return digest.hexdigest()
 
 
-def seal_checkpoint(folder, iteration):
+def seal_checkpoint(folder, iteration, **record):
     """Writes ckpt-<iteration>.json, which makes the checkpoint's files count.
 
     It is written last and holds their sizes and checksums, so a checkpoint that was cut short or
-    damaged later is recognised.
+    damaged later is recognised. `record` (JSON values) is kept with it, for `checkpoint_record`.
     """
     files = {
         path.name: {"bytes": path.stat().st_size, "sha256": _digest(path)}
         for path in sorted(folder.glob(f"ckpt-{iteration}.*"))
         if path.suffix != ".json"
     }
-    text = json.dumps({"iteration": iteration, "files": files}, indent=1)
+    text = json.dumps({"iteration": iteration, "files": files} | record, indent=1)
     write_atomically(folder / f"ckpt-{iteration}.json", text)
+
+
+def checkpoint_record(folder, iteration):
+    """What was recorded with a checkpoint, as a dict."""
+    return json.loads((folder / f"ckpt-{iteration}.json").read_text(encoding="utf-8"))
 
 
 def checkpoint_iterations(folder):
@@ -209,12 +261,20 @@ def latest_checkpoint(folder, flag="bLoadCheckpoint"):
 
 def remove_old_checkpoints(folder, max_to_keep):
     """Removes all but the newest `max_to_keep` checkpoints, and what an interrupted save left."""
-    iterations = checkpoint_iterations(folder)
-    kept = {str(iteration) for iteration in iterations[-max_to_keep:]}
-    for iteration in iterations[:-max_to_keep]:
+    for iteration in checkpoint_iterations(folder)[:-max_to_keep]:
         (folder / f"ckpt-{iteration}.json").unlink()
+    remove_unsealed(folder)
+
+
+def remove_unsealed(folder):
+    """Removes the files of checkpoints that do not count (any more)."""
+    sealed = {str(iteration) for iteration in checkpoint_iterations(folder)}
     for path in folder.glob("ckpt-*"):
-        number = path.name.removeprefix("ckpt-").split(".")[0]
-        # Names that hold no plain number (a temporary file of TensorFlow's) stay until it goes.
-        if number.isdigit() and number not in kept:
+        number, _, suffix = path.name.removeprefix("ckpt-").partition(".")
+        # TensorFlow writes to names like ckpt-6_temp and ckpt-6.data-0.tempstate1 first.
+        if number in sealed and ".tempstate" not in suffix:
+            continue
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
             path.unlink()

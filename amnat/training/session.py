@@ -13,7 +13,7 @@ from amnat import data, flag_defs
 from amnat.data.negative_schedule import NegativeSchedule
 from amnat.errors import InputError
 from amnat.metrics import suite
-from amnat.training import figures
+from amnat.training import cluster, figures
 from amnat.training.run_directory import (
     RunDirectory,
     checkpoint_iterations,
@@ -23,6 +23,9 @@ from amnat.training.run_directory import (
 from absl import flags
 
 FLAGS = flags.FLAGS
+
+# Shared flags that a resumed run has to keep.
+FIXED_BY_RUN = ("mixed_precision", "clip_norm")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,10 +69,20 @@ def check_tag(name):
 
 def check_batch_size(name):
     """Raises InputError unless the flag `name` divides among the devices."""
-    replicas = len(FLAGS.devices) or 1
+    replicas = known_replicas()
     batch_size = FLAGS[name].value
     flag_defs.require(batch_size >= 1, name, "at least 1")
     flag_defs.require(batch_size % replicas == 0, name, f"a multiple of the {replicas} devices")
+
+
+def known_replicas():
+    """The devices of all machines, as far as flags and TF_CONFIG tell."""
+    return (len(FLAGS.devices) or 1) * (worker().num_workers if worker() else 1)
+
+
+def worker():
+    """This process among others, a `cluster.Cluster`; None without --strategy=multi_worker."""
+    return cluster.read_cluster() if FLAGS.strategy == "multi_worker" else None
 
 
 def open_run(result_dir, tag, dataset_name, resume, fixed_flags):
@@ -79,7 +92,7 @@ def open_run(result_dir, tag, dataset_name, resume, fixed_flags):
       result_dir: folder that holds the runs.
       tag: first part of the folder's name, may be empty.
       dataset_name: last part.
-      resume: whether to go on with an earlier run.
+      resume: whether to go on with an earlier run; --auto_resume goes on with one that was begun.
       fixed_flags: names of flags that a resumed run has to keep: what its weights, order of data
         and noise depend on.
 
@@ -88,15 +101,26 @@ def open_run(result_dir, tag, dataset_name, resume, fixed_flags):
     """
     tag = f"{tag}_" if tag else ""
     run = RunDirectory(pathlib.Path(result_dir).expanduser() / f"{tag}{dataset_name}")
+    resume = resume or (FLAGS.auto_resume and run.was_started)
     if not resume:
-        if not FLAGS.dry_run:
+        # Other workers write nothing, and may find what the chief has begun.
+        if not FLAGS.dry_run and (worker() is None or worker().is_chief):
             run.check_new()
         return run, 0
+    start = _last_iteration(run)
+    _check_fixed_flags(run, (*fixed_flags, *FIXED_BY_RUN))
+    return run, start
+
+
+def _last_iteration(run):
+    """Of the newest whole checkpoint; 0 if the run was stopped before its first."""
+    if run.was_started and not checkpoint_iterations(run.checkpoints):
+        print(f"warning: no checkpoint yet in {run.path}; it starts again", file=sys.stderr)
+        return 0
     start, warnings = latest_checkpoint(run.checkpoints)
     for warning in warnings:
         print(f"warning: {warning}; falling back to checkpoint {start}", file=sys.stderr)
-    _check_fixed_flags(run, fixed_flags)
-    return run, start
+    return start
 
 
 def _check_fixed_flags(run, names):
@@ -138,13 +162,27 @@ def train(session: Session):
     if session.gpu >= 0:
         os.environ["CUDA_VISIBLE_DEVICES"] = str(session.gpu)
     flag_defs.load_tensorflow()
-    from amnat.training import loop
-    from amnat.training.callbacks import NotFinite
-    from amnat.training.generator_record import write_record
+    from amnat.training.callbacks import StopOnSignal
     from amnat.training.strategy import make_strategy
 
     strategy = make_strategy(FLAGS.strategy, FLAGS.devices)
+    # From here on, since tracing the step may take minutes.
+    stop = StopOnSignal()
+    stop.install()
+    try:
+        return _train(session, strategy, stop)
+    finally:
+        stop.restore()
+
+
+def _train(session, strategy, stop):
+    from amnat.training import loop
+    from amnat.training.callbacks import NotFinite
+    from amnat.training.generator_record import write_record
+    from amnat.training.strategy import is_chief
+
     replicas = strategy.num_replicas_in_sync
+    _check_same_start(session, strategy)
     flag_defs.require(
         session.batch_size % replicas == 0,
         session.batch_size_flag,
@@ -152,8 +190,7 @@ def train(session: Session):
     )
     if session.negatives is not None:
         session.negatives.check_replicas(replicas)
-    with strategy.scope():
-        model = session.build_model(session.dataset)
+    model = _build_model(session, strategy)
     description = _describe(session, model)
     print(description, flush=True)
     flag_lines = flag_defs.replay_flags()
@@ -162,24 +199,71 @@ def train(session: Session):
         return 0
     options = _training_options(session)
     run, dataset, start = session.run, session.dataset, session.start
-    scorer = _make_scorer(session, options)
-    run.create(flag_lines)
-    write_record(run, model, dataset, session.batch_size)
-    run.log(description)
-    run.log("command line  " + " ".join(sys.argv))
-    extra = ()
-    if session.extra_callbacks is not None:
-        extra = session.extra_callbacks(run, start, dataset, options)
+    scorer, extra = None, ()
+    writes = is_chief(strategy)
+    if writes:
+        scorer = _make_scorer(session, options)
+        run.create(flag_lines)
+        write_record(run, model, dataset, session.batch_size)
+        run.log(description)
+        run.log("command line  " + " ".join(sys.argv))
+        if session.extra_callbacks is not None:
+            extra = session.extra_callbacks(run, start, dataset, options)
+        if FLAGS.export_every:
+            from amnat.export.callback import ExportGenerator
+
+            sizes = dataset, session.batch_size
+            extra = (*extra, ExportGenerator(FLAGS.export_every, start, run, *sizes))
     try:
         outcome = loop.train(
-            model, dataset, run, options, strategy, scorer, start, extra, session.negatives
+            *(model, dataset, run, options, strategy, scorer, start, extra),
+            *(session.negatives, stop),
         )
     except NotFinite as error:
         print(f"error: {error}; stopped. {_last_checkpoint(session)}", file=sys.stderr)
-        run.log(f"STOPPED  {error}")
+        if writes:
+            run.log(f"STOPPED  {error}")
         return 1
-    _report(session, outcome, scorer)
+    if writes:
+        _report(session, outcome, scorer)
     return 0
+
+
+def _check_same_start(session, strategy):
+    """Raises InputError unless all workers go on from the same iteration."""
+    from amnat.training.strategy import mean_over_workers
+
+    if mean_over_workers(strategy, session.start) != session.start:
+        raise InputError(
+            f"--{session.resume_flag}: the workers found different checkpoints, this one that of "
+            f"iteration {session.start}; all have to read one folder ({session.run.path})"
+        )
+
+
+def _build_model(session, strategy):
+    """The compiled model, as the flags that all scripts share want it."""
+    from amnat.layers import synchronize_batch_norm
+
+    import tensorflow as tf
+    import tf_keras as keras
+
+    if FLAGS.deterministic:
+        tf.config.experimental.enable_op_determinism()
+    # For this model alone: a classifier that scores it computes as ever.
+    before = keras.mixed_precision.global_policy()
+    if FLAGS.mixed_precision != "none":
+        keras.mixed_precision.set_global_policy(f"mixed_{FLAGS.mixed_precision}")
+    try:
+        with strategy.scope():
+            model = session.build_model(session.dataset)
+    finally:
+        keras.mixed_precision.set_global_policy(before)
+    model.clip_norm = FLAGS.clip_norm
+    if FLAGS.jit_compile:
+        model.jit_compile = True
+    if FLAGS.sync_batch_norm:
+        synchronize_batch_norm(model)
+    return model
 
 
 def _training_options(session):
@@ -196,6 +280,7 @@ def _training_options(session):
         score_samples=FLAGS.score_samples,
         save_every=FLAGS.save_every,
         max_to_keep=FLAGS.max_to_keep,
+        rolls_back=FLAGS.nan_policy == "rollback",
     )
 
 
@@ -227,6 +312,7 @@ def _describe(session, model):
         *([f"negatives      {session.negatives}"] if session.negatives else []),
         f"generator      {model.generator.count_params():,} parameters",
         f"discriminator  {model.discriminator.count_params():,} parameters",
+        *([f"worker         {worker().index} of {worker().num_workers}"] if worker() else []),
     ]
     return "\n".join(lines)
 

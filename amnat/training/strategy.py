@@ -1,4 +1,4 @@
-"""tf.distribute strategies by name."""
+"""tf.distribute strategies by name, and what a process has to know of the one it runs under."""
 
 from amnat.errors import InputError
 
@@ -6,27 +6,80 @@ import tensorflow as tf
 
 
 def make_strategy(name, devices=()):
-    """Builds a strategy.
+    """Builds a strategy; call it before TensorFlow is used.
 
     Args:
-      name: 'none' (one device, placed by TensorFlow) or 'mirrored'.
-      devices: names like 'GPU:0' or 'CPU:1'; logical CPU devices are made as needed, so call
-        this before TensorFlow is used. Empty: all GPUs.
+      name: 'none' (placed by TensorFlow), 'one_device', 'mirrored' (devices of this machine) or
+        'multi_worker' (this process is one of those of TF_CONFIG, see `cluster.read_cluster`).
+      devices: names like 'GPU:0' or 'CPU:1', of this machine. Empty: all GPUs, for one_device the
+        first; without GPUs multi_worker and one_device take the CPU. Logical CPU devices are made
+        as needed.
 
-    Raises: InputError if there is no such device.
+    Raises: InputError if there is no such device, or for another name.
     """
     if name == "none":
         return tf.distribute.get_strategy()
-    cpus = [device for device in devices if device.upper().startswith("CPU")]
+    if name not in ("one_device", "mirrored", "multi_worker"):
+        raise InputError(f"--strategy={name}: expected none, one_device, mirrored or multi_worker")
+    gpus = len(tf.config.list_physical_devices("GPU"))
+    _check_devices(name, devices, gpus)
+    cpus = [int(device.partition(":")[2]) for device in devices if device.startswith("CPU")]
     if cpus:
         host = tf.config.list_physical_devices("CPU")[0]
-        logical = [tf.config.LogicalDeviceConfiguration() for _ in cpus]
+        logical = [tf.config.LogicalDeviceConfiguration() for _ in range(max(cpus) + 1)]
         tf.config.set_logical_device_configuration(host, logical)
-    else:
-        found = len(tf.config.list_physical_devices("GPU"))
-        if len(devices or [0]) > found:
-            raise InputError(
-                f"--devices: {', '.join(devices) or 'all GPUs'} asked for, TensorFlow sees "
-                f"{found} GPUs; see BUILD.md, or name CPU:0,CPU:1 to try it on the CPU"
-            )
-    return tf.distribute.MirroredStrategy(list(devices) or None)
+    if name == "one_device":
+        default = "GPU:0" if gpus else "CPU:0"
+        return tf.distribute.OneDeviceStrategy(devices[0] if devices else default)
+    if name == "mirrored":
+        return tf.distribute.MirroredStrategy(list(devices) or None)
+    if devices:
+        # The strategy takes all that it sees.
+        physical = tf.config.list_physical_devices("GPU")
+        chosen = [int(device.partition(":")[2]) for device in devices if device != "CPU:0"]
+        tf.config.set_visible_devices([physical[i] for i in chosen], "GPU")
+    return tf.distribute.MultiWorkerMirroredStrategy()
+
+
+def _check_devices(name, devices, gpus):
+    asked = [int(device.partition(":")[2]) + 1 for device in devices if device.startswith("GPU")]
+    if name == "mirrored" and not devices:
+        asked = [1]
+    has_cpu = any(device.startswith("CPU") for device in devices)
+    if name == "multi_worker" and has_cpu and list(devices) != ["CPU:0"]:
+        raise InputError(
+            f"--devices={','.join(devices)}: expected GPUs, or CPU:0 alone; a worker has one "
+            "replica on its CPU"
+        )
+    if max(asked, default=0) > gpus:
+        raise InputError(
+            f"--devices: {', '.join(devices) or 'all GPUs'} asked for, TensorFlow sees "
+            f"{gpus} GPUs; see BUILD.md, or name CPU:0,CPU:1 to try it on the CPU"
+        )
+
+
+def is_chief(strategy):
+    """Whether this process writes the run's files: always, but for workers other than the first."""
+    if not is_multi_worker(strategy):
+        return True
+    resolver = strategy.cluster_resolver
+    has_chief = "chief" in resolver.cluster_spec().as_dict()
+    return resolver.task_type == "chief" or (resolver.task_id == 0 and not has_chief)
+
+
+def is_multi_worker(strategy):
+    """Whether there are other processes."""
+    return isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
+
+
+def mean_over_workers(strategy, number):
+    """The mean of a number over all processes, which all have to ask for it; a float.
+
+    Replicas are counted, of which every process has as many.
+    """
+    if not is_multi_worker(strategy):
+        return float(number)
+    values = strategy.experimental_distribute_values_from_function(
+        lambda context: tf.constant(number, tf.float64)
+    )
+    return float(strategy.reduce("MEAN", values, axis=None))

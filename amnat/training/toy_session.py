@@ -1,6 +1,7 @@
 """What the scripts of the toy models share: the run's folder, training in step, figures.
 
-Runs take seconds to minutes: they are not checkpointed, but done again. Loads no TensorFlow.
+Runs take seconds to minutes: they are not checkpointed, but done again, with --auto_resume in the
+same folder. Loads no TensorFlow.
 """
 
 import csv
@@ -44,13 +45,24 @@ class ToyRun:
     anim_path: str | None = None
 
 
-def open_folder(path, flag="result_dir"):
+class _Stopped(Exception):
+    """The process was told to stop."""
+
+
+def open_folder(path, flag="result_dir", again=False):
     """The run's folder, which must not hold anything yet; not made here.
+
+    Args:
+      path: of the folder.
+      flag: that errors name.
+      again: whether it may hold a run with the same flags, which is then done again.
 
     Raises: InputError.
     """
     folder = pathlib.Path(path).expanduser()
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if again and folder.is_dir():
+        _check_same_run(folder, flag)
+    elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"--{flag}={folder}: exists already; choose another folder")
     parent = folder.absolute()
     while not parent.exists():
@@ -58,6 +70,17 @@ def open_folder(path, flag="result_dir"):
     if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
         raise InputError(f"--{flag}={folder}: {parent} is no folder that can be written to")
     return folder
+
+
+def _check_same_run(folder, flag):
+    record = folder / "flags.txt"
+    found = [path for path in folder.iterdir() if not path.name.startswith(".partial-")]
+    lines = record.read_text(encoding="utf-8").splitlines() if record.is_file() else None
+    if found and lines != flag_defs.replay_flags():
+        raise InputError(
+            f"--{flag}={folder}: holds a run with other flags; choose another folder, or give the "
+            "flags of its flags.txt"
+        )
 
 
 def train(run):
@@ -68,14 +91,30 @@ def train(run):
 
     Returns: the exit status, 1 if a loss is not finite.
     """
+    from amnat.training.callbacks import StopOnSignal
+
+    stop = StopOnSignal()
+    stop.install()
+    try:
+        return _train(run, stop)
+    except _Stopped:
+        print(f"stopped by {stop.received.name}; --auto_resume does the run again")
+        return 0
+    finally:
+        stop.restore()
+
+
+def _train(run, stop):
     run.folder.mkdir(parents=True, exist_ok=True)
     lines = flag_defs.replay_flags()
     write_atomically(run.folder / "flags.txt", "\n".join(lines) + "\n")
+    for partial in run.folder.glob(".partial-*"):
+        partial.unlink()
     try:
         if run.anim_path:
-            animation.write_animation(run.anim_path, _frames(run))
+            animation.write_animation(run.anim_path, _frames(run, stop))
         else:
-            for _ in _events(run):
+            for _ in _events(run, stop):
                 pass
     except FloatingPointError as error:
         print(f"error: {error}; stopped", file=sys.stderr)
@@ -92,14 +131,14 @@ def train(run):
     return 0
 
 
-def _frames(run):
+def _frames(run, stop):
     total = run.num_steps // run.anim_every + 1
-    for step in _events(run):
+    for step in _events(run, stop):
         if step % run.anim_every == 0:
             yield run.picture(f"Frame: {step // run.anim_every + 1}/{total}   step {step}")
 
 
-def _events(run):
+def _events(run, stop):
     """Trains; yields the steps at which something is logged or drawn, and the last one."""
     with open(run.folder / "losses.csv", "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
@@ -111,6 +150,8 @@ def _events(run):
             drawn = run.anim_path and step % run.anim_every == 0
             if not (logged or drawn or step == run.num_steps):
                 continue
+            if stop.received:
+                raise _Stopped
             losses = _advance(run.models, step + 1 - done)
             done = step + 1
             if logged:

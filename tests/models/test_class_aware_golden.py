@@ -113,10 +113,10 @@ def noted_gradients(model):
     noted = []
     for optimizer in model.optimizer:
 
-        def apply(pairs, original=optimizer.apply_gradients):
+        def apply(pairs, original=optimizer.apply_gradients, **options):
             pairs = list(pairs)
             noted.append({variable.ref(): gradient for gradient, variable in pairs})
-            return original(pairs)
+            return original(pairs, **options)
 
         optimizer.apply_gradients = apply
     return noted

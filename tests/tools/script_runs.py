@@ -7,9 +7,10 @@ import pathlib
 import subprocess
 import sys
 
-from amnat import flag_defs  # noqa: F401  (its flags stay when a script's own are removed)
+from amnat import flag_defs
 
 from absl import flags
+from absl.testing import flagsaver
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
@@ -22,8 +23,14 @@ def flagfiles_of(script):
 
 @contextlib.contextmanager
 def loaded_script(name):
-    """tools/<name> as a module; its flags, which other scripts may define too, go afterwards."""
+    """tools/<name> as a module; its flags, which other scripts may define too, go afterwards.
+
+    Shared flags have their defaults in it, whatever other tests made of them.
+    """
     before = set(flags.FLAGS)
+    saved = flagsaver.save_flag_values()
+    for flag in flags.FLAGS.flags_by_module_dict()[flag_defs.__name__]:
+        flag.unparse()
     stem = name.removesuffix(".py")
     spec = importlib.util.spec_from_file_location(stem, ROOT / "tools" / name)
     module = importlib.util.module_from_spec(spec)
@@ -34,6 +41,7 @@ def loaded_script(name):
     finally:
         for flag in set(flags.FLAGS) - before:
             delattr(flags.FLAGS, flag)
+        flagsaver.restore_flag_values(saved)
 
 
 def run_script(name, *arguments, cwd=None, timeout=300):

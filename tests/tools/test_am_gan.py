@@ -217,6 +217,7 @@ def test_a_finished_run_is_not_overwritten(finished_run):
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
 
 
+@pytest.mark.slow
 def test_flags_txt_replays_the_run(finished_run, tmp_path):
     """Also after a stop: the replay is interrupted and resumed, and still is the same run."""
     folder, _ = finished_run

@@ -169,6 +169,7 @@ TINY = (
 )
 
 
+@pytest.mark.slow
 def test_a_run_and_its_resume(tmp_path):
     finished = run_script("am_gan_reproduce.py", *TINY, f"--sResultDir={tmp_path / 'whole'}")
     assert finished.returncode == 0, finished.stderr

@@ -74,6 +74,7 @@ def test_help():
     assert "steps_per_execution" not in finished.stdout
 
 
+@pytest.mark.slow
 def test_a_run_that_is_stopped_and_resumed(tmp_path):
     run = ClassifierRun(tmp_path / "run")
     command = [sys.executable, str(ROOT / "tools" / SCRIPT), f"--out_dir={run.path}"]

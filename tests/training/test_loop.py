@@ -2,14 +2,20 @@
 
 import csv
 import os
+import resource
 import signal
+import types
 
 from amnat.errors import InputError
 from amnat.networks import MLPGenerator
 from amnat.training import loop
-from amnat.training.callbacks import NotFinite
+from amnat.training.callbacks import NotFinite, StopOnSignal
 from amnat.training.layer_states import LayerStates
-from amnat.training.run_directory import RunDirectory, checkpoint_iterations
+from amnat.training.run_directory import (
+    RunDirectory,
+    checkpoint_iterations,
+    checkpoint_record,
+)
 from amnat.training.scoring import MixtureScorer
 
 import numpy as np
@@ -43,6 +49,18 @@ def uninterrupted(tmp_path_factory):
     return gan, outcome, run
 
 
+@pytest.fixture(scope="module")
+def traced():
+    gan = tiny.model(d_steps=2)
+    return gan, [variable.numpy() for variable in tiny.state(gan)]
+
+
+@pytest.fixture
+def fresh(traced):
+    """A model as at its start, traced only once for all tests."""
+    return tiny.rewound(*traced)
+
+
 def test_files_of_a_run(uninterrupted):
     _, outcome, run = uninterrupted
     assert outcome.iteration == 13 and outcome.stopped_by is None
@@ -72,8 +90,8 @@ def test_resumed_run_is_the_uninterrupted_one(uninterrupted, tmp_path):
     second = tiny.model(d_steps=2)
     _run(tmp_path / "whole", 13, second, start=6)
     tiny.assert_equal_weights(gan, second)
-    assert resumed_run.metrics_file.read_text() == run.metrics_file.read_text()
-    assert resumed_run.scores_file.read_text() == run.scores_file.read_text()
+    assert resumed_run.metrics_file.read_bytes() == run.metrics_file.read_bytes()
+    assert resumed_run.scores_file.read_bytes() == run.scores_file.read_bytes()
     for sheet in run.samples.iterdir():
         assert (resumed_run.samples / sheet.name).read_bytes() == sheet.read_bytes()
 
@@ -129,23 +147,128 @@ def test_not_a_number_stops_with_the_last_good_checkpoint(tmp_path, broken, mess
     assert signal.getsignal(signal.SIGTERM) == before
 
 
+class BreakOnce(Break):
+    """The same, in the first session alone."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        super().on_train_batch_end(batch, logs)
+        if batch + 1 == self.iteration:
+            self.iteration = None
+
+
+def test_rolling_back_goes_on_with_other_noise(uninterrupted, tmp_path, capsys):
+    gan = tiny.model(d_steps=2)
+    outcome, run = _run(tmp_path / "run", 13, gan, extra=[BreakOnce(8)], rolls_back=True)
+    assert outcome.iteration == 13 and gan.iteration.numpy() == 13
+    assert "is nan at iteration 9; back to iteration 6, with other noise" in capsys.readouterr().err
+    assert "ROLLBACK  " in run.log_file.read_text()
+    rows = run.read_rows(run.metrics_file)
+    assert rows["iteration"] == [4, 8, 12, 13]
+    plain = uninterrupted[2].read_rows(uninterrupted[2].metrics_file)
+    assert rows["loss_dis_total"][0] == plain["loss_dis_total"][0]
+    assert rows["loss_dis_total"][1] != plain["loss_dis_total"][1]
+    assert checkpoint_record(run.checkpoints, 13)["noise_generation"] == 1
+    # What is resumed later keeps the other noise.
+    again = tiny.model(d_steps=2)
+    loop.checkpoints.restore(again, run.checkpoints, 12)
+    assert again.noise_generation == 1
+
+
+def test_rolling_back_has_an_end(uninterrupted, monkeypatch, tmp_path):
+    _, _, run = uninterrupted
+    error, gan = NotFinite("loss is nan"), types.SimpleNamespace(noise_generation=0)
+    options = loop.TrainingOptions(13, rolls_back=True, **OPTIONS)
+    with pytest.raises(NotFinite):  # nothing to go back to
+        loop._roll_back(gan, RunDirectory(tmp_path), options, tiny.NONE, error)
+    gan.noise_generation = loop.MAX_ROLLBACKS
+    with pytest.raises(NotFinite):
+        loop._roll_back(gan, run, options, tiny.NONE, error)
+
+
+class SmallFiles(keras.callbacks.Callback):
+    """From one iteration to another no file of the process may grow beyond a limit (bytes)."""
+
+    def __init__(self, first, last, limit):
+        super().__init__()
+        self.first, self.last, self.limit = first, last, limit
+        self.before = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def on_train_batch_end(self, batch, logs=None):
+        if batch + 1 == self.first:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (self.limit, self.before[1]))
+        if batch + 1 == self.last:
+            self.lift()
+
+    def lift(self):
+        resource.setrlimit(resource.RLIMIT_FSIZE, self.before)
+
+
+def test_a_full_disk_stops_nothing(uninterrupted, fresh, tmp_path, capfd):
+    full, gan = SmallFiles(7, 13, 4000), fresh
+    try:
+        outcome, run = _run(tmp_path / "run", 13, gan, extra=[full], max_to_keep=2)
+    finally:
+        full.lift()
+    assert outcome.iteration == 13
+    tiny.assert_equal_weights(gan, uninterrupted[0])
+    warned = capfd.readouterr().err
+    for name in ("SampleSheets at iteration 12", "Save at iteration 12"):
+        assert f"{name} could not be written" in warned
+    # The checkpoint from before stays, and nothing of the one that failed.
+    assert checkpoint_iterations(run.checkpoints) == [6, 13]
+    assert not list(run.checkpoints.glob("ckpt-12*")) and not list(run.path.rglob(".partial*"))
+    assert run.metrics_file.read_bytes() == uninterrupted[2].metrics_file.read_bytes()
+
+
 def test_a_run_shorter_than_an_interval_is_not_scored(tmp_path):
     outcome, run = _run(tmp_path / "run", 3, tiny.model())
     assert outcome.scores is None and not run.scores_file.exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_saves_and_stops(tmp_path, number):
+def test_a_signal_saves_and_stops(uninterrupted, fresh, tmp_path):
     class Interrupt(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
             if batch == 2:
-                os.kill(os.getpid(), number)
+                os.kill(os.getpid(), signal.SIGTERM)
 
+    before = signal.getsignal(signal.SIGTERM)
+    outcome, run = _run(tmp_path / "whole", 13, fresh, extra=[Interrupt()])
+    assert outcome.stopped_by == signal.SIGTERM and outcome.iteration == 4
+    assert checkpoint_iterations(run.checkpoints) == [4]
+    assert signal.getsignal(signal.SIGTERM) == before
+    # The session's end leaves no trace in the run.
+    outcome, run = _run(tmp_path / "whole", 13, fresh, start=4)
+    assert outcome.stopped_by is None
+    for name in ("metrics.csv", "scores.csv", "samples/train_00_0012.png"):
+        assert (run.path / name).read_bytes() == (uninterrupted[2].path / name).read_bytes()
+    assert len(list(run.samples.iterdir())) == 3
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGUSR1])
+def test_signals_that_stop(number):
     before = signal.getsignal(number)
-    outcome, run = _run(tmp_path / "run", 100, tiny.model(), extra=[Interrupt()])
-    assert outcome.stopped_by == number and outcome.iteration < 100
-    assert checkpoint_iterations(run.checkpoints) == [outcome.iteration]
+    stop = StopOnSignal()
+    stop.model = types.SimpleNamespace(stop_training=False)
+    stop.set_params({"steps": 5})
+    stop.install()
+    try:
+        os.kill(os.getpid(), number)
+        stop.on_train_batch_end(0)
+    finally:
+        stop.restore()
+    assert stop.received == number and stop.model.stop_training
     assert signal.getsignal(number) == before
+
+
+def test_the_last_iteration_is_not_stopped():
+    stop = StopOnSignal()
+    stop.model = types.SimpleNamespace(stop_training=False)
+    stop.received = signal.SIGTERM
+    stop.set_params({"steps": 5})
+    stop.on_train_batch_end(4)
+    assert not stop.model.stop_training
+    stop.on_train_batch_end(3)
+    assert stop.model.stop_training
 
 
 def test_another_models_checkpoint_is_refused(uninterrupted, tmp_path):

@@ -14,6 +14,7 @@ from amnat.training.optimizers import make_optimizer
 from amnat.training.run_directory import RunDirectory
 
 import numpy as np
+import pytest
 import tiny
 
 FAR = np.random.default_rng(3).normal(3.0, 1.0, (7, 2)).astype(np.float32)
@@ -54,6 +55,7 @@ def test_a_resumed_run_is_the_uninterrupted_one(tmp_path):
 MIRRORED = """
 import sys
 import numpy as np
+import pytest
 import test_negatives_in_training as test
 from amnat.training.strategy import make_strategy
 
@@ -70,6 +72,7 @@ print("replicas agree")
 """
 
 
+@pytest.mark.slow
 def test_two_replicas(tmp_path):
     tests = pathlib.Path(__file__).parent
     path = [str(tests.parent.parent), str(tests)]

@@ -125,3 +125,45 @@ def test_atomic_writes_leave_nothing_behind(run, monkeypatch):
         run_directory.write_atomically(run.flags_file, "new")
     assert "iDimsZ" in run.flags_file.read_text()
     assert not list(run.path.glob(".partial*"))
+
+
+def test_rows_wait_for_room_on_the_disk(run, monkeypatch):
+    run.append_row(run.metrics_file, {"iteration": 10, "loss": 0.5})
+
+    def fail(*_):
+        raise OSError("no space")
+
+    with monkeypatch.context() as full:
+        full.setattr(os, "fsync", fail)
+        for iteration in (20, 30):
+            with pytest.raises(OSError, match="no space"):
+                run.append_row(run.metrics_file, {"iteration": iteration, "loss": 0.25})
+        assert run.metrics_file.read_bytes() == b"iteration,loss\n10,0.5\n"
+    run.write_rows()
+    assert run.metrics_file.read_bytes() == b"iteration,loss\n10,0.5\n20,0.25\n30,0.25\n"
+
+
+def test_what_a_killed_save_leaves_goes(run):
+    _checkpoint(run, 5)
+    (run.checkpoints / "ckpt-9_temp").mkdir()
+    for name in ("ckpt-9_temp/part", "ckpt-9.index", "ckpt-5.data-0.tempstate77", ".partial-x"):
+        (run.checkpoints / name).write_bytes(b"x")
+    run.forget_after(5)
+    assert sorted(path.name for path in run.checkpoints.iterdir()) == [
+        "ckpt-5.data-00000-of-00001",
+        "ckpt-5.index",
+        "ckpt-5.json",
+    ]
+
+
+def test_a_run_begins_with_its_first_file(run):
+    assert run.was_started
+    run.flags_file.rename(run.path / ".partial-flags")
+    assert not run.was_started
+    run.check_new()  # folders and what a killed write left are no run
+
+
+def test_a_checkpoint_keeps_what_is_recorded_with_it(run):
+    (run.checkpoints / "ckpt-5.index").write_bytes(b"weights")
+    run_directory.seal_checkpoint(run.checkpoints, 5, noise_generation=2)
+    assert run_directory.checkpoint_record(run.checkpoints, 5)["noise_generation"] == 2

@@ -1,14 +1,22 @@
-"""Strategies; the mirrored one runs in a process of its own, which it may configure."""
+"""Strategies; those of several replicas run in processes of their own (replicas.py)."""
 
+import json
+import os
 import pathlib
+import socket
 import subprocess
 import sys
 
+from amnat.data.pipeline import training_batches
 from amnat.errors import InputError
+from amnat.rng import MAX_REPLICAS, RandomStream
 from amnat.training.strategy import make_strategy
 
+import numpy as np
 import pytest
+import replicas
 import tensorflow as tf
+import tiny
 
 
 def test_none():
@@ -24,40 +32,103 @@ def test_missing_gpus(devices):
         make_strategy("mirrored", devices)
 
 
-MIRRORED = """
-import sys
-import numpy as np, tiny
-from amnat.training import loop
-from amnat.training.run_directory import RunDirectory
-from amnat.training.strategy import make_strategy
-
-strategy = make_strategy("mirrored", ["CPU:0", "CPU:1"])
-with strategy.scope():
-    from amnat.networks import MLPGenerator
-    average = MLPGenerator(8).build_variables((3,))
-    gan = tiny.model(d_steps=2, ema_generator=average, ema_decay=0.5)
-run = RunDirectory(sys.argv[1])
-run.create([])
-options = loop.TrainingOptions(5, batch_size=10, log_every=5, save_every=3)
-outcome = loop.train(gan, tiny.dataset(), run, options, strategy)
-assert outcome.iteration == gan.iteration.numpy() == 5
-for variable in gan.generator.weights + average.weights:
-    first, second = (value.numpy() for value in variable.values)
-    np.testing.assert_array_equal(first, second)
-rows = run.read_rows(run.metrics_file)
-assert np.isfinite(rows["loss_dis_total"]).all(), rows
-print("replicas agree")
-"""
-
-
-def test_two_replicas_stay_alike(tmp_path):
+def _start(arguments, **variables):
     tests = pathlib.Path(__file__).parent
-    path = [str(tests.parent.parent), str(tests)]
-    finished = subprocess.run(
-        [sys.executable, "-c", MIRRORED, str(tmp_path / "run")],
-        env={"PYTHONPATH": ":".join(path), "PATH": "", "TF_CPP_MIN_LOG_LEVEL": "3"},
-        capture_output=True,
+    path = ":".join([str(tests.parent.parent), str(tests)])
+    return subprocess.Popen(
+        [sys.executable, str(tests / "replicas.py"), *map(str, arguments)],
+        env=os.environ | {"PYTHONPATH": path, "TF_CPP_MIN_LOG_LEVEL": "3"} | variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=300,
     )
-    assert "replicas agree" in finished.stdout, finished.stderr[-2000:]
+
+
+def _finish(process):
+    output, errors = process.communicate(timeout=900)
+    assert "done" in output, errors[-3000:]
+
+
+@pytest.fixture(scope="module")
+def mirrored(tmp_path_factory):
+    """The folder of the runs of two replicas in one process, and of one replica."""
+    folder = tmp_path_factory.mktemp("mirrored")
+    _finish(_start(["mirrored", folder]))
+    return folder
+
+
+def _assert_close(found, expected, tolerance):
+    assert set(found) == set(expected)
+    for name in expected:
+        np.testing.assert_allclose(
+            found[name], expected[name], rtol=0, atol=tolerance, err_msg=name
+        )
+
+
+@pytest.mark.parametrize("kind", ["together", "images"])
+def test_two_replicas_are_one_with_the_whole_batch(mirrored, kind):
+    found = np.load(mirrored / f"{kind}.npz")
+    _assert_close(found, np.load(mirrored / "one" / f"{kind}.npz"), tolerance=1e-7)
+
+
+def test_replicas_share_no_noise(mirrored):
+    draws = np.load(mirrored / "draws.npy")
+    for replica, draw in enumerate(draws):
+        counter = replicas.ITERATIONS * MAX_REPLICAS + replica
+        np.testing.assert_array_equal(draw, RandomStream(1, counter).normal("x", [4]))
+    assert not np.intersect1d(*draws).size
+
+
+def test_statistics_are_otherwise_those_of_each_replica(mirrored):
+    gan, data = replicas.build(False), tiny.dataset()
+    samples, labels = next(iter(training_batches(data, replicas.BATCH)))
+    losses = []
+    for part in range(2):
+        rows = slice(5 * part, 5 * part + 5)
+        stream = replicas.global_stream(gan, 0, part, 2).child("d0")
+        losses.append(gan.discriminator_loss((samples[rows], labels[rows]), stream)[0].numpy())
+    found = np.load(mirrored / "apart.npy")
+    np.testing.assert_allclose(found, losses, atol=1e-6)
+    whole = replicas.global_stream(gan, 0, 0, 1).child("d0")
+    assert abs(found.mean() - gan.discriminator_loss((samples, labels), whole)[0].numpy()) > 1e-3
+
+
+def _free_ports(count):
+    sockets = [socket.socket() for _ in range(count)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+@pytest.mark.slow
+def test_two_processes_are_one_with_the_whole_batch(mirrored, tmp_path):
+    """Also: the chief alone writes, and both stop and go on together."""
+    addresses = [f"127.0.0.1:{port}" for port in _free_ports(2)]
+    workers = [
+        _start(
+            ["multi_worker", tmp_path],
+            TF_CONFIG=json.dumps(
+                {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}}
+            ),
+        )
+        for index in range(2)
+    ]
+    try:
+        for worker in workers:
+            _finish(worker)
+    finally:
+        for worker in workers:
+            worker.kill()
+    expected = np.load(mirrored / "one" / "together.npz")
+    _assert_close(np.load(tmp_path / "together.npz"), expected, 1e-7)
+
+    def names(run):
+        paths = (path.relative_to(run) for path in run.rglob("*"))
+        return sorted(str(path) for path in paths if not path.name.startswith("events."))
+
+    both = tmp_path / "together"
+    assert names(both) == names(mirrored / "one" / "together")
+    assert len(list((both / "tensorboard").iterdir())) == 1

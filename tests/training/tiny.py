@@ -36,6 +36,19 @@ def model(total=100, steps_per_execution=1, initial_rate=0.001, **kwargs):
     return gan
 
 
+def state(gan):
+    """All variables of training."""
+    optimizers = [v for o in (gan.d_optimizer, gan.g_optimizer) for v in o.variables()]
+    return [*gan.variables, *optimizers]
+
+
+def rewound(gan, start):
+    """The model with the values of `state` that were taken at its start; it stays traced."""
+    for variable, value in zip(state(gan), start, strict=True):
+        variable.assign(value)
+    return gan
+
+
 def weights(gan):
     return [variable.numpy() for variable in gan.variables]
 

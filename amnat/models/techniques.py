@@ -1,0 +1,189 @@
+"""Techniques that change how any method is trained, as a mixin (Salimans et al. 2016)."""
+
+import dataclasses
+import functools
+
+from amnat.layers.instance_noise import InstanceNoise
+from amnat.losses.feature_matching import feature_matching_loss
+
+import tensorflow as tf
+
+
+@dataclasses.dataclass(frozen=True)
+class Techniques:
+    """What is switched on; the defaults are: nothing.
+
+    Attributes:
+      real_target: what the discriminator aims at for real samples, 1 less for their class and the
+        rest for what it takes generated ones for; below 1 for one-sided label smoothing.
+      feature_matching: 'none' or a variant of `feature_matching_loss`, the generator's loss then.
+      feature_matching_weight: of it.
+      adversarial_weight: of the method's own generator loss beside it.
+      historical_averaging: weight of the squared distance of each player's weights from the mean
+        of all that they have been; 0 for none.
+      instance_noise, instance_noise_steps: see `InstanceNoise`; 0 for none.
+    """
+
+    real_target: float = 1.0
+    feature_matching: str = "none"
+    feature_matching_weight: float = 1.0
+    adversarial_weight: float = 0.0
+    historical_averaging: float = 0.0
+    instance_noise: float = 0.0
+    instance_noise_steps: int = 0
+
+    def describe(self):
+        """A list of what is on, as text."""
+        names = []
+        if self.real_target != 1.0:
+            names.append(f"label smoothing (real target {self.real_target:g})")
+        if self.feature_matching != "none":
+            names.append(
+                f"feature matching ({self.feature_matching}, weight "
+                f"{self.feature_matching_weight:g}, adversarial weight {self.adversarial_weight:g})"
+            )
+        if self.historical_averaging:
+            names.append(f"historical averaging (weight {self.historical_averaging:g})")
+        if self.instance_noise:
+            until = f" until iteration {self.instance_noise_steps:,}"
+            fades = until if self.instance_noise_steps else ""
+            names.append(f"instance noise (stddev {self.instance_noise:g}{fades})")
+        return names
+
+
+def with_techniques(method, techniques):
+    """The class of a method with techniques; the method itself where none is on.
+
+    Args:
+      method: a class that derives from `GANModel`; label smoothing and feature matching need one
+        that derives from `GAN`.
+      techniques: `Techniques`.
+    """
+    if not techniques.describe():
+        return method
+    return type(method.__name__, (_WithTechniques, method), {"techniques": techniques})
+
+
+class _WithTechniques:
+    techniques = Techniques()
+
+    def __init__(self, *args, **kwargs):
+        names = []
+        if self.techniques.feature_matching != "none":
+            names.append("loss_gen_matching")
+        if self.techniques.historical_averaging:
+            names += ["loss_dis_history", "loss_gen_history"]
+        if names:
+            # Keras takes an empty tuple for one of layers, which models may not have yet.
+            self.extra_log_names = tuple(names)
+        if self.techniques.real_target != 1.0 and getattr(self, "smooths_labels", False):
+            kwargs["real_target"] = self.techniques.real_target
+        super().__init__(*args, **kwargs)
+        if self.techniques.instance_noise:
+            self.discriminator.preprocess = InstanceNoise(
+                self.techniques.instance_noise,
+                self.techniques.instance_noise_steps,
+                self.iteration,
+            )
+        if self.techniques.historical_averaging:
+            self._start_histories()
+
+    def real_fake_losses(self, real_logits, labels, fake_logits):
+        """A cross-entropy to a smoothed target is the mixture of those to its parts."""
+        real_part, fake_part = super().real_fake_losses(real_logits, labels, fake_logits)
+        target = self.techniques.real_target
+        if target != 1.0 and not getattr(self, "smooths_labels", False):
+            _, as_fake = super().real_fake_losses(real_logits, labels, real_logits)
+            real_part = target * real_part + (1.0 - target) * as_fake
+        return real_part, fake_part
+
+    def generator_loss(self, batch, rng):
+        techniques = self.techniques
+        if techniques.feature_matching == "none":
+            return super().generator_loss(batch, rng)
+        with self.discriminator.recording() as fake_steps:
+            loss, logs = super().generator_loss(batch, rng)
+        with self.discriminator.recording() as real_steps:
+            self.discriminator(batch[0], rng=rng.child("matched"))
+        matching = feature_matching_loss(
+            tf.stop_gradient(last_hidden(real_steps)),
+            last_hidden(fake_steps),
+            techniques.feature_matching,
+        )
+        total = techniques.feature_matching_weight * matching
+        if techniques.adversarial_weight:
+            total += techniques.adversarial_weight * loss
+        return total, logs | {"loss_gen_matching": matching, "loss_gen_total": total}
+
+    # Historical averaging.
+
+    def _start_histories(self):
+        """Means of all values that each player's weights have had, at first their own."""
+        self.histories = {
+            role: [
+                tf.Variable(variable, trainable=False, name=f"history_{role}_{number}")
+                for number, variable in enumerate(network.trainable_variables)
+            ]
+            for role, network in (("dis", self.discriminator), ("gen", self.generator))
+        }
+        self.history_lengths = {
+            role: self._counter(f"history_length_{role}") for role in self.histories
+        }
+
+    def _role(self, optimizer):
+        """'dis' or 'gen'; None for an optimizer of other players."""
+        if optimizer is self.d_optimizer:
+            return "dis"
+        return "gen" if optimizer is self.g_optimizer else None
+
+    def _minimize(self, loss_function, batch, rng, optimizer, variables):
+        role = self._role(optimizer)
+        if not self.techniques.historical_averaging or role is None:
+            return super()._minimize(loss_function, batch, rng, optimizer, variables)
+
+        def with_history(batch, rng):
+            loss, logs = loss_function(batch, rng)
+            penalty = self.techniques.historical_averaging * squared_distance(
+                variables, self.histories[role]
+            )
+            return loss + penalty, logs | {f"loss_{role}_history": penalty}
+
+        logs = super()._minimize(with_history, batch, rng, optimizer, variables)
+        self.history_lengths[role].assign_add(1)
+        extend = functools.partial(self._extend_history, role=role, variables=variables)
+        tf.distribute.get_replica_context().merge_call(extend)
+        return logs
+
+    def _extend_history(self, strategy, role, variables):
+        def extend(mean, value, count):
+            # The value at the start is the first.
+            share = 1.0 / tf.cast(count + 1, mean.dtype)
+            return mean.assign_add(share * (value - mean))
+
+        count = self.history_lengths[role]
+        for mean, variable in zip(self.histories[role], variables, strict=True):
+            strategy.extended.update(mean, extend, args=(variable, count))
+
+
+def squared_distance(variables, means):
+    """Sum over all entries of (variable - mean)**2; no gradient flows through the means."""
+    return tf.add_n(
+        [
+            tf.reduce_sum(tf.math.squared_difference(variable, tf.stop_gradient(mean)))
+            for variable, mean in zip(variables, means, strict=True)
+        ]
+    )
+
+
+def last_hidden(steps):
+    """The features of the last call among recorded steps: what its output layer takes.
+
+    That is the step that the network calls 'features', else the last one in front of its output
+    and of minibatch discrimination.
+
+    Args:
+      steps: [(name, tensor), ...] of `Network.recording`.
+    """
+    named = [tensor for name, tensor in steps if name.endswith("/features")]
+    hidden = [tensor for name, tensor in steps[:-1] if not name.endswith("/minibatch")]
+    return named[-1] if named else hidden[-1]

@@ -1,0 +1,241 @@
+"""Trains small models under a strategy, for test_strategy.py: python replicas.py STRATEGY FOLDER.
+
+The weights and the logged losses of each model go to FOLDER/<model>.npz, its run to FOLDER/<model>.
+With the strategy mirrored one replica with the whole batch is trained too, in FOLDER/one.
+"""
+
+import contextlib
+import os
+import pathlib
+import signal
+import sys
+
+from amnat.data.pipeline import training_batches
+from amnat.layers import synchronize_batch_norm
+from amnat.rng import MAX_REPLICAS, RandomStream
+from amnat.training import callbacks, loop
+from amnat.training.run_directory import RunDirectory
+from amnat.training.strategy import is_chief, make_strategy
+
+import numpy as np
+import tensorflow as tf
+import tf_keras as keras
+
+BATCH = 10
+ITERATIONS = 10
+# Small enough that gradients are clipped.
+CLIP_NORM = 0.05
+
+
+class GlobalStream(RandomStream):
+    """Draws for the batch of all replicas and gives one replica its part of it."""
+
+    part = 0
+    parts = 1
+
+    def _slice(self, draw, shape):
+        shape = tf.convert_to_tensor(shape, tf.int32)
+        size = shape[0]
+        whole = draw(tf.concat([[size * self.parts], shape[1:]], axis=0))
+        return tf.reshape(whole[self.part * size : (self.part + 1) * size], shape)
+
+    def normal(self, name, shape, dtype=tf.float32):
+        return self._slice(lambda s: super(GlobalStream, self).normal(name, s, dtype), shape)
+
+    def uniform(self, name, shape, dtype=tf.float32):
+        return self._slice(lambda s: super(GlobalStream, self).uniform(name, s, dtype), shape)
+
+    def truncated_normal(self, name, shape, mean=0.0, stddev=1.0, dtype=tf.float32):
+        parent = super().truncated_normal
+        return self._slice(lambda s: parent(name, s, mean, stddev, dtype), shape)
+
+    def child(self, name):
+        child = super().child(name)
+        child.part, child.parts = self.part, self.parts
+        return child
+
+
+def global_stream(gan, iteration, part, parts):
+    stream = GlobalStream(gan.seed, iteration * MAX_REPLICAS)
+    stream.part, stream.parts = part, parts
+    return stream
+
+
+@contextlib.contextmanager
+def float64():
+    """Models that are built within it compute in float64.
+
+    In float32 rounding grows: Adam divides by the size of a gradient, and makes steps of rounding
+    errors where the gradient is none (biases before batch normalisation).
+    """
+    keras.mixed_precision.set_global_policy("float64")
+    try:
+        yield
+    finally:
+        keras.mixed_precision.set_global_policy("float32")
+
+
+def build(synchronized, **kwargs):
+    """A tiny GAN whose replicas share the noise of the whole batch out."""
+    from amnat.networks import MLPGenerator
+
+    import tiny
+
+    with float64():
+        average = MLPGenerator(8).build_variables((3,))
+        gan = tiny.model(ema_generator=average, ema_decay=0.5, **kwargs)
+    gan.clip_norm = CLIP_NORM
+    if synchronized:
+        assert synchronize_batch_norm(gan) > 0
+
+    def stream():
+        context = tf.distribute.get_replica_context()
+        part = context.replica_id_in_sync_group
+        return global_stream(gan, gan.iteration, part, context.num_replicas_in_sync)
+
+    gan._iteration_stream = stream
+    return gan
+
+
+def build_images():
+    """A small GAN on images, with the convolutions' batch statistics over all replicas."""
+    from amnat.models import AMGAN, NormalLatent
+    from amnat.networks import DCGANDiscriminator, DCGANGenerator
+    from amnat.training.optimizers import make_optimizer
+
+    class Exact(AMGAN):
+        def _batch(self, tensor, step):
+            return tf.cast(tensor, tf.float64) if tensor.dtype == tf.float32 else tensor
+
+    with float64():
+        gan = Exact(
+            DCGANGenerator(1, 1).build_variables((3,)),
+            DCGANDiscriminator(3, 1).build_variables((32, 32, 1)),
+            NormalLatent(3),
+            gradient_penalty_weight=1.0,
+        )
+    assert synchronize_batch_norm(gan) > 0
+    gan._iteration_stream = lambda: global_stream(
+        gan,
+        gan.iteration,
+        tf.distribute.get_replica_context().replica_id_in_sync_group,
+        tf.distribute.get_strategy().num_replicas_in_sync,
+    )
+    gan.compile(*(make_optimizer("sgd", 0.01) for _ in range(2)))
+    return gan
+
+
+def images():
+    from amnat.data import Dataset
+
+    rng = np.random.default_rng(0)
+    samples = rng.integers(0, 256, (40, 32, 32, 1), dtype=np.uint8)
+    return Dataset("noise", "train", samples, np.arange(40, dtype=np.int32) % 2, 2, ("a", "b"))
+
+
+def train(gan, dataset, folder, strategy, iterations=ITERATIONS, start=0, extra=()):
+    run = RunDirectory(folder)
+    if is_chief(strategy):
+        run.create([])
+    options = loop.TrainingOptions(iterations, BATCH, log_every=1, sample_every=5, save_every=5)
+    return run, loop.train(gan, dataset, run, options, strategy, start=start, extra_callbacks=extra)
+
+
+def numbers(gan, run):
+    """{name: array} to compare: the weights, and what was logged."""
+    found = {f"weight{i}": v.numpy() for i, v in enumerate(gan.generator.weights)}
+    found |= {f"critic{i}": v.numpy() for i, v in enumerate(gan.discriminator.weights)}
+    if gan.ema_generator:
+        found |= {f"mean{i}": v.numpy() for i, v in enumerate(gan.ema_generator.weights)}
+    rows = run.read_rows(run.metrics_file)
+    # Logged is the mean over the replicas, which is no maximum of the batch's.
+    left_out = ("_std", "_max")
+    return found | {name: rows[name] for name in rows if not name.endswith(left_out)}
+
+
+class Terminate(keras.callbacks.Callback):
+    """Sends this process SIGTERM after an iteration."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        if batch == 2:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
+def train_all(models, folder, strategy):
+    import tiny
+
+    for kind, gan in models.items():
+        data = images() if kind == "images" else tiny.dataset()
+        run, outcome = train(gan, data, folder / kind, strategy)
+        assert outcome.iteration == ITERATIONS
+        if is_chief(strategy):
+            np.savez(folder / f"{kind}.npz", **numbers(gan, run))
+
+
+def main():
+    name, folder = sys.argv[1], pathlib.Path(sys.argv[2])
+    one = tf.distribute.get_strategy()
+    strategy = make_strategy(name, ("CPU:0", "CPU:1") if name == "mirrored" else ())
+    with strategy.scope():
+        models = {"together": build(True)}
+        if name == "mirrored":
+            models["images"] = build_images()
+    # Drawing takes longer than training, and is not what is tested.
+    callbacks.SampleSheets.act = lambda *_: None
+    train_all(models, folder, strategy)
+    gan = models["together"]
+    if name == "mirrored":
+        draws = strategy.run(lambda: type(gan)._iteration_stream(gan).normal("x", [4]))
+        np.save(folder / "draws.npy", np.stack(strategy.experimental_local_results(draws)))
+        np.save(folder / "apart.npy", loss_apart(strategy))
+        (folder / "one").mkdir()
+        models = {"together": build(True), "images": build_images()}
+        train_all(models, folder / "one", one)
+    else:
+        stop_together(gan, strategy, folder / "stopped")
+    print("done")
+
+
+def loss_apart(strategy):
+    """Each replica's first discriminator loss without synchronized statistics."""
+    import tiny
+
+    with strategy.scope():
+        gan = build(False)
+    samples, labels = next(iter(training_batches(tiny.dataset(), BATCH)))
+    size = BATCH // strategy.num_replicas_in_sync
+
+    def part(context):
+        rows = slice(context.replica_id_in_sync_group * size, None)
+        return samples[rows][:size], labels[rows][:size]
+
+    batches = strategy.experimental_distribute_values_from_function(part)
+    losses = strategy.run(
+        lambda *batch: gan.discriminator_loss(batch, gan._iteration_stream().child("d0"))[0],
+        args=batches,
+    )
+    return np.stack(strategy.experimental_local_results(losses))
+
+
+def stop_together(gan, strategy, folder):
+    """One worker is told to stop: both do, and both can go on."""
+    import tiny
+
+    fit = gan.fit
+    # The loop leaves further callbacks to the chief: the other worker's signal comes by itself.
+    if not is_chief(strategy):
+        gan.fit = lambda *a, callbacks, **k: fit(*a, callbacks=[*callbacks, Terminate()], **k)
+    _, outcome = train(gan, tiny.dataset(), folder, strategy, 100)
+    assert outcome.stopped_by == signal.SIGTERM and 3 <= outcome.iteration < 6, outcome
+    saved = [variable.numpy() for variable in gan.generator.weights]
+    for variable in gan.generator.weights:
+        variable.assign(tf.zeros_like(variable))
+    gan.fit = fit
+    _, again = train(gan, tiny.dataset(), folder, strategy, outcome.iteration, outcome.iteration)
+    assert again.iteration == outcome.iteration
+    for variable, value in zip(gan.generator.weights, saved, strict=True):
+        np.testing.assert_array_equal(variable.numpy(), value)
+
+
+if __name__ == "__main__":
+    main()

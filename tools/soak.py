@@ -1,0 +1,116 @@
+"""Trains for a while and says whether memory and rate stay what they were.
+
+    python tools/soak.py --minutes=30 --soak_dir=FOLDER
+
+Runs tools/am_gan.py with several iterations per call of TensorFlow, checkpoints and sample sheets,
+stops it with SIGTERM, and reads the memory and the time per iteration from its log.txt. The exit
+status is 1 if the memory grew by --most_growth or more after the warm-up.
+"""
+
+import pathlib
+import re
+import signal
+import statistics
+import subprocess
+import sys
+import time
+
+from absl import flags
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from amnat import flag_defs  # noqa: E402
+from amnat.errors import InputError  # noqa: E402
+from amnat.training.run_directory import RunDirectory, checkpoint_iterations  # noqa: E402
+
+FLAGS = flags.FLAGS
+
+flags.DEFINE_float("minutes", 30.0, "How long to train, from the first logged iteration on.")
+flags.DEFINE_string("soak_dir", None, "Folder of the run, new.")
+flags.DEFINE_float("warm_up", 0.2, "Share of the time that is left out at the beginning.")
+flags.DEFINE_float("most_growth", 0.02, "Growth of the memory that is too much, as a share.")
+flags.DEFINE_multi_string(
+    "training",
+    ["--steps_per_execution=10", "--save_every=200", "--sample_every=400", "--log_every=20"],
+    "Flags of tools/am_gan.py besides those of flags/am_gan_digits.flags.",
+)
+SHARED = ()
+
+_LINE = re.compile(r"ITER: (\d+),.* time: ([\d.]+), memory: ([\d.]+) MB")
+STOP_WITHIN_S = 300
+
+
+def check_flags():
+    """Checks every flag; raises InputError. Returns the folder."""
+    flag_defs.refuse_shared_but(SHARED)
+    flag_defs.require_finite("minutes", positive=True)
+    flag_defs.require_finite("most_growth", positive=True)
+    flag_defs.require_finite("warm_up", below=1.0)
+    flag_defs.require(FLAGS.soak_dir, "soak_dir", "a folder")
+    folder = pathlib.Path(FLAGS.soak_dir).expanduser()
+    if folder.exists() and any(folder.iterdir()):
+        raise InputError(f"--soak_dir={folder}: is not empty; choose another folder")
+    return folder
+
+
+def read_log(run):
+    """[(iteration, seconds per iteration, megabytes), ...] of a run's log.txt."""
+    if not run.log_file.exists():
+        return []
+    found = _LINE.finditer(run.log_file.read_text(encoding="utf-8"))
+    return [(int(match[1]), float(match[2]), float(match[3])) for match in found]
+
+
+def train(folder):
+    """Runs the script for --minutes and stops it; its RunDirectory."""
+    command = [
+        *(sys.executable, str(ROOT / "tools" / "am_gan.py")),
+        f"--flagfile={ROOT / 'flags' / 'am_gan_digits.flags'}",
+        *("--iMaxIter=100000000", "--oDecay=none", "--score_every=0", "--sResultTag=soak"),
+        *(f"--sResultDir={folder}", *FLAGS.training),
+    ]
+    run = RunDirectory(folder / "soak_digits")
+    child = subprocess.Popen(command)
+    try:
+        deadline = None
+        while deadline is None or time.monotonic() < deadline:
+            if child.poll() is not None:
+                raise InputError(f"--training: tools/am_gan.py ended with {child.returncode}")
+            if deadline is None and read_log(run):
+                deadline = time.monotonic() + 60 * FLAGS.minutes
+            time.sleep(0.5)
+        child.send_signal(signal.SIGTERM)
+        status = child.wait(STOP_WITHIN_S)
+    finally:
+        child.kill()
+    if status:
+        raise InputError(f"tools/am_gan.py ended with status {status}, expected 0 after SIGTERM")
+    return run
+
+
+def report(run):
+    """Prints memory and rate after the warm-up; whether the memory stayed."""
+    rows = read_log(run)
+    rows = rows[int(len(rows) * FLAGS.warm_up) :]
+    # The median of a part: a single log line may fall onto a sample sheet.
+    part = max(1, len(rows) // 5)
+    first, last = rows[:part], rows[-part:]
+    memory = [statistics.median(row[2] for row in rows) for rows in (first, last)]
+    times = [statistics.median(row[1] for row in rows) for rows in (first, last)]
+    growth = memory[1] / memory[0] - 1
+    print(f"iterations    {rows[0][0]} to {rows[-1][0]} after the warm-up")
+    print(f"memory        {memory[0]:.1f} MB, at the end {memory[1]:.1f} MB ({growth:+.2%})")
+    print(f"rate          {1 / times[0]:.2f} iterations/s, at the end {1 / times[1]:.2f}")
+    print(f"checkpoints   {checkpoint_iterations(run.checkpoints)}")
+    return growth < FLAGS.most_growth
+
+
+def main():
+    folder = check_flags()
+    folder.mkdir(parents=True, exist_ok=True)
+    return 0 if report(train(folder)) else 1
+
+
+if __name__ == "__main__":
+    flag_defs.run(main)

@@ -1,0 +1,1 @@
+"""SavedModels of generators and classifiers that serve without amnat."""

@@ -1,0 +1,58 @@
+"""Exports while a run trains."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from amnat.errors import InputError
+from amnat.export.generator_export import GeneratorExport, run_metadata
+from amnat.export.package import write_export
+from amnat.export.self_check import ExportMismatch
+from amnat.export.versions import check_version
+from amnat.training.callbacks import Periodic
+
+import tensorflow as tf
+
+
+class ExportGenerator(Periodic):
+    """Exports the generator, the averaged one if there is one, as export/<iteration>/.
+
+    An export that fails is reported, and training goes on. Versions that exist are left as they
+    are.
+
+    Args:
+      interval, start, run: of `Periodic`.
+      dataset: that the run is trained on.
+      batch_size: of training.
+    """
+
+    # Runs take one more iteration than a round number: it gets no export of its own.
+    slack = 1
+
+    def __init__(self, interval, start, run, dataset, batch_size):
+        super().__init__(interval, start, run)
+        self.dataset = dataset
+        self.batch_size = batch_size
+
+    def act(self, iteration):
+        with (
+            self.reporting(InputError, ExportMismatch, tf.errors.OpError),
+            # The scope of the run's strategy holds in this thread only; copies are to be outside.
+            ThreadPoolExecutor(1) as thread,
+        ):
+            thread.submit(self._export, iteration).result()
+
+    def _export(self, iteration):
+        folder = check_version(self.run.path / "export", iteration)
+        model = self.model
+        averages = model.ema_generator is not None
+        export = GeneratorExport(
+            model.ema_generator if averages else model.generator,
+            model.latent,
+            self.batch_size,
+            self.dataset.class_names,
+            model.seed,
+        )
+        metadata = export.metadata | run_metadata(
+            self.run.path, iteration, averages, self.dataset.name
+        )
+        write_export(folder, export.signatures, export.requests, metadata)
+        self.run.log(f"EXPORT  ITER: {iteration}, {folder}")

@@ -1,0 +1,111 @@
+"""Writes a SavedModel with its metadata and warm-up requests: whole, checked, or not at all."""
+
+import contextlib
+import json
+import logging
+import os
+import pathlib
+import shutil
+import tempfile
+
+import amnat
+from amnat.errors import InputError
+from amnat.export.metadata import EXTRA, FILE_NAME, VERSION, describe_signature
+from amnat.export.self_check import check_saved_model
+from amnat.export.signatures import describe
+from amnat.export.warmup import FILE_NAME as WARMUP_FILE
+from amnat.export.warmup import write_warmup_requests
+
+import tensorflow as tf
+
+
+def write_export(folder, signatures, requests, metadata, conversions=()):
+    """Writes a SavedModel folder, and checks it in a process without amnat.
+
+    Everything is written beside the folder and moved there in the end, so that a server that
+    watches the parent never sees half of it.
+
+    Args:
+      folder: of the version, e.g. <export_dir>/1000; must not exist.
+      signatures: list of `Signature`; `serving_default` is the first.
+      requests: list of `Request` for the check.
+      metadata: dict of JSON values; the descriptions of the signatures are added.
+      conversions: callables, (SavedModel folder, signature, Request) -> report line, that write
+        further files beside the SavedModel; they are given the first signature and request.
+
+    Returns: list of lines, the report of the check.
+    Raises:
+      ExportMismatch: it is not what the live model is; nothing is left of it.
+      InputError: it cannot be written, or the folder exists by now.
+    """
+    folder = pathlib.Path(folder)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        partial = pathlib.Path(tempfile.mkdtemp(dir=folder.parent, prefix=".partial-"))
+    except OSError as error:
+        raise InputError(f"--export_dir: {folder.parent}: {error.strerror}") from error
+    try:
+        _write(partial, signatures, metadata)
+        report = check_saved_model(partial, requests)
+        report += [convert(partial, signatures[0], requests[0]) for convert in conversions]
+        _sync(partial)
+        os.chmod(partial, 0o755)
+        # Fails where another export took the folder in the meantime.
+        os.rename(partial, folder)
+    except OSError as error:
+        raise InputError(f"--export_dir: {folder} cannot be written ({error.strerror})") from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return report
+
+
+def _write(folder, signatures, metadata):
+    functions = {each.name: each.function() for each in signatures}
+    traced = {name: function.get_concrete_function() for name, function in functions.items()}
+    metadata = {
+        "version": VERSION,
+        "amnat": amnat.__version__,
+        "tensorflow": tf.__version__,
+        **metadata,
+        "signatures": {
+            each.name: describe_signature(each, traced[each.name].structured_outputs)
+            for each in signatures
+        },
+    }
+    text = json.dumps(metadata, indent=1) + "\n"
+    description = describe(text)
+    functions[description.name] = description.function()
+    module = tf.Module()
+    for name, function in functions.items():
+        setattr(module, name, function)
+    # Keeps the variables that are used: functions hold them weakly, and SavedModels by attributes.
+    variables = [variable for function in traced.values() for variable in function.variables]
+    module.model_variables = list({id(variable): variable for variable in variables}.values())
+    with _quiet():
+        tf.saved_model.save(module, str(folder), signatures=functions)
+    extra = folder / EXTRA
+    extra.mkdir()
+    (extra / FILE_NAME).write_text(text, encoding="utf-8")
+    write_warmup_requests(extra / WARMUP_FILE, [*signatures, description])
+
+
+@contextlib.contextmanager
+def _quiet():
+    """Without TensorFlow's note on where it wrote."""
+    logger = tf.get_logger()
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+def _sync(folder):
+    """Hands all files to the disk before the folder gets its name."""
+    for path in folder.rglob("*"):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,118 @@
+"""An export compares itself with the live model before it counts."""
+
+import dataclasses
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+
+SCRIPT = pathlib.Path(__file__).with_name("reload_check.py")
+# Between two ways to compute the same image in float32.
+TOLERANCE = 1e-5
+TIMEOUT_SECONDS = 900
+
+
+class ExportMismatch(Exception):
+    """The SavedModel does not give what the live model gives; the message has the report."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Request:
+    """What is asked of the reloaded SavedModel.
+
+    Attributes:
+      title: for the report.
+      signature: name.
+      inputs: {name: array}.
+      outputs: {name: array} of the live model; None where the request has to fail.
+      tolerance: largest difference, of floats above 1 the relative one.
+      error: text that the error has to contain, where it has to fail.
+      repeated: ask twice, and expect the same to the last bit.
+    """
+
+    title: str
+    signature: str
+    inputs: dict
+    outputs: dict | None = None
+    tolerance: float = TOLERANCE
+    error: str | None = None
+    repeated: bool = False
+
+
+def check_saved_model(path, requests):
+    """Sends requests to a SavedModel in a fresh process that cannot import amnat.
+
+    The process uses no GPU: what is expected comes from a CPU, too.
+
+    Returns: list of lines, the report.
+    Raises: ExportMismatch.
+    """
+    with tempfile.TemporaryDirectory() as plan:
+        _write_plan(plan, requests)
+        environment = os.environ | {"CUDA_VISIBLE_DEVICES": "-1"}
+        command = [sys.executable, str(SCRIPT), str(path), plan]
+        try:
+            finished = subprocess.run(
+                command,
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=TIMEOUT_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise ExportMismatch(f"no answer within {TIMEOUT_SECONDS} s") from error
+    if finished.returncode != 0:
+        reason = " ".join(finished.stderr.split())[-500:]
+        raise ExportMismatch(f"a process without amnat cannot run it: {reason}")
+    # TensorFlow may print on its own account.
+    lines = [line for line in finished.stdout.splitlines() if line.startswith("{")]
+    report, good = [], True
+    for request, line in zip(requests, lines, strict=True):
+        fine, outcome = _judge(request, json.loads(line))
+        good = good and fine
+        verdict = "ok" if fine else "MISMATCH"
+        report.append(f"{request.signature:16} {request.title:28} {outcome:40} {verdict}")
+    if not good:
+        raise ExportMismatch("\n".join(report))
+    return report
+
+
+def _judge(request, outcome):
+    """(whether the outcome is as it has to be, what it was)."""
+    if "error" in outcome:
+        message = " ".join(outcome["error"].split())
+        expected = request.error is not None and request.error in message
+        return expected, f"refused: {request.error}" if expected else f"failed: {message[:200]}"
+    if request.error is not None:
+        return False, "not refused"
+    found = outcome["difference"]
+    return found <= request.tolerance, f"largest difference {found:.1e}"
+
+
+def _write_plan(folder, requests):
+    arrays, plan = {}, []
+
+    def store(values):
+        keys = {}
+        for name, value in (values or {}).items():
+            keys[name] = f"a{len(arrays)}"
+            arrays[keys[name]] = value
+        return keys
+
+    for request in requests:
+        plan.append(
+            {
+                "signature": request.signature,
+                "inputs": store(request.inputs),
+                "outputs": store(request.outputs),
+                "repeated": request.repeated,
+            }
+        )
+    np.savez(os.path.join(folder, "arrays.npz"), **arrays)
+    with open(os.path.join(folder, "plan.json"), "w", encoding="utf-8") as file:
+        json.dump(plan, file)

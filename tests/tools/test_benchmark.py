@@ -1,0 +1,80 @@
+"""tools/benchmark.py."""
+
+from amnat.benchmark import timing
+from amnat.benchmark.saved_model import measure_saved_model
+from amnat.errors import InputError
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from absl import flags
+from absl.testing import flagsaver
+from script_runs import loaded_script
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    class Model(tf.Module):
+        @tf.function(input_signature=[tf.TensorSpec([None, 3], tf.float32, name="latent")])
+        def __call__(self, latent):
+            return {"images": 2.0 * latent}
+
+        @tf.function(input_signature=[tf.TensorSpec([], tf.float32, name="scalar")])
+        def scalar(self, scalar):
+            return {"out": scalar}
+
+    model, path = Model(), tmp_path_factory.mktemp("models")
+    tf.saved_model.save(model, str(path / "good"), signatures=model.__call__)
+    tf.saved_model.save(model, str(path / "bad"), signatures=model.scalar)
+    return path
+
+
+def test_time_calls(monkeypatch):
+    """Five calls of 2 s by a clock of our own, after three that do not count."""
+    now, calls = [0.0], []
+
+    def call():
+        calls.append(now[0])
+        now[0] += 2.0
+
+    monkeypatch.setattr(timing.time, "perf_counter", lambda: now[0])
+    np.testing.assert_array_equal(timing.time_calls(call, 9.0), [2.0] * 5)
+    assert len(calls) == timing.WARMUP_CALLS + 5
+
+
+def test_latencies(folder):
+    loading, found = measure_saved_model(str(folder / "good"), [1, 4], 0.01)
+    assert 0 < loading < 60 and [row.batch_size for row in found] == [1, 4]
+    for row in found:
+        assert row.calls >= timing.MIN_CALLS and 0 < row.median <= row.percentile_95
+
+
+def run(*arguments):
+    with loaded_script("benchmark.py") as script, flagsaver.flagsaver():
+        flags.FLAGS(["benchmark.py", *map(str, arguments)])
+        return script.main()
+
+
+def test_table(folder, capsys):
+    arguments = (f"--saved_model={folder / 'good'}", "--batch_sizes=2", "--seconds=0.01")
+    assert run(*arguments) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].split()[0] == "batch" and lines[2].split()[0] == "2"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "--saved_model=None: expected the folder"),
+        (("--saved_model=nowhere",), "there is no saved_model.pb in it"),
+        (("--saved_model=GOOD", "--batch_sizes=0"), "expected numbers from 1 to 100000"),
+        (("--saved_model=GOOD", "--seconds=0"), "--seconds=0.0: expected a number of more than 0"),
+        (("--saved_model=BAD",), "expected one float32 tensor"),
+    ],
+)
+def test_errors(folder, arguments, message):
+    places = {"GOOD": folder / "good", "BAD": folder / "bad"}
+    for name, path in places.items():
+        arguments = [text.replace(name, str(path)) for text in arguments]
+    with pytest.raises(InputError, match=message):
+        run(*arguments)

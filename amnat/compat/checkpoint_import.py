@@ -1,0 +1,119 @@
+"""Reads a TensorFlow 1 checkpoint of AM-GAN2 into a model of amnat's."""
+
+import os
+import pathlib
+import re
+
+from amnat.compat import am_gan2_names as names
+from amnat.errors import InputError
+
+import numpy as np
+import tensorflow as tf
+
+_FLAG_LINE = re.compile(r"(\w+):(.*)")
+_STATE = re.compile(r'^model_checkpoint_path: "(.*)"', re.MULTILINE)
+_MOST_NAMED = 8
+
+
+def find_checkpoint(path):
+    """The prefix of a checkpoint's files.
+
+    Args:
+      path: the prefix itself, its .index file, or the folder that the original's Saver wrote to,
+        of which the newest checkpoint is taken.
+
+    Raises: InputError naming what was found.
+    """
+    path = pathlib.Path(path).expanduser()
+    where = f"--checkpoint={path}"
+    if path.is_dir():
+        state = path / "checkpoint"
+        match = state.is_file() and _STATE.search(state.read_text(encoding="utf-8"))
+        if not match:
+            raise InputError(f"{where}: no file 'checkpoint' in it that names the newest one")
+        # The path inside may be that of another machine.
+        path = path / os.path.basename(match[1])
+    elif path.suffix == ".index":
+        path = path.with_suffix("")
+    if not path.with_name(path.name + ".index").is_file():
+        raise InputError(f"{where}: no {path.name}.index; expected a TensorFlow 1 checkpoint")
+    return path
+
+
+def read_arrays(prefix):
+    """{name: array} of a checkpoint; raises InputError if it cannot be read."""
+    try:
+        reader = tf.train.load_checkpoint(str(prefix))
+        return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
+    except (tf.errors.OpError, ValueError, RuntimeError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise InputError(f"--checkpoint={prefix}: cannot be read ({reason})") from error
+
+
+def recorded_flags(prefix, known):
+    """{flag: text} that the original's log.txt holds, one folder up from its checkpoints.
+
+    Args:
+      prefix: of the checkpoint.
+      known: names to look for.
+    """
+    log = prefix.parent.parent / "log.txt"
+    if not log.is_file():
+        return {}
+    found = {}
+    for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
+        match = _FLAG_LINE.fullmatch(line)
+        if match and match[1] in known:
+            # The last start of the run counts.
+            found[match[1]] = match[2]
+    return found
+
+
+def check(arrays, model, optimizer):
+    """Raises InputError that names every variable unknown, missing or of another shape."""
+    wanted = names.expected(model, optimizer)
+    ignored = {*names.UNREAD, names.STEP}
+    unknown = sorted(set(arrays) - set(wanted) - ignored)
+    missing = sorted(set(wanted) - set(arrays))
+    missing += [names.STEP] if names.STEP not in arrays else []
+    wrong = [
+        f"{name} {list(arrays[name].shape)} instead of {list(wanted[name].shape)}"
+        for name in sorted(set(wanted) & set(arrays))
+        if not _fits(arrays[name].shape, tuple(wanted[name].shape))
+    ]
+    problems = [
+        f"{label}: {_listed(found)}"
+        for label, found in (("unknown", unknown), ("missing", missing), ("shape", wrong))
+        if found
+    ]
+    if problems:
+        raise InputError("--checkpoint: its variables do not fit the flags; " + "; ".join(problems))
+
+
+def _listed(found):
+    more = len(found) - _MOST_NAMED
+    return ", ".join(found[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _fits(theirs, ours):
+    return names.without_unit_axes(theirs) == names.without_unit_axes(ours)
+
+
+def assign(arrays, model, optimizer, d_steps, g_steps):
+    """Sets the model's weights, slots and counters; returns the iterations that are done.
+
+    Args:
+      arrays: of `read_arrays`, checked.
+      model: compiled.
+      optimizer: the original's oOpt.
+      d_steps, g_steps: the original's iTrainD and iTrainG.
+    """
+    for name, variable in names.expected(model, optimizer).items():
+        variable.assign(np.reshape(arrays[name], variable.shape))
+    updates = int(arrays[names.STEP])
+    iteration = updates // g_steps
+    model.generator_updates.assign(updates)
+    model.iteration.assign(iteration)
+    model.g_optimizer.iterations.assign(updates)
+    model.d_optimizer.iterations.assign(iteration * d_steps)
+    return iteration

@@ -1,0 +1,164 @@
+"""Follows an original's own training loop through its calls of Session.run.
+
+The program runs as it is written; every call that updates a player is recognised by what it
+fetches. A follower can stand in for the feeds, fetch more in the same call, and stop the program.
+"""
+
+import time
+
+import numpy as np
+
+
+class Finished(Exception):
+    """Leaves the program's loop: everything asked for has been done."""
+
+
+class Follower:
+    """What the tasks share: telling updates apart and counting iterations.
+
+    Args:
+      script: an original (see `amnat.compat.originals.Script`).
+      iterations: to let the program do.
+    """
+
+    def __init__(self, script, iterations):
+        self.script = script
+        self.iterations = iterations
+        self.iteration = 0
+        self._last = None
+        self._index = 0
+
+    def __call__(self, run, fetches, feed_dict):
+        player = self.script.player(fetches)
+        if player is None:
+            return run(fetches, feed_dict)
+        self._index = self._index + 1 if player == self._last else 0
+        if player == "d" and self._index == 0:
+            self._next_iteration(run)
+        self._last = player
+        return self.update(run, fetches, feed_dict, f"{player}{self._index}")
+
+    def _next_iteration(self, run):
+        if self.iteration == 0:
+            self.begin(run)
+        else:
+            self.after_iteration(run)
+        if self.iteration == self.iterations:
+            raise Finished
+        self.iteration += 1
+
+    def begin(self, run):
+        """Before the first update."""
+
+    def after_iteration(self, run):
+        """After the last update of iteration `self.iteration` (from 1), and the loop's own work."""
+
+    def update(self, run, fetches, feed_dict, step):
+        """One update; `step` is d0, d1, ... or g0, ...; returns what the program asked for."""
+        del step
+        return run(fetches, feed_dict)
+
+
+class Trace(Follower):
+    """Replays given inputs and records outputs, losses, gradients and variables.
+
+    Attributes:
+      arrays: {'outputs/<iteration>/<step>/<name>', 'gradients/<step>/<variable>' (of the first
+        iteration), 'losses/<iteration>/<name>', 'variables/<iteration>/<variable>': array}, and
+        with `beginnings` above 0 as many initial values and draws as it says:
+        'initial/<variable>', 'draws/<draw>'.
+    """
+
+    def __init__(self, script, iterations, recorded, beginnings=0):
+        super().__init__(script, iterations)
+        self.recorded = recorded
+        self.beginnings = beginnings
+        self.arrays = {}
+
+    def begin(self, run):
+        if self.beginnings:
+            self.arrays |= _beginnings(self.script, run, self.beginnings)
+        variables = self.script.variables()
+        now = run({name: variable.tensor for name, variable in variables.items()}, None)
+        feeds = {}
+        for name, variable in variables.items():
+            value = self.script.initial(name, variable.ours(now[name]))
+            feeds[variable.tensor.initial_value] = variable.theirs(value)
+        run([variable.tensor.initializer for variable in variables.values()], feeds)
+
+    def update(self, run, fetches, feed_dict, step):
+        feeds = dict(feed_dict or {}) | self.script.feeds(self.iteration, step)
+        # The same in every iteration: TensorFlow prepares each set of fetches anew.
+        more = {"outputs": self.script.outputs(step), "gradients": self.script.gradients(step)}
+        result, values = run([fetches, more], feeds)
+        self.script.returned(step, result)
+        if self.iteration in self.recorded:
+            self._record(f"outputs/{self.iteration}/{step}", values["outputs"])
+        if self.iteration == 1:
+            self._record(f"gradients/{step}", values["gradients"])
+        return result
+
+    def _record(self, prefix, values):
+        for name, value in values.items():
+            self.arrays[f"{prefix}/{name}"] = self.script.to_ours(f"{prefix}/{name}", value)
+
+    def after_iteration(self, run):
+        if self.iteration not in self.recorded:
+            return
+        for name, value in self.script.losses(self.iteration).items():
+            self.arrays[f"losses/{self.iteration}/{name}"] = np.asarray(value)
+        variables = self.script.variables()
+        now = run({name: variable.tensor for name, variable in variables.items()}, None)
+        for name, variable in variables.items():
+            self.arrays[f"variables/{self.iteration}/{name}"] = variable.ours(now[name])
+
+
+def _beginnings(script, run, count):
+    """{'initial/<variable>': [count, ...], 'draws/<draw>': [count, ...]} of a fresh graph."""
+    initial = []
+    variables = script.variables()
+    for _ in range(count):
+        run([v.tensor.initializer for v in variables.values()], None)
+        initial.append(run({name: v.tensor for name, v in variables.items()}, None))
+    draws = [script.sample_draws(run) for _ in range(count)]
+    arrays = {}
+    for name, variable in variables.items():
+        arrays[f"initial/{name}"] = np.stack([variable.ours(value[name]) for value in initial])
+    for name in draws[0]:
+        arrays[f"draws/{name}"] = np.stack([value[name] for value in draws])
+    return arrays
+
+
+class Clock(Follower):
+    """Notes when iterations begin; the loop is otherwise untouched.
+
+    Attributes:
+      times: [seconds since the epoch, iterations done], first before any is.
+    """
+
+    def __init__(self, script, iterations):
+        super().__init__(script, iterations)
+        self.times = []
+
+    def begin(self, run):
+        self.times.append([time.time(), 0])
+
+    def after_iteration(self, run):
+        self.times.append([time.time(), self.iteration])
+
+
+class Training(Follower):
+    """Trains as the program does, and takes samples at the end.
+
+    Attributes:
+      samples: float array.
+    """
+
+    def __init__(self, script, iterations, num_samples):
+        super().__init__(script, iterations)
+        self.num_samples = num_samples
+        self.samples = None
+
+    def after_iteration(self, run):
+        if self.iteration == self.iterations:
+            self.samples = self.script.samples(run, self.num_samples)

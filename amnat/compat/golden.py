@@ -1,0 +1,65 @@
+"""Golden files: what an original computed from `replay`'s inputs, numbers only.
+
+A file `original_<original>_<configuration>.npz` holds the float64 results of the original itself,
+rounded to float32, of large tensors some evenly spaced entries: outputs and losses of the first
+iteration, gradients, and all variables after 1 and 20 iterations. The inputs are not in it:
+`Inputs` of the original's module makes them anew.
+"""
+
+import json
+import pathlib
+
+from amnat.errors import InputError
+
+import numpy as np
+
+_KEPT = ("outputs/1/", "losses/1/", "gradients/", "variables/1/", "variables/20/")
+_MOST_ENTRIES = 256
+
+
+def some(value):
+    """float32 [at most 256]: evenly spaced entries of an array, all of them where it is small."""
+    flat = np.ravel(value)
+    return flat[:: max(1, -(-len(flat) // _MOST_ENTRIES))].astype(np.float32)
+
+
+def path_of(folder, original, configuration):
+    return pathlib.Path(folder) / f"original_{original}_{configuration}.npz"
+
+
+def write(folder, original, compared):
+    """Writes a file for each configuration of `equality.compare`; returns the paths."""
+    folder = pathlib.Path(folder).expanduser()
+    if not folder.is_dir():
+        raise InputError(f"--write_golden={folder}: no such folder")
+    paths = []
+    for name, (result, traces) in compared.items():
+        kept = {
+            key: some(value)
+            for key, value in traces["original", "float64"].items()
+            if key.startswith(_KEPT)
+        }
+        header = {
+            "original": original.url,
+            "commit": original.commit,
+            "settings": result.settings,
+            "switches": result.switches,
+            "sizes": {key: len(value) for key, value in kept.items()},
+        }
+        path = path_of(folder, original.name, name)
+        # One vector: an .npz spends some 270 bytes on each array.
+        flat = np.concatenate(list(kept.values()))
+        np.savez_compressed(path, header=np.array(json.dumps(header)), values=flat)
+        paths.append(path)
+    return paths
+
+
+def read(path):
+    """(header, {name: float32 vector, as `some` makes it}) of a golden file."""
+    with np.load(path, allow_pickle=False) as stored:
+        header, values = json.loads(str(stored["header"])), stored["values"]
+    arrays, start = {}, 0
+    for name, size in header["sizes"].items():
+        arrays[name] = values[start : start + size]
+        start += size
+    return header, arrays

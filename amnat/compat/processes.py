@@ -1,0 +1,111 @@
+"""Runs the sides of a comparison, each in processes of its own, and reads what they wrote."""
+
+import dataclasses
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+import amnat
+from amnat.errors import InputError
+
+import numpy as np
+
+SIDES = ("original", "amnat")
+_PACKAGE = pathlib.Path(__file__).resolve().parent.parent.parent
+_LINES_SHOWN = 12
+
+
+class Side:
+    """A process that does jobs of one side.
+
+    Args:
+      side: 'original' or 'amnat'.
+      original: `Original`.
+      folder: of the user's checkout.
+      jobs: dicts; see `amnat.compat.side`. "configuration" is a `Configuration`.
+      scratch: folder for the files that are exchanged.
+      onednn: whether TensorFlow is to use oneDNN.
+
+    Attributes:
+      started: seconds since the epoch.
+    """
+
+    def __init__(self, side, original, folder, jobs, scratch, onednn=True):
+        self.side = side
+        self._scratch = pathlib.Path(tempfile.mkdtemp(prefix=f"{side}-", dir=scratch))
+        self._outs = [self._scratch / f"{number}.npz" for number in range(len(jobs))]
+        request = {"side": side, "original": original.name, "folder": str(folder)}
+        request["jobs"] = [
+            job | {"configuration": dataclasses.asdict(job["configuration"]), "out": str(out)}
+            for job, out in zip(jobs, self._outs, strict=True)
+        ]
+        path = self._scratch / "request.json"
+        path.write_text(json.dumps(request), encoding="utf-8")
+        environment = os.environ | {
+            "TF_ENABLE_ONEDNN_OPTS": str(int(onednn)),
+            "TF_CPP_MIN_LOG_LEVEL": "3",
+            "LC_ALL": "C.UTF-8",
+            "MPLBACKEND": "Agg",
+            "PYTHONPATH": str(_PACKAGE),
+        }
+        self._errors = open(self._scratch / "stderr.txt", "w+", encoding="utf-8")  # noqa: SIM115
+        self.started = time.time()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "amnat.compat.side", str(path)],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            text=True,
+        )
+
+    def stop(self):
+        """Ends the process."""
+        self._process.kill()
+
+    def wait(self, report=lambda number: None):
+        """Waits for the jobs, calling report(number) after each; returns what they wrote.
+
+        Raises: InputError with the last lines that the process wrote, if it failed.
+        """
+        try:
+            for line in self._process.stdout:
+                if line.startswith("done "):
+                    report(int(line.split()[1]))
+            status = self._process.wait()
+        except BaseException:
+            self._process.kill()
+            raise
+        if status:
+            self._errors.seek(0)
+            last = self._errors.read().strip().splitlines()[-_LINES_SHOWN:]
+            raise InputError(
+                f"the {self.side} side failed (status {status}); its last lines:\n"
+                + "\n".join(last)
+            )
+        self._errors.close()
+        return [np.load(out, allow_pickle=False) for out in self._outs]
+
+
+def run_side(side, original, folder, jobs, scratch, onednn=True, report=lambda number: None):
+    """Does jobs in one fresh process; returns (the `Side`, what it wrote)."""
+    process = Side(side, original, folder, jobs, scratch, onednn)
+    return process, process.wait(report)
+
+
+def versions():
+    """{name: text} of what the numbers depend on besides the code."""
+    import importlib.metadata
+    import platform
+
+    return {
+        "amnat": amnat.__version__,
+        "tensorflow": importlib.metadata.version("tensorflow"),
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+        "processor": f"{platform.machine()}, {os.cpu_count()} cores",
+    }

@@ -1,0 +1,269 @@
+"""Stand-ins for what TensorFlow 1 programs import and current packages have removed.
+
+With `Shim(...).installed()` a program that says `import tensorflow as tf` gets TensorFlow 2's own
+tf.compat.v1 with the removed names added, and a session whose calls can be followed. Nothing of
+the program is changed. It stays installed for one program at a time, in a process of its own.
+"""
+
+import contextlib
+import locale
+import math
+import sys
+import types
+from unittest import mock
+
+import numpy as np
+import scipy
+import tensorflow as tf
+
+tf1 = tf.compat.v1
+tf1.disable_v2_behavior()
+
+# The functions whose results are draws of a graph, as opposed to initial values.
+_RANDOM = ("random_normal", "truncated_normal", "random_uniform")
+# What creates tensors of a default type, all with an argument `dtype`.
+_TYPED = (*_RANDOM, "get_variable", "random_normal_initializer", "random_uniform_initializer")
+_CHANNELS_FIRST = (
+    "NCHW convolutions and pooling run as NHWC between two transpositions: TensorFlow has no NCHW "
+    "kernels for CPUs"
+)
+
+
+class _Overlay(types.ModuleType):
+    """A namespace that shows another one, with names added or replaced."""
+
+    def __init__(self, name, below):
+        super().__init__(name)
+        self._below = below
+
+    def __getattr__(self, name):
+        return getattr(self.__dict__["_below"], name)
+
+
+class Shim:
+    """One program's TensorFlow 1.
+
+    Args:
+      own_modules: names of the program's modules and packages, forgotten afterwards: a second
+        program may have others of the same names.
+      dtype: 'float32', or 'float64' to compute in float64 instead, but for what is derived from
+        step counters (learning rates).
+      channels_first_on_cpu: run convolutions and pooling of layout NCHW between transpositions,
+        for TensorFlow has no such kernels for CPUs.
+      optimize_graph: whether TensorFlow may rewrite the graph before it runs it, as it does by
+        default; that takes longer than a few iterations of a small one.
+
+    Attributes:
+      draws: tensors of the graph's random draws, in the order of their creation.
+      gradients: a list of (gradient, variable) for every optimizer, in the order of creation.
+      follow: callable (run, fetches, feed_dict) -> result that every `Session.run` goes through;
+        `run` is the session's own.
+      notes: sentences on what was substituted, for the report.
+    """
+
+    def __init__(
+        self, own_modules=(), dtype="float32", channels_first_on_cpu=True, optimize_graph=True
+    ):
+        self.own_modules = own_modules
+        self.optimize_graph = optimize_graph
+        self.dtype = tf.as_dtype(dtype)
+        self.draws = []
+        self.gradients = []
+        self.follow = lambda run, fetches, feed_dict: run(fetches, feed_dict)
+        self.notes = []
+        self._tensorflow = self._namespace()
+        if channels_first_on_cpu:
+            self._transpose_channels_first()
+        if dtype == "float64":
+            self._compute_in_float64()
+            self._note("float64 in place of float32")
+
+    def _note(self, sentence):
+        if sentence not in self.notes:
+            self.notes.append(sentence)
+
+    @contextlib.contextmanager
+    def installed(self):
+        """Within it the program's imports find the stand-ins; its own modules go afterwards."""
+        stand_ins = {
+            "tensorflow": self._tensorflow,
+            "tensorflow.contrib": self._tensorflow.contrib,
+            "scipy.misc": _scipy_misc(),
+            "seaborn": _seaborn(),
+        }
+        _restore_removed_functions()
+        before, path, argv = dict(sys.modules), list(sys.path), list(sys.argv)
+        sys.modules.update(stand_ins)
+        try:
+            with tf1.Graph().as_default(), self._noting_gradients():
+                yield self._tensorflow
+        finally:
+            sys.path[:], sys.argv[:] = path, argv
+            for name in list(sys.modules):
+                if name.partition(".")[0] in self.own_modules:
+                    del sys.modules[name]
+            for name in stand_ins:
+                sys.modules.pop(name)
+                if name in before:
+                    sys.modules[name] = before[name]
+
+    def _noting_gradients(self):
+        compute = tf1.train.Optimizer.compute_gradients
+
+        def compute_gradients(optimizer, *args, **kwargs):
+            # These very tensors: another gradient of the same loss could be computed after the
+            # update, which nothing orders.
+            pairs = compute(optimizer, *args, **kwargs)
+            self.gradients.append(pairs)
+            return pairs
+
+        return mock.patch.object(tf1.train.Optimizer, "compute_gradients", compute_gradients)
+
+    def _namespace(self):
+        stand_in = _Overlay("tensorflow", tf1)
+        stand_in.__path__ = tf.__path__
+        stand_in.nn = _Overlay("tensorflow.nn", tf1.nn)
+        stand_in.app = types.SimpleNamespace(flags=_fresh_flags())
+        stand_in.contrib = types.ModuleType("tensorflow.contrib")
+        stand_in.contrib.layers = types.SimpleNamespace(flatten=_flatten)
+        stand_in.Session = self._session_class()
+        for name in _RANDOM:
+            setattr(stand_in, name, self._noting(getattr(tf1, name)))
+        return stand_in
+
+    def _session_class(self):
+        shim = self
+
+        class FollowedSession(tf1.Session):
+            def __init__(self, config=None, **kwargs):
+                if not shim.optimize_graph:
+                    config = config or tf1.ConfigProto()
+                    config.graph_options.rewrite_options.disable_meta_optimizer = True
+                super().__init__(config=config, **kwargs)
+
+            def run(self, fetches, feed_dict=None, options=None, run_metadata=None):
+                del options, run_metadata
+                return shim.follow(super().run, fetches, feed_dict)
+
+        return FollowedSession
+
+    def _noting(self, function):
+        def draw(*args, **kwargs):
+            tensor = function(*args, **kwargs)
+            self.draws.append(tensor)
+            return tensor
+
+        return draw
+
+    def _transpose_channels_first(self):
+        nn = self._tensorflow.nn
+        for name in ("conv2d", "avg_pool", "max_pool"):
+            setattr(nn, name, self._channels_last(getattr(tf1.nn, name)))
+
+        def conv2d_transpose(value, filter, output_shape, strides, padding, data_format, **kwargs):
+            if data_format != "NCHW":
+                return tf1.nn.conv2d_transpose(
+                    value, filter, output_shape, strides, padding, data_format, **kwargs
+                )
+            shape = tf.get_static_value(output_shape)[[0, 2, 3, 1]]
+            self._note(_CHANNELS_FIRST)
+            outputs = tf1.nn.conv2d_transpose(
+                _to_nhwc(value), filter, shape, [strides[i] for i in (0, 2, 3, 1)], padding
+            )
+            return tf1.transpose(outputs, [0, 3, 1, 2])
+
+        nn.conv2d_transpose = conv2d_transpose
+
+    def _channels_last(self, function):
+        def call(inputs, *args, data_format="NHWC", **kwargs):
+            if data_format != "NCHW":
+                return function(inputs, *args, data_format=data_format, **kwargs)
+            self._note(_CHANNELS_FIRST)
+            for name in ("strides", "ksize"):
+                if name in kwargs:
+                    kwargs[name] = [kwargs[name][i] for i in (0, 2, 3, 1)]
+            return tf1.transpose(function(_to_nhwc(inputs), *args, **kwargs), [0, 3, 1, 2])
+
+        return call
+
+    def _compute_in_float64(self):
+        stand_in = self._tensorflow
+        stand_in.float32 = tf.float64
+        for name in _TYPED:
+            below = getattr(stand_in, name)
+            setattr(stand_in, name, lambda *a, _f=below, **k: _f(*a, **({"dtype": "float64"} | k)))
+
+        def constant(value, dtype=None, **kwargs):
+            if dtype is None and np.asarray(value).dtype.kind == "f":
+                dtype = tf.float64
+            return tf1.constant(value, dtype, **kwargs)
+
+        def sqrt(x, **kwargs):
+            return tf1.sqrt(constant(x) if isinstance(x, float) else x, **kwargs)
+
+        def cast(x, dtype, **kwargs):
+            # Rates are counted from an integer scalar; amnat's schedules are float32 too.
+            counted = x.dtype.is_integer and x.shape.rank == 0
+            return tf1.cast(x, tf.float32 if counted and dtype == tf.float64 else dtype, **kwargs)
+
+        stand_in.constant, stand_in.sqrt, stand_in.cast = constant, sqrt, cast
+        stand_in.train = _Overlay("tensorflow.train", tf1.train)
+        stand_in.train.AdamOptimizer = _adam_in_float64
+
+
+def _adam_in_float64(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8):
+    # TensorFlow 1 and Keras both round the betas to float32, but TensorFlow 1 their powers too.
+    betas = [np.float64(np.float32(beta)) for beta in (beta1, beta2)]
+    return tf1.train.AdamOptimizer(learning_rate, *betas, np.float64(epsilon))
+
+
+def _to_nhwc(tensor):
+    return tf1.transpose(tensor, [0, 2, 3, 1])
+
+
+def _flatten(inputs):
+    return tf1.reshape(inputs, [-1, math.prod(inputs.get_shape().as_list()[1:])])
+
+
+def _fresh_flags():
+    """tf.app.flags with flags of its own: several programs define the same ones."""
+    from absl import flags
+
+    values = flags.FlagValues()
+
+    def define(function):
+        return lambda name, default, help: function(name, default, help, flag_values=values)
+
+    kinds = ("string", "boolean", "bool", "integer", "float")
+    functions = {f"DEFINE_{kind}": define(getattr(flags, f"DEFINE_{kind}")) for kind in kinds}
+    return types.SimpleNamespace(FLAGS=values, **functions)
+
+
+def _scipy_misc():
+    """The one function of scipy.misc that training programs need: images from arrays."""
+    module = types.ModuleType("scipy.misc")
+
+    def toimage(array, cmin, cmax):
+        from PIL import Image
+
+        array = (np.clip(array, cmin, cmax) - cmin) * (255.0 / (cmax - cmin))
+        return Image.fromarray((array + 0.5).astype(np.uint8))
+
+    module.toimage = toimage
+    # `import scipy.misc` binds scipy, which may not have the name any more.
+    scipy.misc = module
+    return module
+
+
+def _seaborn():
+    """seaborn, which programs load for the style of figures that are not drawn here."""
+    module = types.ModuleType("seaborn")
+    module.set = lambda **kwargs: None
+    return module
+
+
+def _restore_removed_functions():
+    if not hasattr(locale, "format"):  # until Python 3.11
+        locale.format = locale.format_string
+    if "float" not in np.__dict__:  # until NumPy 1.23
+        np.float = float

@@ -1,0 +1,206 @@
+"""Runs an original TensorFlow 1 repository beside amnat: same weights, same noise, same numbers?
+
+    python tools/compare.py --original=am_gan --original_dir=AM-GAN2
+    python tools/compare.py --original=am_gan --original_dir=AM-GAN2 --speed
+    python tools/compare.py --original=am_gan --original_dir=AM-GAN2 --train --dataset=digits
+
+Executes the code of the checkout that you name, unmodified, in a process of its own. Exit status:
+0 all within tolerance, 1 something is not, 2 bad input.
+"""
+
+import pathlib
+import sys
+import time
+
+from absl import flags
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from amnat import flag_defs  # noqa: E402
+from amnat.compat import originals  # noqa: E402
+from amnat.compat.processes import SIDES  # noqa: E402
+from amnat.errors import InputError  # noqa: E402
+
+FLAGS = flags.FLAGS
+
+flags.DEFINE_string("original", None, "The repository: am_gan, gan_intro.")
+flags.DEFINE_string("original_dir", None, "Folder of your checkout of it.")
+flags.DEFINE_list("configs", ["all"], "Configurations to compare, or all; see --list.")
+flags.DEFINE_boolean("list", False, "List the configurations of --original and stop.")
+flags.DEFINE_boolean("full_width", False, "Compare at the original's width instead of a small one.")
+flags.DEFINE_string(
+    "out", str(ROOT / "result" / "comparison"), "Folder for the reports (JSON and HTML)."
+)
+flags.DEFINE_string(
+    "write_golden", None, "Also write the original's numbers there, small files for tests."
+)
+flags.DEFINE_boolean("speed", False, "Measure iterations per second instead, at full width.")
+flags.DEFINE_integer("rounds", 3, "--speed: processes of each side, by turns.", lower_bound=1)
+flags.DEFINE_integer(
+    "iterations",
+    None,
+    "--speed: of each process (default: 5, or 2000 of small models). --train: "
+    "of each run (default: 500, or 2000).",
+    lower_bound=2,
+)
+flags.DEFINE_list("onednn", ["1", "1"], "--speed: oneDNN of the original, amnat; 0 or 1.")
+flags.DEFINE_boolean("train", False, "Train both sides from several seeds instead, and score them.")
+flags.DEFINE_integer("seeds", 3, "--train: runs of each side.", lower_bound=1)
+flags.DEFINE_string("dataset", "digits", "--train: digits, mnist or cifar10.")
+flags.DEFINE_integer("num_samples", 2000, "--train: samples to score.", lower_bound=100)
+flags.DEFINE_list("settings", [], "--train, --speed: further flags of the original, NAME=VALUE.")
+flags.declare_key_flag("data_dir")
+
+
+def check_flags():
+    """Checks what needs no other process; returns the original's module and the folder."""
+    flag_defs.refuse_shared_but(("data_dir",))
+    flag_defs.require(FLAGS.original, "original", "a repository to compare with")
+    module = originals.module(FLAGS.original)
+    if FLAGS.list:
+        return module, None
+    flag_defs.require(not (FLAGS.speed and FLAGS.train), "train", "it without --speed")
+    flag_defs.require(
+        len(FLAGS.onednn) == 2 and set(FLAGS.onednn) <= {"0", "1"}, "onednn", "two of 0 and 1"
+    )
+    hint = originals.how_to_get(module.ORIGINAL)
+    flag_defs.require(FLAGS.original_dir, "original_dir", f"the folder of a checkout; {hint}")
+    return module, originals.check_checkout(module.ORIGINAL, FLAGS.original_dir)
+
+
+def chosen_configurations(original):
+    """{name: Configuration} of --configs, with the sizes merged in."""
+    known = original.configurations
+    names = list(known) if FLAGS.configs == ["all"] else FLAGS.configs
+    for name in names:
+        if name not in known:
+            raise InputError(f"--configs={name}: expected all or some of {', '.join(known)}")
+    sizes = original.full if FLAGS.full_width else original.small
+    return {name: known[name].with_sizes(sizes) for name in names}
+
+
+def out_folder():
+    """The folder of the reports, made."""
+    folder = pathlib.Path(FLAGS.out).expanduser()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"--out={folder}: cannot be made ({error.strerror})") from error
+    return folder
+
+
+def print_list(original):
+    print(f"{original.name}: {original.url}, commit {original.commit}")
+    for name, configuration in original.configurations.items():
+        print(f"  {name:16} {configuration.title}")
+
+
+def compare(original, folder):
+    """Equality of all that is computed; returns the exit status."""
+    from amnat.compat import comparison, comparison_report, equality, golden
+
+    configurations = chosen_configurations(original)
+    reports = out_folder()
+    started = time.monotonic()
+
+    def progress(side, done, total):
+        seconds = time.monotonic() - started
+        print(f"  {seconds:5.0f} s  {side:9} {done} of {total} runs", flush=True)
+
+    print(f"{original.name}: {len(configurations)} configurations, both sides at the same time")
+    compared = equality.compare(original, folder, configurations, progress)
+    results = [result for result, _ in compared.values()]
+    about = description(original, folder)
+    stem = reports / f"{original.name}{'_full_width' if FLAGS.full_width else ''}"
+    comparison_report.write_json(stem.with_suffix(".json"), about, results)
+    comparison_report.write_html(stem.with_suffix(".html"), about, results)
+    for note in dict.fromkeys(note for result in results for note in result.notes):
+        print(f"substituted: {note}")
+    print(comparison_report.screen_table(results))
+    print(comparison_report.LEGEND)
+    judged = comparison_report.named(results, comparison.JUDGED)
+    print(f"{len(judged)} tensors were judged in float64; the report names each")
+    failed = comparison_report.named(results, comparison.FAIL)
+    for line in failed:
+        print(f"OUT OF TOLERANCE {line}")
+    for path in (stem.with_suffix(".json"), stem.with_suffix(".html")):
+        print(path)
+    if FLAGS.write_golden:
+        for path in golden.write(FLAGS.write_golden, original, compared):
+            print(path)
+    return 1 if failed else 0
+
+
+def description(original, folder):
+    """What was run, for the reports."""
+    from amnat.compat.processes import versions
+
+    return {
+        "original": f"{original.url} at commit {original.commit}",
+        "checkout": folder.name,
+        "width": "the original's" if FLAGS.full_width else "small",
+        **versions(),
+    }
+
+
+def given_settings():
+    """{flag: text} of --settings."""
+    pairs = [text.partition("=") for text in FLAGS.settings]
+    for text, (name, equals, _) in zip(FLAGS.settings, pairs, strict=True):
+        if not (name and equals):
+            raise InputError(f"--settings={text}: expected NAME=VALUE")
+    return {name: value for name, _, value in pairs}
+
+
+def measure_speed(original, folder):
+    from amnat.compat import speed
+
+    reports = out_folder()
+    report = speed.measure(
+        original,
+        folder,
+        given_settings(),
+        rounds=FLAGS.rounds,
+        iterations=FLAGS.iterations,
+        onednn={side: text == "1" for side, text in zip(SIDES, FLAGS.onednn, strict=True)},
+    )
+    print(speed.table(report))
+    path = reports / f"{original.name}_speed.json"
+    speed.write(path, description(original, folder) | report)
+    print(path)
+    return 0
+
+
+def train(original, folder):
+    from amnat.compat import score_runs
+
+    reports = out_folder()
+    report = score_runs.train_and_score(
+        original,
+        folder,
+        given_settings(),
+        dataset=FLAGS.dataset,
+        data_dir=FLAGS.data_dir,
+        seeds=FLAGS.seeds,
+        iterations=FLAGS.iterations,
+        num_samples=FLAGS.num_samples,
+    )
+    print(score_runs.table(report))
+    path = reports / f"{original.name}_scores.json"
+    score_runs.write(path, description(original, folder) | report)
+    print(path)
+    return 0
+
+
+def main():
+    module, folder = check_flags()
+    if FLAGS.list:
+        print_list(module.ORIGINAL)
+        return 0
+    task = measure_speed if FLAGS.speed else train if FLAGS.train else compare
+    return task(module.ORIGINAL, folder)
+
+
+if __name__ == "__main__":
+    flag_defs.run(main)

@@ -183,15 +183,15 @@ def test_fashion_mnist_is_downloaded_by_file(tmp_path, monkeypatch):
     calls = []
 
     def fetch(urls, filename, size, dest_dir, **checksum):
-        calls.append((filename, size, checksum["md5"]))
+        calls.append((filename, size, checksum["sha256"][:16]))
         write(tmp_path / "fashion_mnist", fashion_files("test"))
         return os.path.join(dest_dir, filename)
 
     monkeypatch.setattr(download, "fetch", fetch)
     assert load("fashion_mnist", tmp_path, "test").num_samples == 2
     assert calls == [
-        ("t10k-images-idx3-ubyte.gz", 4422102, "bef4ecab320f06d8554ea6380940ec79"),
-        ("t10k-labels-idx1-ubyte.gz", 5148, "bb300cfdad3c16e7a12a480ee83cd310"),
+        ("t10k-images-idx3-ubyte.gz", 4422102, "346e55b948d973a9"),
+        ("t10k-labels-idx1-ubyte.gz", 5148, "67da17c76eaffca5"),
     ]
 
 

@@ -1,6 +1,9 @@
 """The gradient penalty on a discriminator whose gradient is known."""
 
-from amnat.losses.penalties import zero_centered_gradient_penalty
+from amnat.losses.penalties import (
+    one_centered_mean_square_penalty,
+    zero_centered_gradient_penalty,
+)
 
 import numpy as np
 import tensorflow as tf
@@ -35,3 +38,19 @@ def test_images_take_one_alpha_per_sample():
     zero_centered_gradient_penalty(discriminator, real, fake, tf.constant([0.25, 0.5]))
     np.testing.assert_array_equal(seen[0][0], np.full((4, 4, 1), 0.25))
     np.testing.assert_array_equal(seen[0][1], np.full((4, 4, 1), 0.5))
+
+
+def test_mean_square_slope():
+    rng = np.random.default_rng(1)
+    real, fake = rng.normal(size=(2, 3, 2, 2, 1))
+    alpha = rng.uniform(size=3)
+    penalty, slopes = one_centered_mean_square_penalty(
+        lambda x: tf.reduce_sum(x**2, axis=[1, 2]),
+        tf.constant(real),
+        tf.constant(fake),
+        tf.constant(alpha),
+    )
+    points = real + alpha[:, None, None, None] * (fake - real)
+    expected = np.sqrt(((2 * points) ** 2).mean(axis=(1, 2, 3)))
+    np.testing.assert_allclose(slopes, expected)
+    np.testing.assert_allclose(penalty, ((expected - 1) ** 2).mean())

@@ -1,0 +1,111 @@
+"""Downsampled ImageNet, 32x32, from the published batches (.npz or pickled).
+
+Source: https://image-net.org/download-images.php; Chrabaszcz, Loshchilov and Hutter, "A Downsampled
+Variant of ImageNet as an Alternative to the CIFAR datasets" (2017).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import zipfile
+
+from amnat.data.dataset import Dataset, check_labels
+from amnat.data.files import check_data_dir, read_bounded
+from amnat.data.registry import register
+from amnat.data.restricted_pickle import load_dict
+from amnat.errors import InputError
+
+import numpy as np
+
+NUM_CLASSES = 1000
+_NAME = "imagenet32"
+_ADDRESS = "https://image-net.org/download-images.php"
+_SHAPE = (3, 32, 32)
+_ROW_BYTES = 3 * 32 * 32
+_FOLDERS = ("", "imagenet32", "Imagenet32_train", "Imagenet32_train_npz")
+_VAL_FOLDERS = ("", "imagenet32", "Imagenet32_val", "Imagenet32_val_npz")
+_PATTERNS = {
+    "train": re.compile(r"train_data_batch_(\d{1,3})(\.npz)?"),
+    "test": re.compile(r"val_data()(\.npz)?"),
+}
+# A published batch has 394 MB.
+_MAX_FILE_BYTES = 1 << 30
+
+
+def load_imagenet32(data_dir: str, split: str, download: bool) -> Dataset:
+    """Reads the batches of one split; "test" is the published validation part.
+
+    Looks in `data_dir`, then in its folder imagenet32 and the published folders, for
+    train_data_batch_1 to 10 or val_data, with or without .npz; any number of batches is taken. The
+    training part needs 4 GB of memory. The publisher asks for a login, so there is no download.
+
+    Returns:
+      uint8 images [N, 32, 32, 3] in the order of the batches, of 1,000 classes, which are named by
+      the published labels "1" to "1000".
+
+    Raises:
+      InputError: no batch, or one that is truncated or not as published; the message names it.
+    """
+    del download
+    batches = [_batch(path) for path in _find(data_dir, split)]
+    return Dataset(
+        name=_NAME,
+        split=split,
+        samples=np.concatenate([images for images, _ in batches]),
+        labels=np.concatenate([labels for _, labels in batches]),
+        num_classes=NUM_CLASSES,
+        class_names=tuple(str(label) for label in range(1, NUM_CLASSES + 1)),
+    )
+
+
+def _find(data_dir: str, split: str) -> list[str]:
+    """The paths of the batches, by their numbers."""
+    check_data_dir(_NAME, data_dir)
+    for folder in _FOLDERS if split == "train" else _VAL_FOLDERS:
+        folder = os.path.join(data_dir, folder)
+        names = os.listdir(folder) if os.path.isdir(folder) else []
+        found = {}
+        for name in sorted(names):
+            if match := _PATTERNS[split].fullmatch(name):
+                found.setdefault(int(match[1] or 0), os.path.join(folder, name))
+        if found:
+            return [found[number] for number in sorted(found)]
+    raise InputError(
+        f"{_NAME}: data_dir '{data_dir}' holds no {_PATTERNS[split].pattern}; download the 32x32 "
+        f"batches by hand (address {_ADDRESS}, needs a login) and put them there"
+    )
+
+
+def _batch(path: str) -> tuple[np.ndarray, np.ndarray]:
+    """(uint8 [n, 32, 32, 3], int32 [n]) of one file."""
+    images, labels = (_npz if path.endswith(".npz") else _pickled)(path)
+    if getattr(images, "dtype", None) != np.uint8 or images.shape[1:] != (_ROW_BYTES,):
+        raise InputError(f"'{path}': data is not uint8 [n, {_ROW_BYTES}], as published")
+    try:
+        labels = np.asarray(labels, np.int32)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError(f"'{path}': labels are no integers, as published") from error
+    if labels.shape != (len(images),):
+        raise InputError(f"'{path}': {labels.size} labels for {len(images)} images")
+    check_labels(labels, NUM_CLASSES, f"'{path}'", first=1)
+    images = images.reshape(-1, *_SHAPE).transpose(0, 2, 3, 1)
+    return np.ascontiguousarray(images), labels - 1
+
+
+def _npz(path: str):
+    try:
+        with np.load(path, allow_pickle=False) as content:
+            return content["data"], content["labels"]
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise InputError(f"'{path}': cannot be read ({reason}), expected data, labels") from error
+
+
+def _pickled(path: str):
+    # The mean image, of another type, is not needed.
+    content = load_dict(read_bounded(path, _MAX_FILE_BYTES), f"'{path}'", ignored=("mean",))
+    return content.get("data"), content.get("labels")
+
+
+register(_NAME, load_imagenet32, num_classes=NUM_CLASSES, sample_shape=(32, 32, 3))

@@ -1,0 +1,38 @@
+"""Data sets of images at other sizes."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from amnat.data.dataset import Dataset
+from amnat.data.image_files import fit
+from amnat.errors import InputError
+
+# Published with 28x28 pixels; their loaders add a border of zeros on every side.
+BORDERED = ("mnist", "fashion_mnist", "emnist")
+BORDER = 2
+
+
+def resized(dataset: Dataset, size: int) -> Dataset:
+    """The images of a data set as size x size pixels.
+
+    MNIST and its like lose the border that their loaders add first: at 28 pixels they are what
+    was published. Everything else is scaled as `amnat.data.image_files.resize` does.
+
+    Args:
+      dataset: of images.
+      size: pixels, at least 1.
+
+    Raises:
+      InputError: points, or images of other than 1 or 3 channels.
+    """
+    if not dataset.is_image:
+        raise InputError(f"data set '{dataset.name}': points, expected images")
+    if dataset.sample_shape[:2] == (size, size):
+        return dataset
+    images = dataset.samples
+    bordered = dataset.name.startswith(BORDERED)
+    if bordered and size <= images.shape[1] - 2 * BORDER:
+        images = images[:, BORDER:-BORDER, BORDER:-BORDER]
+    where = f"data set '{dataset.name}'"
+    return dataclasses.replace(dataset, samples=fit(images, (size, size, images.shape[3]), where))

@@ -1,0 +1,21 @@
+"""The toy methods by name. Loads no TensorFlow."""
+
+from amnat.errors import InputError
+
+METHOD_NAMES = {
+    "gan": "GAN",
+    "rgan": "RGAN",
+    "mdgan": "MDGAN",
+    "vaegan": "VAEGAN",
+    "wgangp": "WGAN-GP",
+    "distgan": "Dist-GAN",
+}
+
+
+def check_methods(names, flag):
+    """Raises InputError unless `names` are different keys of METHOD_NAMES, at least one."""
+    for name in names:
+        if name not in METHOD_NAMES:
+            raise InputError(f"--{flag}: unknown '{name}', expected {', '.join(METHOD_NAMES)}")
+    if not names or len(set(names)) < len(names):
+        raise InputError(f"--{flag}={','.join(names)}: expected different names, at least one")

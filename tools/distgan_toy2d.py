@@ -1,0 +1,174 @@
+"""Trains Dist-GAN on points in the plane as tntrung/gan's distgan_toy2d does, and others beside it.
+
+    python tools/distgan_toy2d.py --num_epochs=20
+    python tools/distgan_toy2d.py --models=gan,distgan --num_seeds=10
+
+The 25 modes of a grid (--data=square), a plus or a sine. The original has no flags but constants
+and Dist-GAN alone; the other methods are those of tools/distgan_toy1d.py. Printed and written to
+modes.csv are, of 2,000 samples, those near a mode (registered), the modes with 20 of them or more
+(covered) and the others (missing), which the original prints as its number of covered modes.
+"""
+
+import csv
+import pathlib
+import sys
+
+from absl import flags
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from amnat import flag_defs  # noqa: E402
+from amnat.data import dist_gan_toy  # noqa: E402
+from amnat.errors import InputError  # noqa: E402
+from amnat.training import animation, toy_gan_options, toy_session  # noqa: E402
+
+FLAGS = flags.FLAGS
+
+HIDDEN = (128, 128, 128)
+DECAY_RATE, DECAY_UPDATES = 0.9, 10000
+
+flags.DEFINE_enum("data", "square", list(dist_gan_toy.CASES), "Point set.")
+flags.DEFINE_list(
+    "models", ["distgan"], "Methods: " + ", ".join(toy_gan_options.METHOD_NAMES) + "."
+)
+flags.DEFINE_float("num_epochs", 500.0, "Passes over the points by the generator's updates.")
+flags.DEFINE_integer("mb_size", 128, "Samples per batch.")
+flags.DEFINE_float("lr", 0.001, "Of Adam at first; 0.9 times that after every 10,000 updates.")
+flags.DEFINE_float("beta1", 0.8, "Adam's beta 1.")
+flags.DEFINE_float("beta2", 0.999, "Adam's beta 2.")
+flags.DEFINE_integer("num_seeds", 1, "Runs of each model, with --seed and the ones after it.")
+flags.DEFINE_boolean(
+    "fix_reconstructions",
+    False,
+    "Dist-GAN: reconstructions count as real, as in its paper; the original's count as fake.",
+)
+flags.DEFINE_string("anim_path", None, "Write an animation there, .gif or .mp4; a new file.")
+flags.DEFINE_integer("anim_every", 391, "Steps between its frames.")
+flags.DEFINE_string("result_dir", str(ROOT / "result" / "distgan_toy2d"), "Folder, new.")
+SHARED = ("seed", "log_every", "dry_run")
+for shared_flag in SHARED:
+    flags.declare_key_flag(shared_flag)
+FLAGS.set_default("log_every", 391)
+
+
+def check_flags():
+    """Checks every flag; raises InputError."""
+    flag_defs.refuse_shared_but(SHARED)
+    toy_gan_options.check_methods(FLAGS.models, "models")
+    for name in ("mb_size", "anim_every", "num_seeds"):
+        flag_defs.require(FLAGS[name].value >= 1, name, "at least 1")
+    for name in ("lr", "num_epochs"):
+        flag_defs.require_finite(name, positive=True)
+    for name in ("beta1", "beta2"):
+        flag_defs.require_finite(name, below=1.0)
+    if FLAGS.anim_path:
+        animation.check_path(FLAGS.anim_path, "anim_path")
+        if FLAGS.num_seeds > 1:
+            raise InputError("--anim_path: one seed alone is animated; take --num_seeds=1")
+
+
+def build_model(name, seed, point_set):
+    """The compiled model of one seed."""
+    from amnat.models.class_latent import NoiseLatent
+    from amnat.models.point_sources import ArrayPoints
+    from amnat.models.toy_auto_encoders import PlaneDistGAN
+    from amnat.training.optimizers import make_optimizer
+    from amnat.training.toy_gan_building import build_toy_gan
+
+    import tensorflow as tf
+
+    options = {"sample_penalties": True}
+    if name == "distgan":
+        options = {"kind": PlaneDistGAN, "fix_reconstructions": FLAGS.fix_reconstructions}
+    model = build_toy_gan(
+        name,
+        dims=2,
+        hidden=HIDDEN,
+        initial="he",
+        squashed=True,
+        latent=NoiseLatent(2, "uniform"),
+        data=ArrayPoints(point_set.points),
+        batch_size=FLAGS.mb_size,
+        seed=seed,
+        **options,
+    )
+
+    def rate():
+        # The original counts the updates of all players.
+        updates = tf.cast(model.iteration * len(model.schedule), tf.float32)
+        return FLAGS.lr * DECAY_RATE ** tf.floor(updates / DECAY_UPDATES)
+
+    model.compile(lambda: make_optimizer("adam", rate, FLAGS.beta1, FLAGS.beta2))
+    return model
+
+
+def train(models, folder, point_set):
+    """Trains models side by side in a folder; the exit status."""
+    from amnat.training.toy_gan_figures import PlaneFigure
+
+    picture = PlaneFigure(models, point_set)
+    steps = round(FLAGS.num_epochs * len(point_set.points) / FLAGS.mb_size)
+    status = toy_session.train(
+        toy_session.ToyRun(
+            folder=folder,
+            models=models,
+            picture=picture,
+            figure_name="points.png",
+            num_steps=steps,
+            log_every=FLAGS.log_every,
+            anim_every=FLAGS.anim_every,
+            anim_path=FLAGS.anim_path,
+        )
+    )
+    picture.close()
+    return status
+
+
+def main():
+    check_flags()
+    folder = toy_session.open_folder(FLAGS.result_dir)
+    point_set = dist_gan_toy.load(FLAGS.data)
+    print(f"{FLAGS.data}: {len(point_set.points):,} points of {len(point_set.centers)} modes")
+    print(f"models {', '.join(FLAGS.models)}, {FLAGS.num_seeds} seeds; run directory {folder}")
+    if FLAGS.dry_run:
+        return 0
+    flag_defs.load_tensorflow()
+    status, rows = 0, []
+    for seed in range(FLAGS.seed, FLAGS.seed + FLAGS.num_seeds):
+        titles = toy_gan_options.METHOD_NAMES
+        models = {titles[name]: build_model(name, seed, point_set) for name in FLAGS.models}
+        inner = folder if FLAGS.num_seeds == 1 else folder / f"seed_{seed}"
+        status = max(status, train(models, inner, point_set))
+        rows += [score(title, seed, model, point_set) for title, model in models.items()]
+        write_rows(folder / "modes.csv", rows)
+    return status
+
+
+def score(title, seed, model, point_set):
+    """Counts and prints the modes of a trained model; one row of modes.csv."""
+    from amnat.training.sampling import Sampler
+
+    samples = Sampler(model, FLAGS.mb_size).many(dist_gan_toy.NUM_SAMPLES, 0)
+    found = dist_gan_toy.count_modes(samples, point_set)
+    row = {
+        "model": title,
+        "seed": seed,
+        "covered_modes": found.covered,
+        "missing_modes": found.missing,
+        "registered_points": found.registered,
+        "samples": len(samples),
+    }
+    print("  ".join(f"{name} {value}" for name, value in row.items()), flush=True)
+    return row
+
+
+def write_rows(path, rows):
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+if __name__ == "__main__":
+    flag_defs.run(main)

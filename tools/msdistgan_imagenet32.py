@@ -1,0 +1,1 @@
+msdistgan.py

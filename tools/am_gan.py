@@ -43,8 +43,9 @@ def check_flags():
 def build_model(dataset):
     """The compiled model for a data set; call it under the strategy's scope."""
     from amnat import models
-    from amnat.training import am_gan_networks
+    from amnat.training import am_gan_networks, technique_flags
 
+    print(technique_flags.describe(FLAGS.bUseWN), flush=True)
     method, num_logits = (
         (models.AMGAN, dataset.num_classes + 1) if FLAGS.bAMGAN else (models.GAN, 1)
     )

@@ -20,6 +20,7 @@ sys.path.insert(0, str(ROOT))
 
 from amnat import data, flag_defs  # noqa: E402
 from amnat.data.dataset import SPLITS  # noqa: E402
+from amnat.data.resized import resized  # noqa: E402
 from amnat.data.subset import class_subset  # noqa: E402
 from amnat.errors import InputError  # noqa: E402
 from amnat.evaluation import classifiers, sources  # noqa: E402
@@ -170,9 +171,11 @@ def check_flags():
         flag_defs.require(is_run(FLAGS.samples), "reference", "a data set, .npz file or folder")
 
 
-def load_classes(name, split, class_names):
-    """A split of a data set, only these classes of it."""
+def load_classes(name, split, class_names, sample_shape):
+    """A split of a data set, only these classes of it, at the size that a run takes it at."""
     dataset = data.load(name, FLAGS.data_dir, split)
+    if dataset.is_image and dataset.sample_shape[:2] != tuple(sample_shape[:2]):
+        dataset = resized(dataset, sample_shape[0])
     same = tuple(class_names) == dataset.class_names
     return dataset if same else class_subset(dataset, class_names)
 
@@ -184,7 +187,7 @@ def open_reference():
     from amnat.training.generator_record import read_record
 
     record = read_record(RunDirectory(FLAGS.samples))
-    train = load_classes(record["data"], "train", record["class_names"])
+    train = load_classes(record["data"], "train", record["class_names"], record["sample_shape"])
     return sources.dataset_source(train), train
 
 
@@ -219,7 +222,7 @@ def make_evaluation(reference, train, num_reference):
         FLAGS.classifier,
         reference,
         train,
-        lambda: load_classes(train.name, "test", train.class_names),
+        lambda: load_classes(train.name, "test", train.class_names, train.sample_shape),
         os.path.join(cache_dir, "classifiers"),
     )
     return Evaluation(

@@ -73,6 +73,11 @@ def check_flags():
     am_gan_flags.check()
     if FLAGS.positive_classes:
         parse_classes(FLAGS.positive_classes, _positive_flag())
+    flag_defs.require(
+        FLAGS.real_target == 1.0 or not FLAGS.method.startswith("cat_gan"),
+        "real_target",
+        f"1 with --method={FLAGS.method}, whose real samples have no single target",
+    )
     flag_defs.require(FLAGS.iNegEvery >= 1, "iNegEvery", "at least 1")
     flag_defs.require(FLAGS.iNegPerBatch >= 0, "iNegPerBatch", "at least 0")
     if not FLAGS.negatives:
@@ -81,7 +86,12 @@ def check_flags():
         return
     parse_source(FLAGS.negatives)
     flag_defs.require(FLAGS.iNegPerBatch >= 1, "iNegPerBatch", "at least 1 with --negatives")
-    replicas = len(FLAGS.devices) or 1
+    flag_defs.require(
+        FLAGS.bNegConcat or not FLAGS.sync_batch_norm,
+        "sync_batch_norm",
+        "--bNegConcat with it: batches of negatives alone, which may be empty, are not shared",
+    )
+    replicas = session.known_replicas()
     flag_defs.require(
         FLAGS.iNegPerBatch % replicas == 0, "iNegPerBatch", f"a multiple of the {replicas} devices"
     )
@@ -124,8 +134,9 @@ def load_schedule(dataset):
 def build_model(dataset):
     """The compiled model for a data set; call it under the strategy's scope."""
     from amnat import models
-    from amnat.training import am_gan_networks
+    from amnat.training import am_gan_networks, technique_flags
 
+    print(technique_flags.describe(FLAGS.bUseWN), flush=True)
     method = {
         "nat_gan": models.NATGAN,
         "cat_gan": models.CatGAN,

@@ -1,0 +1,29 @@
+"""DRAGAN's gradient penalty (Kodali et al. 2017)."""
+
+from amnat.losses.penalties import one_centered_gradient_penalty
+
+import tensorflow as tf
+
+# Of the data's standard deviation.
+DISTANCE = 0.5
+
+
+def dragan_gradient_penalty(discriminator, real, uniform, share):
+    """Mean squared distance of the slope from one, at points near real samples.
+
+    A point is x + share * 0.5 * std * U, where std is the standard deviation of all entries of the
+    batch (with n - 1 degrees of freedom, a constant) and U is uniform and not negative, as in the
+    authors' code: the neighbourhood is a cube with the sample at one corner.
+
+    Args:
+      discriminator: callable, samples -> logits [batch, 1].
+      real: float [batch, ...].
+      uniform: U, float [batch, ...] in [0, 1).
+      share: float [batch] in [0, 1), one number per sample.
+
+    Returns: (penalty scalar, slopes [batch]).
+    """
+    count = tf.cast(tf.size(real), real.dtype)
+    variance = tf.math.reduce_variance(real) * count / (count - 1.0)
+    perturbed = real + DISTANCE * tf.sqrt(variance) * uniform
+    return one_centered_gradient_penalty(discriminator, real, perturbed, share)

@@ -1,0 +1,53 @@
+"""Batches of the few labelled samples of semi-supervised learning."""
+
+from amnat.rng import derive_seed
+
+import tensorflow as tf
+
+# As of the training pipeline's order, whose block cipher this is.
+_SHUFFLE_ROUNDS = 24
+
+
+class LabelledBatches:
+    """Endless batches of a small data set, each a function of its number alone.
+
+    The samples come in epochs, each a permutation that depends on (seed, epoch); batches run across
+    their ends, so a batch may be larger than the data set.
+
+    Args:
+      dataset: `amnat.data.Dataset` of at least two samples, all of them labelled.
+      batch_size: over all replicas.
+      seed: Python int.
+    """
+
+    def __init__(self, dataset, batch_size, seed):
+        self.count = dataset.num_samples
+        self.batch_size = batch_size
+        self._seed = derive_seed(seed, "labelled_order")
+        self._samples = dataset.images
+        self._labels = dataset.labels
+
+    def __call__(self, number, part=0, parts=1):
+        """One of the equal parts of a batch.
+
+        Args:
+          number: int64 scalar, of the batch.
+          part, parts: int, scalar tensors or not.
+
+        Returns: (float32 [batch_size / parts, ...], int32 [batch_size / parts]).
+        """
+        size = self.batch_size // parts
+        positions = tf.cast(number, tf.int64) * self.batch_size + tf.range(size, dtype=tf.int64)
+        positions += tf.cast(part, tf.int64) * size
+        epochs = positions // self.count
+        seeds = tf.stack(
+            [tf.fill([size], tf.constant(self._seed, tf.int64)), epochs, tf.zeros_like(epochs)],
+            axis=1,
+        )
+        rows = tf.raw_ops.RandomIndexShuffle(
+            index=positions % self.count,
+            seed=seeds,
+            max_index=tf.constant(self.count - 1, tf.int64),
+            rounds=_SHUFFLE_ROUNDS,
+        )
+        return tf.gather(self._samples, rows), tf.gather(self._labels, rows)

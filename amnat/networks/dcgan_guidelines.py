@@ -1,0 +1,165 @@
+"""A pair by the guidelines of DCGAN (Radford et al. 2016), for 28, 32 and 64 pixels.
+
+Strided convolutions up and down, batch norm in both but for the generator's output and the
+discriminator's input, dense layers at the generator's input and the discriminator's output only,
+ReLU and tanh in the generator, leaky ReLU (0.2) in the discriminator; weights N(0, 0.02).
+"""
+
+import math
+
+from amnat.layers import Conv2D, Conv2DTranspose, Dense, KernelOptions
+from amnat.networks.network import Network
+
+import tensorflow as tf
+
+# {pixels: (side of the smallest feature maps, number of doublings)}.
+SIZES = {28: (7, 2), 32: (4, 3), 64: (4, 4)}
+WEIGHT_STDDEV = 0.02
+
+
+class _GuidelineNetwork(Network):
+    """What both share: layers with one standard deviation of their weights, or weight norm."""
+
+    def __init__(self, activation, image_size, kernel_size, weight_norm, **kwargs):
+        if image_size not in SIZES:
+            raise ValueError(f"image_size must be in {sorted(SIZES)}, not {image_size}")
+        super().__init__(activation, **kwargs)
+        self.image_size = image_size
+        self.smallest, self.doublings = SIZES[image_size]
+        self.kernel_size = kernel_size
+        self.weight_norm = weight_norm
+
+    def _options(self, fan_in, gain=1.0):
+        if self.weight_norm:
+            return KernelOptions("weight_norm", "normal")
+        # A plain kernel's own standard deviation is layer_stddev * gain / sqrt(fan_in).
+        stddev = WEIGHT_STDDEV * math.sqrt(fan_in) / gain
+        return KernelOptions("plain", "normal", layer_stddev=stddev)
+
+    def _linear(self, inputs, units, name):
+        arguments = self._kernel_arguments(name) | {"options": self._options(inputs)}
+        return Dense(units, **arguments)
+
+    def _strided(self, layer, channels, filters, name):
+        """A convolution of stride 2 from `channels` to `filters`, up or down."""
+        gain = 2.0 if layer is Conv2DTranspose else 1.0
+        options = self._options(self.kernel_size**2 * channels, gain)
+        arguments = self._kernel_arguments(name) | {"options": options}
+        return layer(filters, self.kernel_size, 2, data_format=self.data_format, **arguments)
+
+
+class GuidelineGenerator(_GuidelineNetwork):
+    """Latent [batch, dim] -> images [batch, image_size, image_size, channels] in [-1, 1].
+
+    A dense layer to the smallest maps, then transposed convolutions of stride 2; layers linear,
+    bn0, deconv1, bn1, ..., whose width halves up to `width` in front of the last.
+
+    Args:
+      latent_dim: entries of the latent, on which the initial weights depend.
+      image_size: 28, 32 or 64.
+      channels: of the images.
+      width: of the widest maps in front of the image.
+      kernel_size: of the convolutions.
+      weight_norm: weight normalisation of every layer.
+    """
+
+    def __init__(
+        self,
+        latent_dim=100,
+        image_size=32,
+        channels=3,
+        width=64,
+        kernel_size=5,
+        weight_norm=False,
+        name="generator",
+        **kwargs,
+    ):
+        super().__init__("relu", image_size, kernel_size, weight_norm, name=name, **kwargs)
+        widths = [width * 2 ** (self.doublings - 1 - i) for i in range(self.doublings)]
+        self.first_width = widths[0]
+        self.linear = self._linear(latent_dim, self.smallest**2 * widths[0], "linear")
+        self.norms = [self.batch_norm(f"bn{i}") for i in range(self.doublings)]
+        self.deconvs = [
+            self._strided(Conv2DTranspose, before, after, f"deconv{i}")
+            for i, (before, after) in enumerate(
+                zip(widths, [*widths[1:], channels], strict=True), start=1
+            )
+        ]
+
+    def call(self, inputs, rng=None):
+        del rng
+        tap = self.tap
+        h = tap("linear", self.linear(inputs))
+        h = tf.reshape(h, [-1, self.smallest, self.smallest, self.first_width])
+        if self.data_format == "NCHW":
+            h = tf.transpose(h, [0, 3, 1, 2])
+        for norm, deconv in zip(self.norms, self.deconvs, strict=True):
+            h = tap(norm.name, norm(h))
+            h = tap(f"{norm.name}/activation", self.activate(h))
+            h = tap(deconv.name, deconv(h))
+        h = tap("tanh", tf.tanh(h))
+        return tf.transpose(h, [0, 2, 3, 1]) if self.data_format == "NCHW" else h
+
+
+class GuidelineDiscriminator(_GuidelineNetwork):
+    """Images [batch, image_size, image_size, channels] -> logits [batch, num_logits].
+
+    Convolutions of stride 2 down to the smallest maps, width doubling from `width`; layers conv1,
+    conv2, bn2, ..., linear.
+
+    Args:
+      num_logits: outputs.
+      image_size, channels: of the images, on which the initial weights depend.
+      width: of the first convolution.
+      plain_features: no batch norm behind the last convolution, whose output feature matching
+        takes: normalised features have the same mean whatever the images.
+      minibatch_kernels: kernels of minibatch discrimination in front of the last layer; 0: none.
+      minibatch_dim, minibatch_block: see `MinibatchDiscrimination`.
+      kernel_size, weight_norm: as the generator's.
+    """
+
+    def __init__(
+        self,
+        num_logits=1,
+        image_size=32,
+        channels=3,
+        width=64,
+        plain_features=False,
+        minibatch_kernels=0,
+        minibatch_dim=5,
+        minibatch_block=0,
+        kernel_size=5,
+        weight_norm=False,
+        name="discriminator",
+        **kwargs,
+    ):
+        super().__init__("lrelu", image_size, kernel_size, weight_norm, name=name, **kwargs)
+        widths = [channels] + [width * 2**i for i in range(self.doublings)]
+        self.convs = [
+            self._strided(Conv2D, before, after, f"conv{i}")
+            for i, (before, after) in enumerate(zip(widths, widths[1:], strict=False), start=1)
+        ]
+        last = self.doublings if plain_features else self.doublings + 1
+        self.norms = [
+            self.batch_norm(f"bn{i}") if 1 < i < last else None
+            for i in range(1, self.doublings + 1)
+        ]
+        features = self.smallest**2 * widths[-1]
+        self.minibatch = self.minibatch_discrimination(
+            minibatch_kernels, minibatch_dim, minibatch_block, self._options(features)
+        )
+        self.linear = self._linear(features + minibatch_kernels, num_logits, "linear")
+
+    def call(self, inputs, rng=None):
+        del rng
+        tap = self.tap
+        h = tf.transpose(inputs, [0, 3, 1, 2]) if self.data_format == "NCHW" else inputs
+        for conv, norm in zip(self.convs, self.norms, strict=True):
+            h = tap(conv.name, conv(h))
+            if norm is not None:
+                h = tap(norm.name, norm(h))
+            h = tap(f"{conv.name}/activation", self.activate(h))
+        h = tap("features", tf.reshape(h, [-1, math.prod(h.shape[1:])]))
+        if self.minibatch is not None:
+            h = tap("minibatch", self.minibatch(h))
+        return tap("linear", self.linear(h))

@@ -1,0 +1,137 @@
+"""The fully connected pair of PyTorch-GAN (implementations/gan/gan.py)."""
+
+import math
+
+from amnat.layers import BatchStatisticsNormalization, Dense, KernelOptions
+from amnat.networks.network import Network
+from amnat.rng import derive_seed
+
+import tensorflow as tf
+
+# The original means to set the momentum and sets epsilon; see `MLPImageGenerator`.
+ORIGINAL_EPSILON = 0.8
+# U(-limit, limit) has this standard deviation per limit.
+_UNIFORM_STDDEV = 1.0 / math.sqrt(3.0)
+
+
+class _TorchMLP(Network):
+    """What both share: layers that start as PyTorch's do.
+
+    Weights and biases are U(-1 / sqrt(inputs), 1 / sqrt(inputs)). With weight norm the direction
+    of the weights is drawn, and their length is trained from 1 on.
+    """
+
+    def __init__(self, weight_norm, name, **kwargs):
+        kernel = KernelOptions(
+            "weight_norm" if weight_norm else "plain", layer_stddev=_UNIFORM_STDDEV
+        )
+        super().__init__("lrelu", kernel=kernel, name=name, **kwargs)
+
+    def build_variables(self, input_shape):
+        super().build_variables(input_shape)
+        for layer in self.layers:
+            if isinstance(layer, Dense) and layer.b is not None:
+                limit = 1.0 / math.sqrt(layer.w.shape[0])
+                key = tf.constant([derive_seed(self.seed, f"{self.name}/{layer.name}/b"), 0])
+                draw = tf.random.stateless_uniform(layer.b.shape, key, -limit, limit)
+                layer.b.assign(tf.cast(draw, layer.b.dtype))
+        return self
+
+
+class MLPImageGenerator(_TorchMLP):
+    """Latent [batch, dim] -> images [batch, *image_shape] in [-1, 1].
+
+    Dense layers of `widths` with leaky ReLU (0.2), batch norm in front of it in all but the first,
+    and one of as many units as pixels with tanh; layers linear0, bn1, linear1, ...
+
+    Args:
+      image_shape: (H, W, C).
+      widths: of the hidden layers.
+      batch_norm_epsilon: 0.8 in the original, which passes 0.8 where epsilon is meant. The
+        variances that are normalised are below 0.05 at the start, so its batch norm does little
+        more than centre. 1e-5 is PyTorch's default.
+      weight_norm: weight normalisation of every layer.
+    """
+
+    def __init__(
+        self,
+        image_shape,
+        widths=(128, 256, 512, 1024),
+        batch_norm_epsilon=ORIGINAL_EPSILON,
+        weight_norm=False,
+        name="generator",
+        **kwargs,
+    ):
+        super().__init__(weight_norm, name, **kwargs)
+        self.image_shape = tuple(image_shape)
+        self.batch_norm_epsilon = batch_norm_epsilon
+        self.hidden = [self.dense(width, f"linear{i}") for i, width in enumerate(widths)]
+        self.norms = [self.batch_norm(f"bn{i}") for i in range(1, len(widths))]
+        self.linear = self.dense(math.prod(self.image_shape), "linear")
+
+    def batch_norm(self, name):
+        return BatchStatisticsNormalization(
+            self.batch_norm_epsilon,
+            implementation=self.batch_norm_implementation,
+            name=name,
+            dtype=self.dtype_policy,
+        )
+
+    def call(self, inputs, rng=None):
+        del rng
+        tap = self.tap
+        h = inputs
+        for i, dense in enumerate(self.hidden):
+            h = tap(dense.name, dense(h))
+            if i > 0:
+                norm = self.norms[i - 1]
+                h = tap(norm.name, norm(h))
+            h = tap(f"activation{i}", self.activate(h))
+        h = tap("tanh", tf.tanh(tap("linear", self.linear(h))))
+        # The original's pixels are channels first, which only their initial order in the layer
+        # would show.
+        return tf.reshape(h, [-1, *self.image_shape])
+
+
+class MLPImageDiscriminator(_TorchMLP):
+    """Images [batch, H, W, C] -> logits [batch, num_logits]; the original returns their sigmoid.
+
+    Dense layers of `widths` with leaky ReLU (0.2), no normalisation; layers linear0, ...
+
+    Args:
+      num_logits: outputs.
+      widths: of the hidden layers.
+      minibatch_kernels: kernels of minibatch discrimination in front of the last layer; 0: none.
+      minibatch_dim, minibatch_block: see `MinibatchDiscrimination`.
+      weight_norm: weight normalisation of every layer.
+    """
+
+    def __init__(
+        self,
+        num_logits=1,
+        widths=(512, 256),
+        minibatch_kernels=0,
+        minibatch_dim=5,
+        minibatch_block=0,
+        weight_norm=False,
+        name="discriminator",
+        **kwargs,
+    ):
+        super().__init__(weight_norm, name, **kwargs)
+        self.hidden = [self.dense(width, f"linear{i}") for i, width in enumerate(widths)]
+        self.minibatch = self.minibatch_discrimination(
+            minibatch_kernels, minibatch_dim, minibatch_block
+        )
+        self.linear = self.dense(num_logits, "linear")
+
+    def call(self, inputs, rng=None):
+        del rng
+        tap = self.tap
+        h = inputs
+        for i, dense in enumerate(self.hidden):
+            h = tap(dense.name, dense(h))
+            h = tap(f"activation{i}", self.activate(h))
+        h = tap("features", h)
+        if self.minibatch is not None:
+            h = tap("minibatch", self.minibatch(h))
+        return tap("linear", self.linear(h))

@@ -1,0 +1,90 @@
+"""Test accuracy of a semi-supervised classifier over training, beside its supervised twin's."""
+
+from amnat.training.callbacks import Periodic
+from amnat.training.series import Series
+
+import numpy as np
+import tensorflow as tf
+from matplotlib.figure import Figure
+
+LABELS = {
+    "semi_supervised_accuracy": "semi-supervised",
+    "supervised_accuracy": "the same, on the labelled samples alone",
+}
+
+
+def accuracy(network, dataset, batch_size):
+    """Share of the samples whose largest class logit is that of their label, in [0, 1].
+
+    Samples go through in batches of one size, on which their logits may depend; the last one takes
+    samples of the one before in, to be full.
+
+    Args:
+      network: images -> logits [batch, K or K + 1]; it is given no stream.
+      dataset: `amnat.data.Dataset`.
+      batch_size: at most the samples of the data set are taken at a time.
+    """
+    images, count = dataset.images, dataset.num_samples
+    batch_size = min(batch_size, count)
+    classify = tf.function(
+        lambda batch: tf.argmax(network(batch)[:, : dataset.num_classes], axis=1), autograph=False
+    )
+    classes = np.empty(count, np.int64)
+    for start in range(0, count, batch_size):
+        start = min(start, count - batch_size)
+        rows = slice(start, start + batch_size)
+        classes[rows] = classify(tf.constant(images[rows])).numpy()
+    return float(np.mean(classes == dataset.labels))
+
+
+class AccuracyCurve(Periodic):
+    """Writes accuracy.csv and plots/accuracy.png.
+
+    Args:
+      interval, start: see `Periodic`.
+      run: `RunDirectory`.
+      test: the test split.
+      batch_size: of training.
+    """
+
+    def __init__(self, interval, start, run, test, batch_size):
+        super().__init__(interval, start, run)
+        self.test = test
+        self.batch_size = batch_size
+        self.series = Series(run.path / "accuracy.csv", start)
+
+    def restart(self, start):
+        super().restart(start)
+        if hasattr(self, "series"):
+            self.series.forget_after(start)
+
+    def act(self, iteration):
+        networks = {"semi_supervised_accuracy": self.model.discriminator}
+        if self.model.baseline is not None:
+            networks["supervised_accuracy"] = self.model.baseline
+        found = {
+            name: accuracy(network, self.test, self.batch_size)
+            for name, network in networks.items()
+        }
+        self.series.append(iteration, found)
+        text = ", ".join(f"{name}: {value:.4f}" for name, value in found.items())
+        self.run.log(f"ACCURACY  ITER: {iteration}, {self.test.num_samples} samples, {text}")
+        self._draw()
+
+    def _draw(self):
+        figure = Figure(figsize=(8, 4.5), dpi=100, layout="tight")
+        axes = figure.add_subplot()
+        for name, label in LABELS.items():
+            if name in self.series.rows[0]:
+                values = [100 * value for value in self.series.column(name)]
+                axes.plot(self.series.column("iteration"), values, marker=".", label=label)
+        axes.set(xlabel="iteration", ylabel="test accuracy (%)")
+        axes.grid(True, alpha=0.3)
+        axes.legend()
+        figure.savefig(self.run.plots / "accuracy.png")
+
+    def summary(self):
+        """The last accuracies, as text of one line."""
+        row = self.series.rows[-1]
+        parts = [f"{LABELS[name]} {row[name]:.2%}" for name in LABELS if name in row]
+        return f"test accuracy  {', '.join(parts)}"

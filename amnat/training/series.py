@@ -1,0 +1,45 @@
+"""Numbers over the iterations of a run, in a CSV file of their own that a resumed run goes on with.
+
+Loads no TensorFlow.
+"""
+
+import csv
+import io
+
+from amnat.training.run_directory import write_atomically
+
+
+class Series:
+    """Rows of numbers with an `iteration` each, written whole with every new one.
+
+    Args:
+      path: of the CSV file.
+      start: iterations done; rows beyond it, which the run will write again, are dropped.
+    """
+
+    def __init__(self, path, start):
+        self.path = path
+        self.rows = []
+        if path.exists():
+            with open(path, newline="", encoding="utf-8") as file:
+                rows = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
+            self.rows = [row | {"iteration": int(row["iteration"])} for row in rows]
+        self.forget_after(start)
+
+    def forget_after(self, iteration):
+        """Drops the rows beyond an iteration."""
+        self.rows = [row for row in self.rows if row["iteration"] <= iteration]
+
+    def append(self, iteration, values):
+        """Adds {column: number} and writes the file; raises OSError if it cannot be written."""
+        rounded = {name: float(f"{value:.9g}") for name, value in values.items()}
+        self.rows.append({"iteration": iteration} | rounded)
+        text = io.StringIO()
+        writer = csv.DictWriter(text, list(self.rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(self.rows)
+        write_atomically(self.path, text.getvalue())
+
+    def column(self, name):
+        """The numbers of a column, a list."""
+        return [row[name] for row in self.rows]

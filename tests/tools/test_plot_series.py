@@ -1,0 +1,62 @@
+"""tools/plot_series.py: groups of runs, their table and figure, errors."""
+
+from amnat.errors import InputError
+from amnat.training.series import Series
+
+import pytest
+from absl import flags
+from absl.testing import flagsaver
+from PIL import Image
+from script_runs import loaded_script
+
+
+@pytest.fixture
+def script():
+    with loaded_script("plot_series.py") as module, flagsaver.flagsaver():
+        yield module
+
+
+@pytest.fixture
+def runs(tmp_path):
+    for seed, last in enumerate((0.5, 0.7, 0.9)):
+        folder = tmp_path / "a" / f"seed{seed}"
+        folder.mkdir(parents=True)
+        series = Series(folder / "classes.csv", 0)
+        series.append(10, {"entropy": 0.1, "share_1": 0.3})
+        series.append(20, {"entropy": last, "share_1": 0.2})
+    return tmp_path
+
+
+def run(script, *arguments):
+    flags.FLAGS(["plot_series.py", *map(str, arguments)])
+    return script.main()
+
+
+def test_table_and_figure(script, runs, capsys):
+    out = runs / "entropy.png"
+    columns = "--column=entropy", "--column=share_1"
+    assert run(script, f"--runs=all={runs}/a/*", f"--out={out}", *columns) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "| runs | seeds | iteration | entropy | share_1 |",
+        "|---|---|---|---|---|",
+        "| all | 3 | 20 | 0.7000 ± 0.2000 | 0.2000 ± 0.0000 |",
+    ]
+    assert Image.open(out).size == (800, 700)
+
+
+def test_a_damaged_file_is_named(script, runs):
+    (runs / "a" / "seed0" / "classes.csv").write_text("iteration,entropy\n10,x\n")
+    with pytest.raises(InputError, match="seed0: classes.csv is no table of numbers"):
+        run(script, f"--runs=x={runs}/a/*")
+
+
+@pytest.mark.parametrize("arguments, message", [
+    ([], "--runs=.*: expected at least one group"),
+    (["--runs=x"], "--runs=x: expected NAME=PATTERN"),
+    (["--runs=x={runs}/b/*"], "no run directory with a classes.csv there"),
+    (["--runs=x={runs}/a/*", "--column=kl"], "--column=kl: .* has entropy, iteration, share_1"),
+    (["--runs=x={runs}/a/*", "--out={runs}/no/x.png"], "x.png: cannot be written"),
+])  # fmt: skip
+def test_bad_input(script, runs, arguments, message):
+    with pytest.raises(InputError, match=message):
+        run(script, *(argument.format(runs=runs) for argument in arguments))

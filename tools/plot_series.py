@@ -1,0 +1,116 @@
+"""Draws numbers that runs wrote over their iterations, one curve per group of runs, and a table.
+
+    python tools/plot_series.py --file=classes.csv --column=entropy --out=entropy.png \\
+        --runs="non-saturating=result/sweep_gan_mnist/gan_mnist/*/*"
+
+A curve is the mean over the runs of a group, a band the range of them. The table, Markdown on
+stdout, has the mean and the standard deviation (n - 1) of the last numbers.
+"""
+
+import glob
+import pathlib
+import statistics
+import sys
+
+from absl import flags
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from amnat import flag_defs  # noqa: E402
+from amnat.errors import InputError  # noqa: E402
+from amnat.training.series import Series  # noqa: E402
+
+FLAGS = flags.FLAGS
+
+flags.DEFINE_multi_string(
+    "runs", [], "A group: NAME=PATTERN of run directories, for instance with * for the seeds."
+)
+flags.DEFINE_string(
+    "file", "classes.csv", "The file in every run directory: classes.csv, accuracy.csv, scores.csv."
+)
+flags.DEFINE_multi_string("column", ["entropy"], "Columns to draw, each below the other.")
+flags.DEFINE_string("out", None, "The figure, a .png file. Default: none, only the table.")
+
+
+def read_group(text):
+    """(name, [Series, ...]) of one --runs."""
+    name, equals, pattern = text.partition("=")
+    if not (name and equals and pattern):
+        raise InputError(f"--runs={text}: expected NAME=PATTERN")
+    paths = sorted(pathlib.Path(found) / FLAGS.file for found in glob.glob(pattern))
+    paths = [path for path in paths if path.is_file()]
+    if not paths:
+        raise InputError(f"--runs={text}: no run directory with a {FLAGS.file} there")
+    try:
+        found = [Series(path, sys.maxsize) for path in paths]
+        columns = [set(series.rows[0]) for series in found]
+    except (ValueError, KeyError, IndexError) as error:
+        raise InputError(f"{paths[0].parent}: {FLAGS.file} is no table of numbers") from error
+    for path, known in zip(paths, columns, strict=True):
+        for column in set(FLAGS.column) - known:
+            raise InputError(f"--column={column}: {path} has {', '.join(sorted(known))}")
+    return name, found
+
+
+def points(group, column):
+    """{iteration: numbers of all runs of a group that have it}."""
+    found = {}
+    for series in group:
+        for row in series.rows:
+            found.setdefault(row["iteration"], []).append(row[column])
+    return found
+
+
+def draw(groups, path):
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8, 3.5 * len(FLAGS.column)), dpi=100, layout="tight")
+    all_axes = figure.subplots(len(FLAGS.column), 1, sharex=True, squeeze=False)[:, 0]
+    for axes, column in zip(all_axes, FLAGS.column, strict=True):
+        for name, group in groups.items():
+            found = sorted(points(group, column).items())
+            iterations = [iteration for iteration, _ in found]
+            means = [statistics.fmean(numbers) for _, numbers in found]
+            (line,) = axes.plot(iterations, means, marker=".", label=name)
+            low, high = ([f(numbers) for _, numbers in found] for f in (min, max))
+            axes.fill_between(iterations, low, high, color=line.get_color(), alpha=0.15)
+        axes.set(ylabel=column.replace("_", " "))
+        axes.grid(True, alpha=0.3)
+    all_axes[0].legend()
+    all_axes[-1].set(xlabel="iteration")
+    try:
+        figure.savefig(path)
+    except (OSError, ValueError) as error:
+        raise InputError(f"--out={path}: cannot be written ({error})") from error
+
+
+def table(groups):
+    """Markdown lines."""
+    head = ["runs", "seeds", "iteration", *FLAGS.column]
+    lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
+    for name, group in groups.items():
+        last = [series.rows[-1] for series in group]
+        iterations = sorted({row["iteration"] for row in last})
+        cells = [name, str(len(group)), ", ".join(f"{i:,}" for i in iterations)]
+        for column in FLAGS.column:
+            numbers = [row[column] for row in last]
+            spread = f" ± {statistics.stdev(numbers):.4f}" if len(numbers) > 1 else ""
+            cells.append(f"{statistics.fmean(numbers):.4f}{spread}")
+        lines.append("| " + " | ".join(cells) + " |")
+    return lines
+
+
+def main():
+    flag_defs.refuse_shared_but(())
+    flag_defs.require(FLAGS.runs, "runs", "at least one group, NAME=PATTERN")
+    groups = dict(read_group(text) for text in FLAGS.runs)
+    flag_defs.require(len(groups) == len(FLAGS.runs), "runs", "different names")
+    if FLAGS.out:
+        draw(groups, FLAGS.out)
+    print("\n".join(table(groups)))
+    return 0
+
+
+if __name__ == "__main__":
+    flag_defs.run(main)

@@ -17,5 +17,5 @@ def test_the_first_line_is_the_command(name):
 
 
 def test_the_list_is_complete():
-    rows = re.findall(r"^\| `(\w+)` \|", (FOLDER / "README.md").read_text(), re.MULTILINE)
+    rows = re.findall(r"^\| `(\w+)\.flags` \|", (FOLDER / "README.md").read_text(), re.MULTILINE)
     assert sorted(rows) == NAMES

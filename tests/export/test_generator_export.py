@@ -1,12 +1,23 @@
 """Exported generators: every network, batches of all sizes, seeds, refusals."""
 
+import importlib
+import pkgutil
+
+from amnat import networks
 from amnat.export.generator_export import ExportOptions, GeneratorExport
 from amnat.export.metadata import describe_signature
 from amnat.layers import KernelOptions
 from amnat.models import ClassConditionalLatent, NoiseLatent, NormalLatent
 from amnat.models.point_sources import StratifiedLatent
 from amnat.networks import AMGANGenerator, DCGANGenerator, MLPGenerator
+from amnat.networks import ms_gan as ms_gan_networks
+from amnat.networks.dcgan_guidelines import GuidelineGenerator
 from amnat.networks.gan_intro import GANIntroGenerator
+from amnat.networks.mlp_gan import MLPImageGenerator
+from amnat.networks.ms_gan.families import Plan
+from amnat.networks.ms_gan.points import PointNetwork
+from amnat.networks.semi_supervised import SemiSupervisedGenerator
+from amnat.networks.virtual_batch_norm import VIRTUAL
 from amnat.rng import RandomStream
 
 import numpy as np
@@ -36,6 +47,66 @@ CASES = {
     "mlp": (lambda: MLPGenerator(6), NormalLatent(4)),
     "gan_intro": (lambda: GANIntroGenerator(), StratifiedLatent()),
 }
+UNIFORM = NoiseLatent(4, "uniform")
+
+
+def ms_gan(family, size, channels=3, style="images"):
+    """A generator of Dist-GAN, SS-, MS-GAN and SSGAN, at width 1."""
+    return lambda: Plan(family, (size, size, channels), 4, 1, 1, 1, style=style).generator()
+
+
+CASES |= {
+    "mlp gan": (lambda: MLPImageGenerator((6, 5, 3), (8, 9)), NormalLatent(4)),
+    "guidelines 28": (lambda: GuidelineGenerator(4, 28, 1, 1), NormalLatent(4)),
+    "semi-supervised": (lambda: SemiSupervisedGenerator((5, 5, 1), (6, 7)), UNIFORM),
+    "points of Dist-GAN": (lambda: PointNetwork(4, 2, (5,), squashed=True), UNIFORM),
+    "ms_gan mnist": (ms_gan("dcgan", 28, 1, "mnist"), UNIFORM),
+    "ms_gan resnet 32": (ms_gan("resnet", 32), UNIFORM),
+}
+SLOW_CASES = {
+    "guidelines 32": (lambda: GuidelineGenerator(4, 32, 3, 1), NormalLatent(4)),
+    "guidelines 64": (lambda: GuidelineGenerator(4, 64, 3, 1), NormalLatent(4)),
+    "ms_gan stacked": (ms_gan("dcgan", 28, 3, "stacked_mnist"), UNIFORM),
+    "ms_gan dcgan 32": (ms_gan("dcgan", 32), UNIFORM),
+    "ms_gan dcgan 64": (ms_gan("dcgan", 64), UNIFORM),
+    "ms_gan sngan 32": (ms_gan("sngan", 32), UNIFORM),
+    "ms_gan sngan 48": (ms_gan("sngan", 48), UNIFORM),
+    "ms_gan resnet 48": (ms_gan("resnet", 48), UNIFORM),
+}
+
+
+def virtual(network, **sizes):
+    return lambda: VIRTUAL[network](reference_size=5, **sizes)
+
+
+SLOW_CASES |= {
+    "virtual dcgan": (virtual(DCGANGenerator, width=1, channels=1), NormalLatent(4)),
+    "virtual mlp": (virtual(MLPGenerator, width=6), NormalLatent(4)),
+    "virtual guidelines": (
+        virtual(GuidelineGenerator, latent_dim=4, image_size=28, channels=1, width=1),
+        NormalLatent(4),
+    ),
+    "virtual mlp gan": (
+        virtual(MLPImageGenerator, image_shape=(6, 5, 3), widths=(8, 9)),
+        NormalLatent(4),
+    ),
+}
+ALL_CASES = [*CASES, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW_CASES)]
+CASES |= SLOW_CASES
+
+
+def test_no_generator_is_left_out():
+    """Every network that a model can have as its generator is a case."""
+    built = {type(build()) for build, _ in CASES.values()}
+    for package in (networks, ms_gan_networks):
+        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            importlib.import_module(module.name)
+    known, new = set(), {networks.Network}
+    while new:
+        known |= new
+        new = {sub for cls in new for sub in cls.__subclasses__()} - known
+    generators = {cls for cls in known if cls.__name__.endswith("Generator")}
+    assert len(generators) >= 14 and generators <= built
 
 
 def make_export(name, options=FEW):
@@ -54,7 +125,7 @@ def conditional(tmp_path_factory):
     return saved(export, tmp_path_factory.mktemp("conditional") / "1"), export, generator, latent
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", ALL_CASES)
 def test_samples_are_the_same_in_all_company(name):
     export, generator, latent = make_export(name)
     serve = Unsaved(export).signatures["serving_default"]

@@ -147,10 +147,11 @@ def check_shared():
     suite.check_names(FLAGS.score_metrics, "score_metrics")
     classifiers.check_spec(FLAGS.score_classifier, "score_classifier")
     require_finite("clip_norm")
-    _check_strategy()
+    check_strategy()
 
 
-def _check_strategy():
+def check_strategy():
+    """Checks the flags about devices; raises InputError."""
     strategy, devices = FLAGS.strategy, FLAGS.devices
     if strategy == "parameter_server":
         raise InputError(

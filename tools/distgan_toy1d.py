@@ -40,7 +40,7 @@ flags.DEFINE_boolean(
 flags.DEFINE_string("anim_path", None, "Write an animation there, .gif or .mp4; a new file.")
 flags.DEFINE_integer("anim_every", 100, "Steps between its frames; a frame takes about 0.2 s.")
 flags.DEFINE_string("result_dir", str(ROOT / "result" / "distgan_toy1d"), "Folder, new.")
-SHARED = ("seed", "log_every", "dry_run")
+SHARED = ("seed", "log_every", "auto_resume", "dry_run")
 for shared_flag in SHARED:
     flags.declare_key_flag(shared_flag)
 # The originals'.
@@ -59,7 +59,7 @@ def check_flags():
     for name in ("beta1", "beta2"):
         flag_defs.require_finite(name, below=1.0)
     if FLAGS.anim_path:
-        animation.check_path(FLAGS.anim_path, "anim_path")
+        animation.check_path(FLAGS.anim_path, "anim_path", replace=FLAGS.auto_resume)
 
 
 def build_model(name):
@@ -90,7 +90,7 @@ def build_model(name):
 
 def main():
     check_flags()
-    folder = toy_session.open_folder(FLAGS.result_dir)
+    folder = toy_session.open_folder(FLAGS.result_dir, again=FLAGS.auto_resume)
     print(f"data {DATA}, models {', '.join(FLAGS.models)}; run directory {folder}")
     if FLAGS.dry_run:
         return 0
@@ -119,4 +119,4 @@ def main():
 
 
 if __name__ == "__main__":
-    flag_defs.run(main)
+    flag_defs.run(toy_session.guarded(main))

@@ -10,6 +10,7 @@ modes.csv are, of 2,000 samples, those near a mode (registered), the modes with 
 """
 
 import csv
+import io
 import pathlib
 import sys
 
@@ -22,6 +23,7 @@ from amnat import flag_defs  # noqa: E402
 from amnat.data import dist_gan_toy  # noqa: E402
 from amnat.errors import InputError  # noqa: E402
 from amnat.training import animation, toy_gan_options, toy_session  # noqa: E402
+from amnat.training.run_directory import write_atomically  # noqa: E402
 
 FLAGS = flags.FLAGS
 
@@ -46,7 +48,7 @@ flags.DEFINE_boolean(
 flags.DEFINE_string("anim_path", None, "Write an animation there, .gif or .mp4; a new file.")
 flags.DEFINE_integer("anim_every", 391, "Steps between its frames.")
 flags.DEFINE_string("result_dir", str(ROOT / "result" / "distgan_toy2d"), "Folder, new.")
-SHARED = ("seed", "log_every", "dry_run")
+SHARED = ("seed", "log_every", "auto_resume", "dry_run")
 for shared_flag in SHARED:
     flags.declare_key_flag(shared_flag)
 FLAGS.set_default("log_every", 391)
@@ -63,7 +65,7 @@ def check_flags():
     for name in ("beta1", "beta2"):
         flag_defs.require_finite(name, below=1.0)
     if FLAGS.anim_path:
-        animation.check_path(FLAGS.anim_path, "anim_path")
+        animation.check_path(FLAGS.anim_path, "anim_path", replace=FLAGS.auto_resume)
         if FLAGS.num_seeds > 1:
             raise InputError("--anim_path: one seed alone is animated; take --num_seeds=1")
 
@@ -127,15 +129,20 @@ def train(models, folder, point_set):
 
 def main():
     check_flags()
-    folder = toy_session.open_folder(FLAGS.result_dir)
+    folder = toy_session.open_folder(FLAGS.result_dir, again=FLAGS.auto_resume)
     point_set = dist_gan_toy.load(FLAGS.data)
     print(f"{FLAGS.data}: {len(point_set.points):,} points of {len(point_set.centers)} modes")
     print(f"models {', '.join(FLAGS.models)}, {FLAGS.num_seeds} seeds; run directory {folder}")
     if FLAGS.dry_run:
         return 0
     flag_defs.load_tensorflow()
-    status, rows = 0, []
+    toy_session.begin(folder)
+    status, rows = 0, finished_rows(folder / "modes.csv")
+    done = {int(row["seed"]) for row in rows}
     for seed in range(FLAGS.seed, FLAGS.seed + FLAGS.num_seeds):
+        if seed in done:
+            print(f"seed {seed}: has ended before")
+            continue
         titles = toy_gan_options.METHOD_NAMES
         models = {titles[name]: build_model(name, seed, point_set) for name in FLAGS.models}
         inner = folder if FLAGS.num_seeds == 1 else folder / f"seed_{seed}"
@@ -163,12 +170,21 @@ def score(title, seed, model, point_set):
     return row
 
 
+def finished_rows(path):
+    """The rows of seeds that an earlier call of the same run has trained to their end."""
+    if not path.is_file():
+        return []
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
 def write_rows(path, rows):
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_atomically(path, text.getvalue())
 
 
 if __name__ == "__main__":
-    flag_defs.run(main)
+    flag_defs.run(toy_session.guarded(main))

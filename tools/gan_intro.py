@@ -150,4 +150,4 @@ def underscored(arguments):
 
 if __name__ == "__main__":
     sys.argv[1:] = underscored(sys.argv[1:])
-    flag_defs.run(main)
+    flag_defs.run(toy_session.guarded(main))

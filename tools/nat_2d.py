@@ -142,4 +142,4 @@ def main():
 
 
 if __name__ == "__main__":
-    flag_defs.run(main)
+    flag_defs.run(toy_session.guarded(main))

@@ -21,7 +21,12 @@ from amnat import data, flag_defs  # noqa: E402
 from amnat.classifier_names import CLASSIFIER_NAMES  # noqa: E402
 from amnat.data.negatives import load_negatives, parse_source  # noqa: E402
 from amnat.errors import InputError  # noqa: E402
-from amnat.training import classifier_options, nat_training  # noqa: E402
+from amnat.training import (  # noqa: E402
+    classifier_options,
+    classifier_session,
+    nat_training,
+    session,
+)
 from amnat.training.classifier_run import ClassifierRun  # noqa: E402
 
 FLAGS = flags.FLAGS
@@ -78,14 +83,15 @@ flags.DEFINE_string(
     "Folder of the run. Default: result/nat_classifier_<dataset>_<network>/, without negatives "
     "result/baseline_classifier_<dataset>_<network>/.",
 )
-SHARED = ("data_dir", "seed", "dry_run", "auto_resume")
-for name in SHARED:
+for name in classifier_session.SHARED:
     flags.declare_key_flag(name)
 
 
 def check_flags():
     """Checks every flag that needs no file but lists of classes; raises InputError."""
-    flag_defs.refuse_shared_but(SHARED)
+    flag_defs.refuse_shared_but(classifier_session.SHARED)
+    flag_defs.check_strategy()
+    session.check_batch_size("batch_size")
     if FLAGS.lr is not None:
         flag_defs.require_finite("lr", positive=True)
     flag_defs.require_finite("weight_decay")
@@ -126,13 +132,8 @@ def resolve(train):
     settings |= negatives.settings if negatives else {"negatives": []}
     kind = "nat" if negatives else "baseline"
     folder = f"{kind}_classifier_{FLAGS.dataset}_{FLAGS.network}"
-    run = ClassifierRun(pathlib.Path(FLAGS.out_dir or ROOT / "result" / folder).expanduser())
-    start = 0
-    resume = FLAGS.resume or (FLAGS.auto_resume and run.settings_file.exists())
-    if resume or not FLAGS.dry_run:
-        start, warnings = run.open(settings, resume)
-        for warning in warnings:
-            print(f"warning: {warning}; falling back to epoch {start}", file=sys.stderr)
+    out_dir = pathlib.Path(FLAGS.out_dir or ROOT / "result" / folder).expanduser()
+    run, start = classifier_session.open_run(out_dir, settings)
     return run, options, negatives, settings, start
 
 
@@ -214,35 +215,14 @@ def main():
     test = data.load(FLAGS.dataset, FLAGS.data_dir, "test")
     sets = load_test_sets(test, negatives)
 
-    flag_defs.load_tensorflow()
-    from amnat.networks import classifiers
-    from amnat.training.callbacks import NotFinite
-    from amnat.training.classifier_training import check_data, train_classifier
-
-    check_data(train, test, options)
+    strategy = classifier_session.make_strategy()
     comparison = load_comparison(test)
-    if FLAGS.dry_run:
-        ones = [1.0] * train.sample_shape[-1]
-        shape = train.sample_shape, train.num_classes
-        model = classifiers.build(FLAGS.network, *shape, ones, ones, FLAGS.seed)
-        print(f"parameters     {model.count_params():,}")
-        return 0
-    run.create(settings, start, flag_defs.replay_flags())
-    try:
-        outcome = train_classifier(
-            FLAGS.network, train, test, options, run, start, negatives=negatives
-        )
-    except NotFinite as error:
-        print(f"error: {error}; try a lower --lr", file=sys.stderr)
-        return 1
-    if outcome.epochs < options.epochs:
-        print(
-            f"stopped by {outcome.stopped_by.name} after {outcome.epochs} of {options.epochs} "
-            f"epochs. Go on with --flagfile={run.flags_file} --resume"
-        )
-        return 0
-    report(run, outcome, settings, test, sets, comparison)
-    return 0
+    status, outcome = classifier_session.train(
+        strategy, train, test, options, run, settings, start, "lr", negatives
+    )
+    if outcome is not None:
+        report(run, outcome, settings, test, sets, comparison)
+    return status
 
 
 if __name__ == "__main__":

@@ -16,8 +16,7 @@ sys.path.insert(0, str(ROOT))
 
 from amnat import data, flag_defs  # noqa: E402
 from amnat.classifier_names import CLASSIFIER_NAMES  # noqa: E402
-from amnat.training import classifier_options  # noqa: E402
-from amnat.training.classifier_run import ClassifierRun  # noqa: E402
+from amnat.training import classifier_options, classifier_session  # noqa: E402
 
 FLAGS = flags.FLAGS
 
@@ -60,8 +59,7 @@ flags.DEFINE_string(
     "out_dir", None, "Folder of the run. Default: result/classifier_<dataset>_<network>/."
 )
 flags.DEFINE_boolean("resume", False, "Go on with the run in --out_dir after its last epoch.")
-SHARED = ("data_dir", "seed", "dry_run", "auto_resume")
-for name in SHARED:
+for name in classifier_session.SHARED:
     flags.declare_key_flag(name)
 
 OPTIONS = (
@@ -71,7 +69,8 @@ OPTIONS = (
 
 def check_flags():
     """Checks every flag that needs no file; raises InputError."""
-    flag_defs.refuse_shared_but(SHARED)
+    flag_defs.refuse_shared_but(classifier_session.SHARED)
+    flag_defs.check_strategy()
     if FLAGS.learning_rate is not None:
         flag_defs.require_finite("learning_rate", positive=True)
     if FLAGS.weight_decay is not None:
@@ -93,13 +92,7 @@ def resolve(train):
     options = classifier_options.default_options(FLAGS.network, train, **given)
     settings = classifier_options.run_settings(FLAGS.network, train, options)
     folder = FLAGS.out_dir or ROOT / "result" / f"classifier_{FLAGS.dataset}_{FLAGS.network}"
-    run = ClassifierRun(pathlib.Path(folder).expanduser())
-    start = 0
-    resume = FLAGS.resume or (FLAGS.auto_resume and run.settings_file.exists())
-    if resume or not FLAGS.dry_run:
-        start, warnings = run.open(settings, resume)
-        for warning in warnings:
-            print(f"warning: {warning}; falling back to epoch {start}", file=sys.stderr)
+    run, start = classifier_session.open_run(pathlib.Path(folder).expanduser(), settings)
     return run, options, settings, start
 
 
@@ -116,14 +109,8 @@ def describe(run, start, train, settings):
     )
 
 
-def report(run, outcome, options):
+def report(run, outcome):
     """Prints how the training ended and what to do with the result."""
-    if outcome.epochs < options.epochs:
-        print(
-            f"stopped by {outcome.stopped_by.name} after {outcome.epochs} of {options.epochs} "
-            f"epochs. Go on with --flagfile={run.flags_file} --resume"
-        )
-        return
     print(
         f"test accuracy  {outcome.test_accuracy:.2%}\n"
         f"log            {run.log_file}\n"
@@ -140,27 +127,13 @@ def main():
     print(describe(run, start, train, settings), flush=True)
     test = load_data("test")
 
-    flag_defs.load_tensorflow()
-    from amnat.networks import classifiers
-    from amnat.training.callbacks import NotFinite
-    from amnat.training.classifier_training import check_data, train_classifier
-
-    check_data(train, test, options)
-    if FLAGS.dry_run:
-        ones = [1.0] * train.sample_shape[-1]
-        model = classifiers.build(
-            FLAGS.network, train.sample_shape, train.num_classes, ones, ones, FLAGS.seed
-        )
-        print(f"parameters     {model.count_params():,}")
-        return 0
-    run.create(settings, start, flag_defs.replay_flags())
-    try:
-        outcome = train_classifier(FLAGS.network, train, test, options, run, start)
-    except NotFinite as error:
-        print(f"error: {error}; try a lower --learning_rate", file=sys.stderr)
-        return 1
-    report(run, outcome, options)
-    return 0
+    strategy = classifier_session.make_strategy()
+    status, outcome = classifier_session.train(
+        strategy, train, test, options, run, settings, start, "learning_rate"
+    )
+    if outcome is not None:
+        report(run, outcome)
+    return status
 
 
 if __name__ == "__main__":

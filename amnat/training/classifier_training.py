@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import signal
 import sys
 import time
 
@@ -17,9 +18,11 @@ from amnat.training.augmentation import augmented
 from amnat.training.callbacks import NotFinite, StopOnSignal
 from amnat.training.classifier_options import learning_rate, run_settings
 from amnat.training.optimizers import NesterovMomentum, PlainMomentum
+from amnat.training.strategy import is_chief, mean_over_workers, own_part
 
 import numpy as np
 import tensorflow as tf
+import tf_keras as keras
 from tqdm import tqdm
 
 MOMENTUM = 0.9
@@ -43,7 +46,18 @@ class ClassifierOutcome:
     stopped_by: object
 
 
-def train_classifier(network, train, test, options, run, start=0, progress=True, negatives=None):
+def train_classifier(
+    network,
+    train,
+    test,
+    options,
+    run,
+    start=0,
+    progress=True,
+    negatives=None,
+    strategy=None,
+    sync_batch_norm=False,
+):
     """Trains a classifier and writes the files of its run.
 
     Cross-entropy with weight decay, stochastic gradient descent with momentum 0.9 (Nesterov's as
@@ -54,6 +68,10 @@ def train_classifier(network, train, test, options, run, start=0, progress=True,
     stop after the current step, and a resumed run repeats the epoch that was cut. Then, on CPU, it
     equals the run that was never stopped.
 
+    Under a strategy the replicas take equal parts of a batch's positives, and of its negatives
+    parts that differ by one at most. Each sample weighs the same as with one replica. Of several
+    processes all read the same data and the chief writes.
+
     Args:
       network: a name of `amnat.networks.classifiers`.
       train, test: `amnat.data.Dataset`s of images.
@@ -63,6 +81,8 @@ def train_classifier(network, train, test, options, run, start=0, progress=True,
       progress: whether to show a bar with the time left on stderr.
       negatives: `nat_training.NegativeBatches`, what batches hold beside their `batch_size`
         images; the loss is then `negative_aware.classification_loss`.
+      strategy: tf.distribute strategy, None for TensorFlow's own placement.
+      sync_batch_norm: batch statistics of all replicas together instead of each one's part.
 
     Returns: ClassifierOutcome.
     Raises:
@@ -71,21 +91,23 @@ def train_classifier(network, train, test, options, run, start=0, progress=True,
       NotFinite: the loss or a weight diverged; the last checkpoint is that of a good epoch.
     """
     check_data(train, test, options)
-    trainer = _Trainer(network, train, options, negatives)
+    trainer = _Trainer(network, train, options, negatives, strategy, sync_batch_norm)
     metadata = run_settings(network, train, options) | trainer.statistics
     metadata |= negatives.settings if negatives else {}
-    classifier = KerasClassifier(trainer.model, train.class_names, metadata)
+    strategy = trainer.strategy
+    classifier = KerasClassifier(trainer.plain_model, train.class_names, metadata)
     if start:
         checkpoints.restore(trainer.state, run.checkpoints, start)
     rows = run.read_log(start)
-    stop = StopOnSignal()
-    bar = _bar(network, trainer.steps, start, options.epochs, progress)
+    stop = StopOnSignal(lambda flag: mean_over_workers(strategy, flag) > 0)
+    bar = _bar(network, trainer.steps, start, options.epochs, progress and is_chief(strategy))
     stop.on_train_begin()
     try:
         for epoch in range(start, options.epochs):
             row = trainer.run_epoch(epoch, bar, stop)
             if row is None:
                 break
+            trainer.refresh_plain_model()
             reached = accuracy(classifier, test)
             rows.append(row | {"test_accuracy": reached})
             bar.set_description(f"{network}, test accuracy {reached:.2%}", refresh=False)
@@ -95,9 +117,11 @@ def train_classifier(network, train, test, options, run, start=0, progress=True,
         bar.close()
     done = rows[-1]["epoch"] if rows else start
     reached = rows[-1]["test_accuracy"] if rows else None
+    trainer.refresh_plain_model()
     if done == options.epochs:
         classifier.metadata["test_accuracy"] = reached
-        classifier.save(run.classifier_file)
+        if is_chief(strategy):
+            classifier.save(run.classifier_file)
     return ClassifierOutcome(classifier, reached, done, stop.received)
 
 
@@ -122,6 +146,14 @@ def check_data(train, test, options):
         )
 
 
+def check_replicas(options, replicas):
+    """Raises InputError unless the batch divides among the replicas."""
+    if options.batch_size % replicas:
+        raise InputError(
+            f"--batch_size={options.batch_size}: expected a multiple of the {replicas} devices"
+        )
+
+
 def standardisation(train, options):
     """What a classifier standardises its images with, see `ClassifierOptions.standardise`.
 
@@ -137,23 +169,38 @@ def standardisation(train, options):
 class _Trainer:
     """The network, its optimizer and the training step."""
 
-    def __init__(self, network, train, options, negatives=None):
+    def __init__(
+        self, network, train, options, negatives=None, strategy=None, sync_batch_norm=False
+    ):
+        strategy = strategy or tf.distribute.get_strategy()
+        check_replicas(options, strategy.num_replicas_in_sync)
         self.train = train
         self.options = options
         self.negatives = negatives
+        self.strategy = strategy
         self.steps = train.num_samples // options.batch_size
         mean, variance = standardisation(train, options)
         self.statistics = {"mean": mean.tolist(), "variance": variance.tolist()}
-        self.model = classifiers.build(
-            network, train.sample_shape, train.num_classes, mean, variance, options.seed
-        )
-        self.rate = tf.Variable(0.0, trainable=False)
-        optimizer = {"nesterov": NesterovMomentum, "plain": PlainMomentum}[options.momentum]
-        self.optimizer = optimizer(lambda: self.rate, MOMENTUM)
-        # All state exists from the start, so that a checkpoint is restored in whole.
-        self.optimizer._create_all_weights(self.model.trainable_variables)
+        shape = train.sample_shape, train.num_classes
+        with strategy.scope():
+            self.model = classifiers.build(network, *shape, mean, variance, options.seed)
+            self.rate = tf.Variable(0.0, trainable=False)
+            optimizer = {"nesterov": NesterovMomentum, "plain": PlainMomentum}[options.momentum]
+            self.optimizer = optimizer(lambda: self.rate, MOMENTUM)
+            # All state exists from the start, so that a checkpoint is restored in whole.
+            self.optimizer._create_all_weights(self.model.trainable_variables)
+        self.plain_model = self.model
+        if strategy.num_replicas_in_sync > 1:
+            self.plain_model = classifiers.build(network, *shape, mean, variance, options.seed)
+        if sync_batch_norm:
+            _synchronize_batch_norm(self.model)
         self.state = tf.train.Checkpoint(network=self.model, optimizer=self.optimizer)
-        self._step = tf.function(self._update, self._signature(), autograph=False)
+        self._step = tf.function(self._shared_update, self._signature(), autograph=False)
+
+    def refresh_plain_model(self):
+        """Gives `plain_model`, which belongs to no strategy, the weights of the trained one."""
+        if self.plain_model is not self.model:
+            self.plain_model.set_weights(self.model.get_weights())
 
     def _signature(self):
         """One graph for all numbers of negatives; None without."""
@@ -167,18 +214,36 @@ class _Trainer:
             tf.TensorSpec((None, *shape), tf.float32),
         ]
 
+    def _shared_update(self, *batch):
+        """One step of all replicas on a batch that each of them is given in whole."""
+        loss, correct = self.strategy.run(self._update, batch)
+        reduce = tf.distribute.ReduceOp
+        return (
+            self.strategy.reduce(reduce.SUM, loss, axis=None),
+            self.strategy.reduce(reduce.MEAN, correct, axis=None),
+        )
+
     def _update(self, samples, labels, negatives=None):
+        """A replica's part of a step: (its share of the loss, the accuracy on its positives)."""
+        replicas = self.strategy.num_replicas_in_sync
+        count = tf.shape(samples)[0] + (0 if negatives is None else tf.shape(negatives)[0])
+        samples, labels = own_part(samples), own_part(labels)
         images = (tf.cast(samples, tf.float32) - 127.5) / 128.0
         all_labels = labels
         if negatives is not None:
+            negatives = own_part(negatives)
             images = tf.concat([images, negatives], axis=0)
             all_labels = tf.concat([labels, tf.fill(tf.shape(negatives)[:1], LABEL)], axis=0)
         variables = self.model.trainable_variables
         with tf.GradientTape() as tape:
             logits = self.model(images, training=True)["logits"]
             loss = negative_aware.classification_loss(logits, all_labels)
+            if replicas > 1:
+                loss *= tf.cast(tf.shape(images)[0] / count, loss.dtype)
+        # The optimizer sums the gradients of all replicas.
+        decay = self.options.weight_decay / replicas
         gradients = [
-            gradient + self.options.weight_decay * variable
+            gradient + decay * variable
             for gradient, variable in zip(tape.gradient(loss, variables), variables, strict=True)
         ]
         self.optimizer.apply_gradients(zip(gradients, variables, strict=True))
@@ -194,7 +259,8 @@ class _Trainer:
         order = rng.permutation(train.num_samples)
         sums = np.zeros(2)
         for step in range(self.steps):
-            if stop.received:
+            if stop.agree(stop.received is not None):
+                stop.received = stop.received or signal.SIGTERM
                 return None
             rows = order[step * size : (step + 1) * size]
             samples = augmented(train.samples[rows], self.options, rng)
@@ -216,7 +282,7 @@ class _Trainer:
         loss, correct = sums / self.steps
         return {
             "epoch": epoch + 1,
-            "learning_rate": float(self.rate),
+            "learning_rate": float(self.rate.numpy()),
             "train_loss": float(loss),
             "train_accuracy": float(correct),
             "seconds": round(time.monotonic() - since, 3),
@@ -237,9 +303,21 @@ def _bar(network, steps, start, epochs, progress):
     )
 
 
+def _synchronize_batch_norm(model):
+    """Makes Keras' batch normalisation take the statistics of all replicas."""
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            # The fused kernel knows its own replica alone. (It also takes n / (n - 1) times the
+            # variance of n values into the moving average, which the other one does not.)
+            layer.synchronized, layer.fused = True, False
+
+
 def _save(trainer, run, rows):
     """The log and a checkpoint. A disk that is full is reported, and training goes on."""
     epoch = rows[-1]["epoch"]
+    if not is_chief(trainer.strategy):
+        checkpoints.take_part(trainer.state)
+        return
     try:
         # The log first: a checkpoint that counts has its row.
         run.write_log(rows)

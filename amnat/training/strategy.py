@@ -83,3 +83,17 @@ def mean_over_workers(strategy, number):
         lambda context: tf.constant(number, tf.float64)
     )
     return float(strategy.reduce("MEAN", values, axis=None))
+
+
+def own_part(tensor):
+    """This replica's part of a batch [N, ...] that every replica is given in whole.
+
+    Parts are contiguous and in the order of the replicas; where N does not divide they differ by
+    one sample at most. Call it in replica context.
+    """
+    context = tf.distribute.get_replica_context()
+    index, replicas = context.replica_id_in_sync_group, context.num_replicas_in_sync
+    if replicas == 1:
+        return tensor
+    size = tf.shape(tensor)[0]
+    return tensor[size * index // replicas : size * (index + 1) // replicas]

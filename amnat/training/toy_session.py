@@ -45,8 +45,8 @@ class ToyRun:
     anim_path: str | None = None
 
 
-class _Stopped(Exception):
-    """The process was told to stop."""
+class Stopped(Exception):
+    """The process was told to stop before the training came to its end."""
 
 
 def open_folder(path, flag="result_dir", again=False):
@@ -73,8 +73,11 @@ def open_folder(path, flag="result_dir", again=False):
 
 
 def _check_same_run(folder, flag):
+    def is_kept(path):
+        return path.is_file() and not path.name.startswith(".partial-")
+
     record = folder / "flags.txt"
-    found = [path for path in folder.iterdir() if not path.name.startswith(".partial-")]
+    found = [path for path in folder.rglob("*") if is_kept(path)]
     lines = record.read_text(encoding="utf-8").splitlines() if record.is_file() else None
     if found and lines != flag_defs.replay_flags():
         raise InputError(
@@ -90,6 +93,7 @@ def train(run):
       run: ToyRun.
 
     Returns: the exit status, 1 if a loss is not finite.
+    Raises: Stopped, which `guarded` turns into a message.
     """
     from amnat.training.callbacks import StopOnSignal
 
@@ -97,19 +101,35 @@ def train(run):
     stop.install()
     try:
         return _train(run, stop)
-    except _Stopped:
-        print(f"stopped by {stop.received.name}; --auto_resume does the run again")
-        return 0
+    except Stopped:
+        raise Stopped(stop.received.name) from None
     finally:
         stop.restore()
 
 
-def _train(run, stop):
-    run.folder.mkdir(parents=True, exist_ok=True)
-    lines = flag_defs.replay_flags()
-    write_atomically(run.folder / "flags.txt", "\n".join(lines) + "\n")
-    for partial in run.folder.glob(".partial-*"):
+def begin(folder):
+    """Makes a run's folder with the flags that it is a run of."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for partial in folder.glob(".partial-*"):
         partial.unlink()
+    write_atomically(folder / "flags.txt", "\n".join(flag_defs.replay_flags()) + "\n")
+
+
+def guarded(main):
+    """A script's `main` that ends with status 0 and a message where training was stopped."""
+
+    def ending():
+        try:
+            return main()
+        except Stopped as stopped:
+            print(f"stopped by {stopped}; the same command with --auto_resume does the run again")
+            return 0
+
+    return ending
+
+
+def _train(run, stop):
+    begin(run.folder)
     try:
         if run.anim_path:
             animation.write_animation(run.anim_path, _frames(run, stop))
@@ -151,7 +171,7 @@ def _events(run, stop):
             if not (logged or drawn or step == run.num_steps):
                 continue
             if stop.received:
-                raise _Stopped
+                raise Stopped
             losses = _advance(run.models, step + 1 - done)
             done = step + 1
             if logged:

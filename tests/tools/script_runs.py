@@ -8,7 +8,9 @@ import subprocess
 import sys
 
 from amnat import flag_defs
+from amnat.data.idx import MNIST
 
+import numpy as np
 from absl import flags
 from absl.testing import flagsaver
 
@@ -56,3 +58,15 @@ def run_script(name, *arguments, cwd=None, timeout=300):
         timeout=timeout,
         check=False,
     )
+
+
+def write_mnist(folder):
+    """Writes MNIST's files with a few random images into a folder, and returns it."""
+    random = np.random.default_rng(0)
+    for (images, labels), count in zip(MNIST.files.values(), (40, 20), strict=True):
+        pixels = random.integers(0, 256, (count, 28, 28)).astype(np.uint8)
+        header = bytes([0, 0, 8, 3]) + b"".join(n.to_bytes(4, "big") for n in (count, 28, 28))
+        (folder / images).write_bytes(header + pixels.tobytes())
+        header = bytes([0, 0, 8, 1]) + count.to_bytes(4, "big")
+        (folder / labels).write_bytes(header + bytes((np.arange(count) % 10).tolist()))
+    return folder

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from script_runs import ROOT
+from script_runs import ROOT, write_mnist
 
 GAN = (
     *("--log_every=2", "--sample_every=10", "--save_every=3", "--score_every=0", "--seed=4"),
@@ -16,6 +16,16 @@ TOY = (*GAN, "--sDataSet=toy_center", "--iBatchSize=10", "--iFilterDimsG=4", "--
 IMAGES = (*GAN, "--sDataSet=digits", "--iBatchSize=10")
 CLASSIFIER = ("--dataset=digits", "--network=small", "--epochs=3", "--batch_size=360")
 CLASSIFIER += ("--out_dir={folder}", "--auto_resume")
+PLANE = ("--models=gan,distgan", "--num_epochs=0.1", "--num_seeds=3", "--log_every=20")
+PLANE += ("--result_dir={folder}", "--auto_resume")
+PYTORCH_GAN = ("--dataset=digits", "--batch_size=60", "--n_epochs=1", "--latent_dim=4")
+PYTORCH_GAN += ("--log_every=2", "--sample_interval=10", "--save_every=3", "--score_every=0")
+PYTORCH_GAN += ("--sResultDir={folder}", "--auto_resume", "--seed=4")
+ACCURACY = ("--accuracy_interval=8",)
+MS_GAN = ("--db_name=mnist", "--data_source={data}", "--n_steps=20", "--batch_size=4")
+MS_GAN += ("--gf_dim=1", "--ef_dim=1", "--df_dim=1", "--noise_dim=4", "--nb_test_fake=8")
+MS_GAN += ("--nb_test_real=8", "--log_every=2", "--sample_every=10", "--save_every=3")
+MS_GAN += ("--out_dir={folder}", "--auto_resume")
 
 
 def kill_and_resume(folder, script, kills, *arguments):
@@ -86,12 +96,20 @@ def test_killed_25_times(tmp_path):
         ("nat_classifier.py", (*CLASSIFIER, "--negatives=noise")),
         ("gan_intro.py", ("--num_steps=200", "--result_dir={folder}", "--auto_resume")),
         ("nat_2d.py", ("--num_steps=200", "--result_dir={folder}", "--auto_resume")),
+        ("distgan_toy1d.py", ("--n_step=60", "--result_dir={folder}", "--auto_resume")),
+        ("distgan_toy2d.py", PLANE),
+        ("gan.py", (*PYTORCH_GAN, "--img_size=14", "--historical_averaging=0.01")),
+        ("dcgan.py", (*PYTORCH_GAN, "--img_size=28", "--width=2", "--virtual_batch_norm=6")),
+        ("ssl_gan.py", (*PYTORCH_GAN, "--img_size=16", "--num_labels=20", *ACCURACY)),
+        ("msdistgan.py", MS_GAN),
     ],
 )
 def test_every_script(tmp_path, script, arguments):
+    write_mnist(tmp_path)
     narrow = ("--iFilterDimsG=1", "--iFilterDimsD=1")
     if script in ("am_gan.py", "nat_gan.py"):
         arguments = (*arguments, *narrow)
+    arguments = [argument.replace("{data}", str(tmp_path)) for argument in arguments]
     whole, killed, kills = kill_and_resume(tmp_path, script, 5, *arguments)
     assert kills >= 3
     assert_same(whole, killed)

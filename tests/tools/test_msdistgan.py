@@ -4,7 +4,6 @@ import json
 import shutil
 
 from amnat import flag_defs
-from amnat.data.idx import MNIST
 from amnat.errors import InputError
 from amnat.training.run_directory import RunDirectory, checkpoint_iterations
 
@@ -12,7 +11,7 @@ import numpy as np
 import pytest
 from absl import flags
 from absl.testing import flagsaver
-from script_runs import ROOT, flagfiles_of, loaded_script, run_script
+from script_runs import ROOT, flagfiles_of, loaded_script, run_script, write_mnist
 
 FLAGFILES = flagfiles_of("msdistgan.py")
 # name -> default of the original's msdistgan_cifar.py; None: its default depends on the data here.
@@ -151,15 +150,7 @@ def test_variants(script, variant, kind):
 @pytest.fixture(scope="module")
 def data_folder(tmp_path_factory):
     """MNIST files of a few images."""
-    folder = tmp_path_factory.mktemp("mnist")
-    random = np.random.default_rng(0)
-    for (images, labels), count in zip(MNIST.files.values(), (40, 20), strict=True):
-        pixels = random.integers(0, 256, (count, 28, 28)).astype(np.uint8)
-        header = bytes([0, 0, 8, 3]) + b"".join(n.to_bytes(4, "big") for n in (count, 28, 28))
-        (folder / images).write_bytes(header + pixels.tobytes())
-        header = bytes([0, 0, 8, 1]) + count.to_bytes(4, "big")
-        (folder / labels).write_bytes(header + bytes((np.arange(count) % 10).tolist()))
-    return folder
+    return write_mnist(tmp_path_factory.mktemp("mnist"))
 
 
 @pytest.fixture(scope="module")

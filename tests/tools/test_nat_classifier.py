@@ -41,7 +41,7 @@ def script():
         ("--negatives=folder={taken}/photos", "taken/photos"),
         ("--test_negatives=", "--test_negatives: none, and no --negatives"),
         ("--test_negatives=noise=none", "expected noise or noise=COUNT"),
-        ("--strategy=mirrored", "--strategy: this script has no such flag"),
+        ("--steps_per_execution=2", "--steps_per_execution: this script has no such flag"),
         ("--out_dir={taken}", "--out_dir: .*taken exists already: add --resume"),
         ("--compare_to={taken}", "--compare_to: no classifier.keras in .*taken"),
     ],

@@ -1,12 +1,5 @@
 """Strategies; those of several replicas run in processes of their own (replicas.py)."""
 
-import json
-import os
-import pathlib
-import socket
-import subprocess
-import sys
-
 from amnat.data.pipeline import training_batches
 from amnat.errors import InputError
 from amnat.rng import MAX_REPLICAS, RandomStream
@@ -17,6 +10,7 @@ import pytest
 import replicas
 import tensorflow as tf
 import tiny
+from processes import finish, run_two_workers, start
 
 
 def test_none():
@@ -32,28 +26,11 @@ def test_missing_gpus(devices):
         make_strategy("mirrored", devices)
 
 
-def _start(arguments, **variables):
-    tests = pathlib.Path(__file__).parent
-    path = ":".join([str(tests.parent.parent), str(tests)])
-    return subprocess.Popen(
-        [sys.executable, str(tests / "replicas.py"), *map(str, arguments)],
-        env=os.environ | {"PYTHONPATH": path, "TF_CPP_MIN_LOG_LEVEL": "3"} | variables,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def _finish(process):
-    output, errors = process.communicate(timeout=900)
-    assert "done" in output, errors[-3000:]
-
-
 @pytest.fixture(scope="module")
 def mirrored(tmp_path_factory):
     """The folder of the runs of two replicas in one process, and of one replica."""
     folder = tmp_path_factory.mktemp("mirrored")
-    _finish(_start(["mirrored", folder]))
+    finish(start("replicas.py", ["mirrored", folder]))
     return folder
 
 
@@ -93,35 +70,10 @@ def test_statistics_are_otherwise_those_of_each_replica(mirrored):
     assert abs(found.mean() - gan.discriminator_loss((samples, labels), whole)[0].numpy()) > 1e-3
 
 
-def _free_ports(count):
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
-
-
 @pytest.mark.slow
 def test_two_processes_are_one_with_the_whole_batch(mirrored, tmp_path):
     """Also: the chief alone writes, and both stop and go on together."""
-    addresses = [f"127.0.0.1:{port}" for port in _free_ports(2)]
-    workers = [
-        _start(
-            ["multi_worker", tmp_path],
-            TF_CONFIG=json.dumps(
-                {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}}
-            ),
-        )
-        for index in range(2)
-    ]
-    try:
-        for worker in workers:
-            _finish(worker)
-    finally:
-        for worker in workers:
-            worker.kill()
+    run_two_workers("replicas.py", "multi_worker", tmp_path)
     expected = np.load(mirrored / "one" / "together.npz")
     _assert_close(np.load(tmp_path / "together.npz"), expected, 1e-7)
 

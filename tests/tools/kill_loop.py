@@ -47,7 +47,8 @@ def start(module, arguments, log, fault=(None, "")):
         with open(log, "ab", buffering=0) as file:
             os.dup2(file.fileno(), 1)
             os.dup2(file.fileno(), 2)
-        sys.argv[:] = [module.__file__, *arguments]
+        # As absl knows the module whose flags are recorded in flags.txt.
+        sys.argv[:] = [module.__name__, *arguments]
         flag_defs.parse(sys.argv)
         kill_at_file_operation(*fault)
         status = module.main() or 0

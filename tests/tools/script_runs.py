@@ -2,10 +2,13 @@
 
 import contextlib
 import importlib.util
+import io
 import os
 import pathlib
 import subprocess
 import sys
+import warnings
+from unittest import mock
 
 from amnat import flag_defs
 from amnat.data.idx import MNIST
@@ -33,10 +36,11 @@ def loaded_script(name):
     saved = flagsaver.save_flag_values()
     for flag in flags.FLAGS.flags_by_module_dict()[flag_defs.__name__]:
         flag.unparse()
-    stem = name.removesuffix(".py")
-    spec = importlib.util.spec_from_file_location(stem, ROOT / "tools" / name)
+    # By its path, as absl calls the flags of what runs as a script.
+    path = str(ROOT / "tools" / name)
+    spec = importlib.util.spec_from_file_location(path, path)
     module = importlib.util.module_from_spec(spec)
-    sys.modules[stem] = module
+    sys.modules[path] = module
     spec.loader.exec_module(module)
     try:
         yield module
@@ -70,3 +74,28 @@ def write_mnist(folder):
         header = bytes([0, 0, 8, 1]) + count.to_bytes(4, "big")
         (folder / labels).write_bytes(header + bytes((np.arange(count) % 10).tolist()))
     return folder
+
+
+def call_script(script, *arguments):
+    """As `run_script`, in this process: without the seconds that a new one takes to start.
+
+    Args:
+      script: the module, of `loaded_script`.
+    """
+    command = [script.__file__, *map(str, arguments)]
+    gnu_getopt = flags.FLAGS.is_gnu_getopt()
+    with (
+        flagsaver.flagsaver(),
+        mock.patch.object(sys, "argv", command),
+        mock.patch.dict(os.environ),
+        mock.patch.object(warnings, "formatwarning"),
+        contextlib.redirect_stdout(io.StringIO()) as output,
+        contextlib.redirect_stderr(io.StringIO()) as errors,
+    ):
+        try:
+            flag_defs.run(script.main)
+        except SystemExit as stop:
+            status = stop.code or 0
+        finally:
+            flags.FLAGS.set_gnu_getopt(gnu_getopt)
+    return subprocess.CompletedProcess(command, status, output.getvalue(), errors.getvalue())

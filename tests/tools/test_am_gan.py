@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from absl import flags
 from absl.testing import flagsaver
-from script_runs import ROOT, flagfiles_of, loaded_script, run_script
+from script_runs import ROOT, call_script, flagfiles_of, loaded_script, run_script
 
 TINY = (
     *("--sDataSet=digits", "--iMaxIter=6", "--iBatchSize=10", "--seed=4"),
@@ -153,7 +153,7 @@ def _run_path(folder):
         ("--sResultDir={file}", "a file, expected a folder"),
     ],
 )
-def test_bad_input_is_one_line_and_status_2(tmp_path, data_dir, arguments, message):
+def test_bad_input_is_one_line_and_status_2(script, tmp_path, data_dir, arguments, message):
     places = {"bad_flagfile": tmp_path / "bad.flags", "file": tmp_path / "file"}
     places["bad_flagfile"].write_text("--iFoo=3\n")
     places["file"].touch()
@@ -168,8 +168,8 @@ def test_bad_input_is_one_line_and_status_2(tmp_path, data_dir, arguments, messa
         (places["bad_mnist"] / path.name).write_bytes(gzip.compress(cut))
     before = sorted(tmp_path.rglob("*"))
     results = tmp_path / "results"
-    finished = run_script(
-        "am_gan.py", *TINY, f"--sResultDir={results}", *arguments.format(**places).split()
+    finished = call_script(
+        script, *TINY, f"--sResultDir={results}", *arguments.format(**places).split()
     )
     assert finished.returncode == 2, finished.stderr
     (line,) = finished.stderr.strip().splitlines()
@@ -245,8 +245,8 @@ def test_flags_txt_replays_the_run(finished_run, tmp_path):
     assert (replay.samples / sheet).read_bytes() == (first.samples / sheet).read_bytes()
 
 
-def test_dry_run_writes_nothing(tmp_path):
-    finished = run_script("am_gan.py", *TINY, f"--sResultDir={tmp_path / 'new'}", "--dry_run")
+def test_dry_run_writes_nothing(script, tmp_path):
+    finished = call_script(script, *TINY, f"--sResultDir={tmp_path / 'new'}", "--dry_run")
     assert finished.returncode == 0, finished.stderr
     assert f"run directory  {_run_path(tmp_path / 'new')}" in finished.stdout
     assert "parameters" in finished.stdout and "--iFilterDimsG=1" in finished.stdout

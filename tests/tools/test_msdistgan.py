@@ -11,7 +11,14 @@ import numpy as np
 import pytest
 from absl import flags
 from absl.testing import flagsaver
-from script_runs import ROOT, flagfiles_of, loaded_script, run_script, write_mnist
+from script_runs import (
+    ROOT,
+    call_script,
+    flagfiles_of,
+    loaded_script,
+    run_script,
+    write_mnist,
+)
 
 FLAGFILES = flagfiles_of("msdistgan.py")
 # name -> default of the original's msdistgan_cifar.py; None: its default depends on the data here.
@@ -154,11 +161,11 @@ def data_folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory, data_folder):
+def finished(script, tmp_path_factory, data_folder):
     """A finished run."""
     out = tmp_path_factory.mktemp("out")
     arguments = [*SMALL, f"--out_dir={out}", f"--data_source={data_folder}"]
-    done = run_script("msdistgan.py", *arguments)
+    done = call_script(script, *arguments)
     assert done.returncode == 0, done.stderr
     return out, arguments, done
 

@@ -14,7 +14,7 @@ import pytest
 from absl import flags
 from absl.testing import flagsaver
 from PIL import Image
-from script_runs import ROOT, flagfiles_of, loaded_script, run_script
+from script_runs import ROOT, call_script, flagfiles_of, loaded_script, run_script
 
 SCRIPT = "nat_classifier.py"
 TINY = ("--dataset=digits", "--network=small", "--epochs=1", "--batch_size=1400", "--lr=0.01")
@@ -111,7 +111,7 @@ def baseline(script, tmp_path_factory):
     return folder
 
 
-def test_a_run_beside_its_baseline(baseline, tmp_path):
+def test_a_run_beside_its_baseline(script, baseline, tmp_path):
     rng = np.random.default_rng(0)
     for number in range(6):
         path = tmp_path / "photos" / f"n0000000{number % 2}" / f"{number}.png"
@@ -121,7 +121,7 @@ def test_a_run_beside_its_baseline(baseline, tmp_path):
     photos = f"--negatives=folder={tmp_path / 'photos'}"
     arguments = [photos, "--negatives_per_batch=2:6", "--test_negatives=noise=50"]
     arguments += [f"--compare_to={baseline}", f"--out_dir={run}"]
-    finished = run_script(SCRIPT, *TINY, *arguments)
+    finished = call_script(script, *TINY, *arguments)
     assert finished.returncode == 0, finished.stderr
     assert "photos: 6 samples, 2:6 in every batch" in finished.stdout
     assert sorted(os.listdir(run)) == [

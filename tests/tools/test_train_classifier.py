@@ -17,7 +17,7 @@ from amnat.training.run_directory import checkpoint_iterations
 import pytest
 from absl import flags
 from absl.testing import flagsaver
-from script_runs import ROOT, loaded_script, run_script
+from script_runs import ROOT, call_script, loaded_script, run_script
 
 SCRIPT = "train_classifier.py"
 
@@ -58,8 +58,8 @@ def test_bad_input(script, arguments, message, tmp_path):
         ("--resume", "--resume: no run in .*leave the flag out"),
     ],
 )
-def test_errors_are_one_line_and_status_2(argument, message, tmp_path):
-    finished = run_script(SCRIPT, f"--out_dir={tmp_path / 'run'}", argument)
+def test_errors_are_one_line_and_status_2(script, argument, message, tmp_path):
+    finished = call_script(script, f"--out_dir={tmp_path / 'run'}", argument)
     assert finished.returncode == 2, finished.stderr
     (line,) = finished.stderr.strip().splitlines()
     assert line.startswith("train_classifier.py: error: ")
@@ -107,8 +107,8 @@ def test_a_run_that_is_stopped_and_resumed(tmp_path):
     assert classifier.metadata["seed"] == 4
 
 
-def test_dry_run_writes_nothing(tmp_path):
-    finished = run_script(SCRIPT, "--dry_run", "--schedule=step", f"--out_dir={tmp_path / 'new'}")
+def test_dry_run_writes_nothing(script, tmp_path):
+    finished = call_script(script, "--dry_run", "--schedule=step", f"--out_dir={tmp_path / 'new'}")
     assert finished.returncode == 0, finished.stderr
     assert f"run folder     {tmp_path / 'new'}" in finished.stdout
     assert re.search("schedule +step\naugment +shift\nmax_shift +2\n", finished.stdout)

@@ -12,6 +12,7 @@ import sys
 
 from amnat.data.pipeline import training_batches
 from amnat.layers import synchronize_batch_norm
+from amnat.networks.network import Network
 from amnat.rng import MAX_REPLICAS, RandomStream
 from amnat.training import callbacks, loop
 from amnat.training.run_directory import RunDirectory
@@ -22,6 +23,8 @@ import tensorflow as tf
 import tf_keras as keras
 
 BATCH = 10
+# Of the images.
+SIDE = 8
 ITERATIONS = 10
 # Small enough that gradients are clipped.
 CLIP_NORM = 0.05
@@ -77,13 +80,10 @@ def float64():
 
 def build(synchronized, **kwargs):
     """A tiny GAN whose replicas share the noise of the whole batch out."""
-    from amnat.networks import MLPGenerator
-
     import tiny
 
     with float64():
-        average = MLPGenerator(8).build_variables((3,))
-        gan = tiny.model(ema_generator=average, ema_decay=0.5, **kwargs)
+        gan = tiny.model(ema_generator=tiny.generator(), ema_decay=0.5, **kwargs)
     gan.clip_norm = CLIP_NORM
     if synchronized:
         assert synchronize_batch_norm(gan) > 0
@@ -97,10 +97,40 @@ def build(synchronized, **kwargs):
     return gan
 
 
+class ImageGenerator(Network):
+    """Latent -> [batch, SIDE, SIDE, 1]: batch norm, a transposed convolution."""
+
+    def __init__(self, **kwargs):
+        super().__init__("lrelu", name="generator", **kwargs)
+        self.linear = self.dense(SIDE * SIDE // 4 * 2, "linear")
+        self.bn = self.batch_norm("bn")
+        self.up = self.deconv(1, 2, "up")
+
+    def call(self, inputs, rng=None):
+        del rng
+        h = tf.reshape(self.linear(inputs), [-1, SIDE // 2, SIDE // 2, 2])
+        return tf.tanh(self.up(self.activate(self.bn(h))))
+
+
+class ImageDiscriminator(Network):
+    """[batch, SIDE, SIDE, 1] -> 3 logits: noise, a convolution, batch norm, dropout."""
+
+    def __init__(self, **kwargs):
+        super().__init__("lrelu", name="discriminator", **kwargs)
+        self.input_noise = self.noise(0.1, "noise")
+        self.down = self.conv(2, 2, "down")
+        self.bn = self.batch_norm("bn")
+        self.drop = self.dropout(0.3, "drop")
+        self.linear = self.dense(3, "linear")
+
+    def call(self, inputs, rng=None):
+        h = self.down(self.input_noise(inputs, rng))
+        return self.linear(self.drop(self.activate(self.bn(h)), rng))
+
+
 def build_images():
     """A small GAN on images, with the convolutions' batch statistics over all replicas."""
     from amnat.models import AMGAN, NormalLatent
-    from amnat.networks import DCGANDiscriminator, DCGANGenerator
     from amnat.training.optimizers import make_optimizer
 
     class Exact(AMGAN):
@@ -109,8 +139,8 @@ def build_images():
 
     with float64():
         gan = Exact(
-            DCGANGenerator(1, 1).build_variables((3,)),
-            DCGANDiscriminator(3, 1).build_variables((32, 32, 1)),
+            ImageGenerator().build_variables((3,)),
+            ImageDiscriminator().build_variables((SIDE, SIDE, 1)),
             NormalLatent(3),
             gradient_penalty_weight=1.0,
         )
@@ -129,7 +159,7 @@ def images():
     from amnat.data import Dataset
 
     rng = np.random.default_rng(0)
-    samples = rng.integers(0, 256, (40, 32, 32, 1), dtype=np.uint8)
+    samples = rng.integers(0, 256, (40, SIDE, SIDE, 1), dtype=np.uint8)
     return Dataset("noise", "train", samples, np.arange(40, dtype=np.int32) % 2, 2, ("a", "b"))
 
 

@@ -1,11 +1,12 @@
 """A generator is rebuilt from its run directory, and from nothing else."""
 
 import json
+import shutil
 
 from amnat.errors import InputError
 from amnat.layers import KernelOptions
 from amnat.models import NormalLatent
-from amnat.networks import DCGANGenerator, MLPGenerator
+from amnat.networks import DCGANGenerator, mlp
 from amnat.rng import RandomStream
 from amnat.training import checkpoints, generator_record
 from amnat.training.run_directory import RunDirectory
@@ -23,18 +24,25 @@ def run(tmp_path):
     return run
 
 
-def trained(run):
-    average = MLPGenerator(8).build_variables((3,))
-    gan, data = tiny.model(ema_generator=average, ema_decay=0.5), tiny.dataset()
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """(model, its run directory after one iteration); copies of the run may be changed."""
+    run = RunDirectory(tmp_path_factory.mktemp("trained") / "run")
+    run.create(["--seed=1"])
+    # With as many layers as the configuration gives.
+    layers = mlp.NUM_HIDDEN
+    average = tiny.generator(layers)
+    gan = tiny.model(hidden_layers=layers, ema_generator=average, ema_decay=0.5)
+    data = tiny.dataset()
     gan.train_step((tf.constant(data.samples), tf.constant(data.labels)))
     generator_record.write_record(run, gan, data, batch_size=10)
     checkpoints.save(gan, run.checkpoints, 1, max_to_keep=1)
-    return gan
+    return gan, run
 
 
 @pytest.mark.parametrize("use_ema", [None, True, False])
-def test_samples_are_the_models(run, use_ema):
-    gan = trained(run)
+def test_samples_are_the_models(trained, use_ema):
+    gan, run = trained
     record = generator_record.read_record(run)
     assert (record["data"], record["batch_size"]) == ("tiny", 10)
     assert record["class_names"] == ["up", "down"]
@@ -74,8 +82,8 @@ def changed(run, **changes):
         ({"latent_size": 4}, "does not fit"),
     ],
 )
-def test_a_record_that_was_changed(run, changes, message):
-    trained(run)
+def test_a_record_that_was_changed(trained, tmp_path, changes, message):
+    run = RunDirectory(shutil.copytree(trained[1].path, tmp_path / "run"))
     changed(run, **changes)
     with pytest.raises(InputError, match=message):
         generator_record.restore_generator(run, generator_record.read_record(run), 1)

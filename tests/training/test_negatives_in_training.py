@@ -8,7 +8,6 @@ import sys
 from amnat.data.negative_schedule import NegativeSchedule
 from amnat.data.negatives import Negatives
 from amnat.models import NATGAN, NormalLatent
-from amnat.networks import MLPDiscriminator, MLPGenerator
 from amnat.training import loop
 from amnat.training.optimizers import make_optimizer
 from amnat.training.run_directory import RunDirectory
@@ -21,9 +20,8 @@ FAR = np.random.default_rng(3).normal(3.0, 1.0, (7, 2)).astype(np.float32)
 
 
 def model(steps_per_execution=1):
-    generator = MLPGenerator(8).build_variables((3,))
-    discriminator = MLPDiscriminator(2, 8).build_variables((2,))
-    gan = NATGAN(generator, discriminator, NormalLatent(3), seed=1, d_steps=2)
+    players = tiny.generator(), tiny.discriminator(2)
+    gan = NATGAN(*players, NormalLatent(3), seed=1, d_steps=2)
     gan.compile(
         make_optimizer("adam", 0.001),
         make_optimizer("adam", 0.001),

@@ -4,6 +4,7 @@ from amnat.data import Dataset
 from amnat.training import scoring
 
 import numpy as np
+import pytest
 import tiny
 
 
@@ -24,9 +25,15 @@ def _two_classes(count):
     return Dataset("two", "train", images, labels, 2, ("dark", "light"))
 
 
-def test_classifier(tmp_path):
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    """The folder of classifiers and references; they are of the same data in all tests."""
+    return tmp_path_factory.mktemp("cache")
+
+
+def test_classifier(cache):
     data = _two_classes(256)
-    scorer = scoring.make_scorer(data, lambda: data, tmp_path)
+    scorer = scoring.make_scorer(data, lambda: data, cache)
     assert scorer.accuracy == 1.0
     scores = scorer(data.images)
     assert scores["share_of_real_score"] == 1.0 and scores["smallest_class_share"] == 0.5
@@ -34,13 +41,13 @@ def test_classifier(tmp_path):
     one_class = scorer(data.images[data.labels == 1])
     assert one_class["inception_score"] < 1.1 and one_class["smallest_class_share"] == 0.0
     # Trained and asked once, then read.
-    assert len(list((tmp_path / "classifiers").iterdir())) == 1
-    assert len(list((tmp_path / "references").iterdir())) == 1
+    assert len(list((cache / "classifiers").iterdir())) == 1
+    assert len(list((cache / "references").iterdir())) == 1
 
 
-def test_scores_that_samples_do_not_admit(tmp_path):
+def test_scores_that_samples_do_not_admit(cache):
     data = _two_classes(256)
-    scorer = scoring.make_scorer(data, lambda: data, tmp_path, metrics=("ms_ssim", "classes"))
+    scorer = scoring.make_scorer(data, lambda: data, cache, metrics=("ms_ssim", "classes"))
     scores = scorer(data.images[data.labels == 1])
     assert np.isnan(scores["ms_ssim_max"]) and scores["classes_found"] == 1
     assert np.isfinite(scorer(data.images)["ms_ssim_max"])

@@ -2,14 +2,17 @@
 
 ARGS are the script's flags; {folder} in them stands for <name of the run>, one that is never
 killed and one that is. A run is killed at file operations and at moments that are drawn with a
-fixed seed. Every try is a fork of this process, which has loaded TensorFlow but not started it.
+fixed seed, so early that most of the kills come before its end. Every try is a fork of this
+process, which has loaded TensorFlow but not started it.
 """
 
+import json
 import os
 import pathlib
 import random
 import signal
 import sys
+import threading
 import time
 
 from amnat import flag_defs
@@ -21,24 +24,44 @@ from script_runs import loaded_script
 FILE_EVENTS = ("open", "os.rename", "os.remove", "os.truncate", "os.mkdir")
 
 
-def kill_at_file_operation(number, folder):
-    """Ends this process with the number-th file operation below a folder, before it is done."""
-    if number is None:
-        return
-    seen = 0
-
-    def audit(event, arguments):
-        nonlocal seen
-        if event in FILE_EVENTS and str(arguments[0]).startswith(folder):
-            seen += 1
-            if seen == number:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    sys.addaudithook(audit)
+# Of a run that is killed; a checkpoint takes about ten file operations.
+MOST_OPERATIONS = 60
 
 
-def start(module, arguments, log, fault=(None, "")):
-    """Forks and runs the script in the child, with a fault (number, folder); its process id."""
+class Watch:
+    """Counts the file operations below a folder and ends this process when it is told to.
+
+    Args:
+      folder: of the run.
+      number: ends with this file operation, before it is done; None: does not.
+      seconds: ends so long after the first file operation; None: does not.
+    """
+
+    def __init__(self, folder, number=None, seconds=None):
+        self.folder, self.number, self.seconds = str(folder), number, seconds
+        self.seen, self.since = 0, None
+        sys.addaudithook(self._audit)
+
+    def _audit(self, event, arguments):
+        if event in FILE_EVENTS and str(arguments[0]).startswith(self.folder):
+            self.seen += 1
+            if self.seen == self.number:
+                _kill()
+            if self.seen == 1:
+                self.since = time.monotonic()
+                if self.seconds is not None:
+                    threading.Timer(self.seconds, _kill).start()
+
+
+def _kill():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def start(module, arguments, log, folder, record=None, **fault):
+    """Forks and runs the script in the child, with a fault of `Watch`; its process id.
+
+    `record`: the file that gets the file operations and the seconds from the first one to the end.
+    """
     child = os.fork()
     if child:
         return child
@@ -50,8 +73,11 @@ def start(module, arguments, log, fault=(None, "")):
         # As absl knows the module whose flags are recorded in flags.txt.
         sys.argv[:] = [module.__name__, *arguments]
         flag_defs.parse(sys.argv)
-        kill_at_file_operation(*fault)
+        watch = Watch(folder, **fault)
         status = module.main() or 0
+        if record:
+            numbers = {"operations": watch.seen, "seconds": time.monotonic() - watch.since}
+            record.write_text(json.dumps(numbers))
         sys.stdout.flush()
     except BaseException:
         import traceback
@@ -79,23 +105,24 @@ def main():
         def flags_for(run):
             return [argument.replace("{folder}", str(folder / run)) for argument in arguments]
 
-        since = time.monotonic()
-        if finish(start(module, flags_for("whole"), folder / "whole.txt")):
+        def run(name, **options):
+            return start(module, flags_for(name), folder / f"{name}.txt", folder / name, **options)
+
+        if finish(run("whole", record=folder / "whole.json")):
             sys.exit((folder / "whole.txt").read_text())
-        seconds = time.monotonic() - since
+        whole = json.loads((folder / "whole.json").read_text())
+        most = max(2, min(MOST_OPERATIONS, whole["operations"] // 2))
         for number in range(kills):
-            log = folder / "killed.txt"
-            at_file = number % 3 < 2
-            fault = rng.randint(1, 60) if at_file else None, str(folder / "killed")
-            child = start(module, flags_for("killed"), log, fault)
-            if not at_file:
-                time.sleep(rng.uniform(0.3, 0.9) * seconds)
-                os.kill(child, signal.SIGKILL)
-            status = finish(child)
+            if number % 3 < 2:
+                fault = {"number": rng.randint(1, most)}
+            else:
+                fault = {"seconds": rng.uniform(0.0, whole["seconds"] / kills)}
+            status = finish(run("killed", **fault))
             if status not in (0, -signal.SIGKILL):
-                sys.exit(f"attempt {number} ended with {status}:\n{log.read_text()[-3000:]}")
+                log = (folder / "killed.txt").read_text()
+                sys.exit(f"attempt {number} ended with {status}:\n{log[-3000:]}")
             killed += status != 0
-        if finish(start(module, flags_for("killed"), folder / "killed.txt")):
+        if finish(run("killed")):
             sys.exit((folder / "killed.txt").read_text()[-3000:])
     print(f"killed {killed} times")
 

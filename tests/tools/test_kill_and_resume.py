@@ -79,7 +79,7 @@ def test_killed_four_times(tmp_path):
 @pytest.mark.slow
 def test_killed_25_times(tmp_path):
     whole, killed, kills = kill_and_resume(
-        tmp_path, "am_gan.py", 25, *TOY, "--iMaxIter=200", "--iTrainD=2"
+        tmp_path, "am_gan.py", 25, *TOY, "--iMaxIter=300", "--iTrainD=2"
     )
     assert kills >= 20
     assert_same(whole, killed)

@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import gc
 import math
 import os
 import signal
@@ -255,6 +256,9 @@ class SampleSheets(Periodic):
         with self.summaries(iteration):
             tf.summary.image("samples", sheet[None])
         save_plots(self.run)
+        # Figures are cycles of references. Beside TensorFlow's millions of objects Python hardly
+        # ever looks for those, and a long run would grow by a hundred megabytes.
+        gc.collect()
 
     def finish(self):
         super().finish()

@@ -45,12 +45,17 @@ def kill_and_resume(folder, script, kills, *arguments):
 
 
 def contents(folder):
-    """{relative path: bytes} of all files that do not say when or where a run was."""
+    """{relative path: bytes} of all files that do not say when a run was.
+
+    Records that name the run's folder name one of the same name.
+    """
     found = {}
     for path in sorted(folder.rglob("*")):
         name = str(path.relative_to(folder))
         if path.is_file() and not path.name.startswith("events."):
-            found[name] = path.read_bytes()
+            content = path.read_bytes()
+            is_text = path.suffix == ".json"
+            found[name] = content.replace(bytes(folder), b"RUN") if is_text else content
     return found
 
 

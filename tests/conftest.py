@@ -11,7 +11,9 @@ import pytest
 TESTS = pathlib.Path(__file__).parent
 sys.path[:0] = [
     str(TESTS / folder)
-    for folder in ("export", "golden", "layers", "losses", "models", "tools", "training")
+    for folder in (
+        *("export", "golden", "layers", "losses", "models", "networks", "tools", "training"),
+    )
 ]
 
 

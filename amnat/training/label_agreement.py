@@ -42,9 +42,7 @@ class LabelAgreement(Periodic):
     def act(self, iteration):
         labels = self._labels()
         num_labels = self.model.latent.num_classes
-        table = clustering.contingency(
-            labels, self.test.labels, num_labels, self.test.num_classes
-        )
+        table = clustering.contingency(labels, self.test.labels, num_labels, self.test.num_classes)
         found = {
             "purity": clustering.purity(table),
             "one_to_one": clustering.one_to_one_accuracy(table),
@@ -100,5 +98,7 @@ class LabelAgreement(Periodic):
     def summary(self):
         """The last numbers, as text of one line."""
         row = self.series.rows[-1]
-        shares = [f"{name.replace('_', ' ')} {row[name]:.4f}" for name in row if name != "iteration"]
+        shares = [
+            f"{name.replace('_', ' ')} {row[name]:.4f}" for name in row if name != "iteration"
+        ]
         return f"labels         {', '.join(shares)} (nats for mutual information)"

@@ -21,6 +21,14 @@ class InfoLatent:
         self.code_dim = code_dim
         self.size = dim + num_classes + code_dim
 
+    @property
+    def law(self):
+        """What the entries are, as text."""
+        return (
+            f"{self.dim} entries independent standard normal, then a one-hot label of "
+            f"{self.num_classes}, then {self.code_dim} entries independent uniform in [-1, 1)"
+        )
+
     def __call__(self, rng, batch_size, dtype=tf.float32):
         """Draws float [batch_size, size] from the streams `latent`, `label` and `code` of `rng`."""
         uniform = rng.uniform("label", [batch_size], tf.float32)

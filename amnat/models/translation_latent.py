@@ -28,6 +28,14 @@ class TranslationLatent:
         self.size = math.prod(self.image_shape) + space_dim + num_domains
         self._source = None
 
+    @property
+    def law(self):
+        """What the entries are, as text."""
+        return (
+            f"an image {list(self.image_shape)}, row by row, then {self.space_dim} entries "
+            f"independent uniform in [-1, 1), then a one-hot domain of {self.num_domains}"
+        )
+
     def take_images(self, dataset):
         """Draws from the images of a data set, whose labels are their domains."""
         self._source = dataset

@@ -161,3 +161,8 @@ def test_a_known_transformation_with_scores(tmp_path):
     rows = run.read_rows(run.path / "translation.csv")
     assert rows["truth_error"] and rows["unchanged_error"][0] > 1
     assert run.read_rows(run.scores_file)["fid"]
+    exported = run_script("export.py", f"--run_dir={run.path}")
+    assert exported.returncode == 0, exported.stderr
+    assert "signatures serving_default, translate" in exported.stdout
+    scored = run_script("evaluate.py", f"--samples={run.path}", "--reference=digits")
+    assert scored.returncode == 2 and "translates images and draws none" in scored.stderr

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from absl import flags
 from absl.testing import flagsaver
-from script_runs import flagfiles_of, loaded_script, run_whole_and_resumed
+from script_runs import flagfiles_of, loaded_script, run_script, run_whole_and_resumed
 
 NAME = "infogan.py"
 SMALL = (
@@ -85,6 +85,9 @@ def test_unguided_labels_resume_exactly(tmp_path):
         "--strategy=mirrored", "--devices=CPU:0,CPU:1",
     )  # fmt: skip
     assert "labels         purity " in output
+    exported = run_script("export.py", f"--run_dir={tmp_path}/infogan_digits")
+    assert exported.returncode == 0, exported.stderr
+    assert "signatures serving_default, generate\n" in exported.stdout
 
 
 @pytest.mark.slow

@@ -10,7 +10,10 @@ import pytest
 
 TESTS = pathlib.Path(__file__).parent
 sys.path[:0] = [
-    str(TESTS / folder) for folder in ("export", "golden", "layers", "models", "tools", "training")
+    str(TESTS / folder)
+    for folder in (
+        *("export", "golden", "layers", "losses", "models", "networks", "tools", "training"),
+    )
 ]
 
 

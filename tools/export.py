@@ -70,7 +70,8 @@ flags.DEFINE_boolean(
 flags.DEFINE_integer(
     "max_samples",
     1024,
-    "Samples that one request to generate or generate_class may ask for.",
+    "Samples that one request to generate or generate_class, or images that one to translate, may "
+    "ask for.",
     lower_bound=1,
     upper_bound=1_000_000,
 )
@@ -165,13 +166,14 @@ def training_data(record):
 def gan_parts(run, record, iteration, dataset):
     """(signatures, requests, metadata, lines to print) of a run of a GAN; needs TensorFlow."""
     from amnat.export.classifier_export import DiscriminatorExport
-    from amnat.export.generator_export import GeneratorExport, run_metadata
+    from amnat.export.exports import make_export
+    from amnat.export.generator_export import run_metadata
     from amnat.training.generator_record import restore_discriminator, restore_generator
 
     use_ema = {"auto": None, "on": True, "off": False}[FLAGS.ema]
     restored = restore_generator(run, record, iteration, use_ema)
     options, size = export_options(), record["batch_size"]
-    export = GeneratorExport(
+    export = make_export(
         restored.generator, restored.latent, size, record["class_names"], restored.seed, options
     )
     signatures, requests = export.signatures, export.requests

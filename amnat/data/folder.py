@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from amnat.data.archives import read_files
 from amnat.data.dataset import Dataset
@@ -29,6 +29,7 @@ def load_folder(
     sample_shape: tuple[int, int, int],
     classes: Sequence[str] | None = None,
     split: str = "train",
+    decoder: Callable = decode_to,
 ) -> Dataset:
     """Reads images from one folder per class, of any sizes, into one size.
 
@@ -44,6 +45,7 @@ def load_folder(
         `image_files.decode` for how they get there.
       classes: the classes to read, for instance a wnid list (`read_class_list`); None for all.
       split: what the data set calls itself.
+      decoder: (file, its name for errors, sample_shape) -> uint8 [H, W, C], or InputError.
 
     Returns:
       uint8 images [N, H, W, C], class after class and by name within each. Classes are in the order
@@ -63,7 +65,7 @@ def load_folder(
     if twice:
         raise InputError(f"'{path}': classes listed twice: {listing(twice)}")
     path = os.path.expanduser(path)
-    found = _read(path, sample_shape, classes)
+    found = _read(path, sample_shape, classes, decoder)
     names = sorted({name for name, _, _ in found}) if classes is None else list(classes)
     missing = sorted(set(names) - {name for name, _, _ in found}, key=names.index)
     if missing:
@@ -103,7 +105,10 @@ def read_class_list(path: str) -> list[str]:
 
 
 def _read(
-    path: str, shape: tuple[int, int, int], classes: Sequence[str] | None
+    path: str,
+    shape: tuple[int, int, int],
+    classes: Sequence[str] | None,
+    decoder: Callable,
 ) -> list[tuple[str, str, np.ndarray]]:
     """(class, file name, pixels) of every wanted image, in any order."""
     found, parents = [], set()
@@ -125,7 +130,7 @@ def _read(
                 f"{where}: class folders lie in '{min(parents)}' and in '{max(parents)}', "
                 "expected one folder with all classes"
             )
-        found.append((class_name, file, decode_to(data, where, shape)))
+        found.append((class_name, file, decoder(data, where, shape)))
     return found
 
 

@@ -1,13 +1,9 @@
 """Training batches as a tf.data pipeline whose order is a function of (seed, epoch)."""
 
 from amnat.errors import InputError
-from amnat.rng import derive_seed
+from amnat.rng import SHUFFLE_ROUNDS, derive_seed
 
 import tensorflow as tf
-
-# Of the block cipher that permutes the indices. The four rounds of TensorFlow's public function
-# leave neighbours together more often than chance in small data sets.
-SHUFFLE_ROUNDS = 24
 
 
 def check_batch_size(batch_size, num_samples, num_replicas=1):
@@ -53,7 +49,7 @@ class _CountedOrder:
         return tf.reshape(tf.stack(indices, axis=1), [self.batch_size // parts * count])
 
 
-def _scaled(samples):
+def scaled(samples):
     """Bytes to the range of the networks; float samples are in it."""
     if samples.dtype == tf.uint8:
         return (tf.cast(samples, tf.float32) - 127.5) / 128.0
@@ -105,7 +101,7 @@ def training_batches(
         replica = pipeline * local_replicas + step % local_replicas
         first_batch = iteration * batches_per_step
         indices = order.interleaved(first_batch, batches_per_step, replica, replicas)
-        batch = _scaled(tf.gather(samples, indices)), tf.gather(labels, indices)
+        batch = scaled(tf.gather(samples, indices)), tf.gather(labels, indices)
         return (*batch, *take_negatives(iteration, replica))
 
     steps = tf.data.Dataset.range(tf.int64.max)
@@ -127,6 +123,6 @@ def _negative_batches(schedule, batches_per_step, seed, replicas):
         if schedule.every > 1:
             is_due = iteration % schedule.every == 0
             indices = indices[: tf.where(is_due, tf.size(indices), 0)]
-        return (_scaled(tf.gather(samples, indices)),)
+        return (scaled(tf.gather(samples, indices)),)
 
     return take

@@ -3,7 +3,8 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from amnat.errors import InputError
-from amnat.export.generator_export import GeneratorExport, run_metadata
+from amnat.export.exports import make_export
+from amnat.export.generator_export import run_metadata
 from amnat.export.package import write_export
 from amnat.export.self_check import ExportMismatch
 from amnat.export.versions import check_version
@@ -44,7 +45,7 @@ class ExportGenerator(Periodic):
         folder = check_version(self.run.path / "export", iteration)
         model = self.model
         averages = model.ema_generator is not None
-        export = GeneratorExport(
+        export = make_export(
             model.ema_generator if averages else model.generator,
             model.latent,
             self.batch_size,

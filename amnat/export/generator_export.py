@@ -75,11 +75,15 @@ class GeneratorExport:
             lambda values: self._live(values), input_signature=[latents], autograph=False
         )
         self.sample_shape = tuple(self._generate(self._draw("check/", 2)).shape[1:])
-        self.signatures = generator_signatures(
-            served, latent, self.sample_shape, options.max_samples
-        )
+        self.signatures = self.signatures_of(served)
         self.requests = self._requests()
         self.metadata = self._metadata(class_names)
+
+    def signatures_of(self, generate):
+        """The signatures of a function of latents; `serving_default` is the first."""
+        return generator_signatures(
+            generate, self.latent, self.sample_shape, self.options.max_samples
+        )
 
     def _freeze(self, served):
         before = self._live(self._draw("check/")).numpy()
@@ -111,10 +115,7 @@ class GeneratorExport:
     def _requests(self):
         """The first request is of `serving_default`."""
         requests = self._latent_requests()
-        live = generator_signatures(
-            self._generate, self.latent, self.sample_shape, self.options.max_samples
-        )
-        for signature in live[1:]:
+        for signature in self.signatures_of(self._generate)[1:]:
             requests += self._seeded_requests(signature)
         return requests
 
@@ -150,22 +151,27 @@ class GeneratorExport:
             bad = [{"labels": np.array([label], np.int32)} for label in (-1, classes)]
             error = f"expected 0 to {classes - 1}"
         seed = {"seed": np.int64(3)}
-        outputs = signature.call(**{k: tf.constant(v) for k, v in (good | seed).items()})
+        answered = self.answered("from a seed, twice", signature, good | seed)
+        refused = [
+            Request(_title(wrong), signature.name, wrong | seed, error=error) for wrong in bad
+        ]
+        return [answered, *refused]
+
+    @staticmethod
+    def answered(title, signature, inputs):
+        """A request that is asked twice; `signature` is of the live model."""
+        outputs = signature.call(**{k: tf.constant(v) for k, v in inputs.items()})
         ((name, samples),) = outputs.items()
         is_bytes = samples.dtype == tf.uint8
-        answered = Request(
-            "from a seed, twice",
+        return Request(
+            title,
             signature.name,
-            good | seed,
+            inputs,
             {name: samples.numpy()},
             # What lies between two bytes may be rounded to either.
             tolerance=1.0 if is_bytes else TOLERANCE,
             repeated=True,
         )
-        refused = [
-            Request(_title(wrong), signature.name, wrong | seed, error=error) for wrong in bad
-        ]
-        return [answered, *refused]
 
     def _metadata(self, class_names):
         options = self.options

@@ -22,6 +22,8 @@ def is_conditional(latent):
 
 def latent_law(latent):
     """What the entries of a latent are, as text."""
+    if hasattr(latent, "law"):
+        return latent.law
     noise = getattr(latent, "noise", "normal" if hasattr(latent, "dim") else None)
     law = LATENT_LAWS.get(noise, type(latent).__name__)
     if is_conditional(latent):
@@ -44,7 +46,7 @@ def generator_signatures(generate, latent, sample_shape, max_samples):
     Returns: list of `Signature`.
     """
     signatures = [
-        _serving_default(generate, latent, sample_shape),
+        latent_signature(generate, latent, sample_shape),
         _generate(generate, latent, sample_shape, max_samples),
     ]
     if is_conditional(latent):
@@ -57,41 +59,45 @@ def output_name(sample_shape):
     return "images" if len(sample_shape) == 3 else "points"
 
 
-def _float_field(sample_shape):
+def float_field(sample_shape):
+    """What the samples of a generator are."""
     if len(sample_shape) == 3:
         return Field(f"scaled as {SCALING}", -1.0, 1.0)
     return Field("in the units of the data")
 
 
-def _sampled(sample_shape):
+def sampled(sample_shape):
     """(conversion of the generator's samples, Field) for requests that come with a seed."""
     if len(sample_shape) == 3:
         return to_bytes, Field("bytes", 0, 255)
-    return tf.identity, _float_field(sample_shape)
+    return tf.identity, float_field(sample_shape)
 
 
-def _serving_default(generate, latent, sample_shape):
+def latent_signature(generate, latent, sample_shape):
+    """serving_default: latents to samples."""
     name = output_name(sample_shape)
     return Signature(
         "serving_default",
         lambda latent: {name: generate(latent)},
         {"latent": tf.TensorSpec([None, latent.size], tf.float32)},
         {"latent": Field(latent_law(latent))},
-        {name: _float_field(sample_shape)},
+        {name: float_field(sample_shape)},
         {"latent": np.zeros([1, latent.size], np.float32)},
     )
 
 
-def _stream(seed):
+def serving_stream(seed):
+    """The stream of a request's random numbers."""
     return RandomStream(0, seed, "serving/")
 
 
-def _seed_field():
+def seed_field():
+    """What a request's seed is."""
     return Field("the same seed gives the same samples")
 
 
 def _generate(generate, latent, sample_shape, max_samples):
-    convert, field = _sampled(sample_shape)
+    convert, field = sampled(sample_shape)
 
     def call(num_samples, seed):
         allowed = tf.logical_and(num_samples >= 1, num_samples <= max_samples)
@@ -99,21 +105,21 @@ def _generate(generate, latent, sample_shape, max_samples):
             f"num_samples is {{}}, expected 1 to {max_samples}", num_samples
         )
         count = checked(num_samples, allowed, message)
-        latents = latent(_stream(seed), count, tf.float32)
+        latents = latent(serving_stream(seed), count, tf.float32)
         return {output_name(sample_shape): convert(generate(latents))}
 
     return Signature(
         "generate",
         call,
         {"num_samples": tf.TensorSpec([], tf.int32), "seed": tf.TensorSpec([], tf.int64)},
-        {"num_samples": Field("samples to generate", 1, max_samples), "seed": _seed_field()},
+        {"num_samples": Field("samples to generate", 1, max_samples), "seed": seed_field()},
         {output_name(sample_shape): field},
         {"num_samples": np.int32(1), "seed": np.int64(0)},
     )
 
 
 def _generate_class(generate, latent, sample_shape, max_samples):
-    convert, field = _sampled(sample_shape)
+    convert, field = sampled(sample_shape)
     classes = latent.num_classes
 
     def call(labels, seed):
@@ -124,7 +130,7 @@ def _generate_class(generate, latent, sample_shape, max_samples):
         known = tf.reduce_all(tf.logical_and(labels >= 0, labels < classes))
         message = tf.strings.format(f"labels are {{}}, expected 0 to {classes - 1}", labels)
         labels = checked(labels, known, message)
-        noise, _ = latent.split(latent(_stream(seed), tf.size(labels), tf.float32))
+        noise, _ = latent.split(latent(serving_stream(seed), tf.size(labels), tf.float32))
         return {output_name(sample_shape): convert(generate(latent.join(noise, labels)))}
 
     return Signature(
@@ -133,7 +139,7 @@ def _generate_class(generate, latent, sample_shape, max_samples):
         {"labels": tf.TensorSpec([None], tf.int32), "seed": tf.TensorSpec([], tf.int64)},
         {
             "labels": Field(f"a class per sample; 1 to {max_samples} of them", 0, classes - 1),
-            "seed": _seed_field(),
+            "seed": seed_field(),
         },
         {output_name(sample_shape): field},
         {"labels": np.zeros([1], np.int32), "seed": np.int64(0)},

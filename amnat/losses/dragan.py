@@ -8,7 +8,7 @@ import tensorflow as tf
 DISTANCE = 0.5
 
 
-def dragan_gradient_penalty(discriminator, real, uniform, share):
+def dragan_gradient_penalty(discriminator, real, uniform, share, epsilon=0.0):
     """Mean squared distance of the slope from one, at points near real samples.
 
     A point is x + share * 0.5 * std * U, where std is the standard deviation of all entries of the
@@ -16,14 +16,15 @@ def dragan_gradient_penalty(discriminator, real, uniform, share):
     authors' code: the neighbourhood is a cube with the sample at one corner.
 
     Args:
-      discriminator: callable, samples -> logits [batch, 1].
+      discriminator: callable, samples -> values [batch, num_values], whose sum has the slope.
       real: float [batch, ...].
       uniform: U, float [batch, ...] in [0, 1).
       share: float [batch] in [0, 1), one number per sample.
+      epsilon: see `one_centered_gradient_penalty`.
 
     Returns: (penalty scalar, slopes [batch]).
     """
     count = tf.cast(tf.size(real), real.dtype)
     variance = tf.math.reduce_variance(real) * count / (count - 1.0)
     perturbed = real + DISTANCE * tf.sqrt(variance) * uniform
-    return one_centered_gradient_penalty(discriminator, real, perturbed, share)
+    return one_centered_gradient_penalty(discriminator, real, perturbed, share, epsilon)

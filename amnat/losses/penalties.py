@@ -31,19 +31,20 @@ def zero_centered_gradient_penalty(discriminator, real, fake, alpha):
     return tf.reduce_mean(squares), tf.sqrt(squares)
 
 
-def one_centered_gradient_penalty(critic, real, fake, alpha):
+def one_centered_gradient_penalty(critic, real, fake, alpha, epsilon=0.0):
     """Mean squared distance of the slope from **one** at points between real and fake samples.
 
-    The slope is the L2 norm of the gradient of the critic's value with respect to the input
+    The slope is the L2 norm of the gradient of the critic's summed values with respect to the input
     (Gulrajani et al. 2017, WGAN-GP; AM-GANs-for-reproduce, code/model.py).
 
     Args:
-      critic: callable, samples -> values [batch, 1].
+      critic: callable, samples -> values [batch, num_values].
       real, fake, alpha: as in `zero_centered_gradient_penalty`.
+      epsilon: added under the root, which otherwise has no derivative where the slope is 0.
 
     Returns: (penalty scalar, slopes [batch]).
     """
-    slopes = tf.sqrt(_squared_slopes(critic, real, fake, alpha))
+    slopes = tf.sqrt(_squared_slopes(critic, real, fake, alpha) + epsilon)
     return tf.reduce_mean(tf.square(slopes - 1.0)), slopes
 
 

@@ -131,13 +131,26 @@ class GANModel(keras.Model):
         return tensor if self.d_steps == 1 else tensor[step :: self.d_steps]
 
     def _iteration_stream(self):
+        return self._stream(self.iteration)
+
+    def _stream(self, number):
+        """The stream of this replica that belongs to a number, such as the iteration."""
         replica = tf.distribute.get_replica_context().replica_id_in_sync_group
-        counter = self.iteration * MAX_REPLICAS + tf.cast(replica, tf.int64)
+        counter = number * MAX_REPLICAS + tf.cast(replica, tf.int64)
         if self.noise_generation:
             counter += self.noise_generation * GENERATION
         return RandomStream(self.seed, counter)
 
     def _minimize(self, loss_function, batch, rng, optimizer, variables):
+        gradients, logs = self._gradients(loss_function, batch, rng, optimizer, variables)
+        self._apply_gradients(optimizer, gradients, variables)
+        return logs
+
+    def _gradients(self, loss_function, batch, rng, optimizer, variables, unconnected="none"):
+        """(gradients for `_apply_gradients` with that optimizer, what the loss logs).
+
+        `unconnected` is what variables get that the loss does not depend on: 'none' or 'zero'.
+        """
         # Only the player's own variables are watched: the other one's forward pass is not
         # recorded unless the gradient has to flow through it.
         with tf.GradientTape(watch_accessed_variables=False) as tape:
@@ -148,8 +161,7 @@ class GANModel(keras.Model):
             scaled_loss = loss / replicas if replicas > 1 else loss
             if isinstance(optimizer, keras.mixed_precision.LossScaleOptimizer):
                 scaled_loss = optimizer.get_scaled_loss(scaled_loss)
-        self._apply_gradients(optimizer, tape.gradient(scaled_loss, variables), variables)
-        return logs
+        return tape.gradient(scaled_loss, variables, unconnected_gradients=unconnected), logs
 
     def _apply_gradients(self, optimizer, gradients, variables):
         if isinstance(optimizer, keras.mixed_precision.LossScaleOptimizer):

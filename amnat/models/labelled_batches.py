@@ -1,11 +1,8 @@
 """Batches of the few labelled samples of semi-supervised learning."""
 
-from amnat.rng import derive_seed
+from amnat.rng import derive_seed, shuffled_rows
 
 import tensorflow as tf
-
-# As of the training pipeline's order, whose block cipher this is.
-_SHUFFLE_ROUNDS = 24
 
 
 class LabelledBatches:
@@ -39,15 +36,5 @@ class LabelledBatches:
         size = self.batch_size // parts
         positions = tf.cast(number, tf.int64) * self.batch_size + tf.range(size, dtype=tf.int64)
         positions += tf.cast(part, tf.int64) * size
-        epochs = positions // self.count
-        seeds = tf.stack(
-            [tf.fill([size], tf.constant(self._seed, tf.int64)), epochs, tf.zeros_like(epochs)],
-            axis=1,
-        )
-        rows = tf.raw_ops.RandomIndexShuffle(
-            index=positions % self.count,
-            seed=seeds,
-            max_index=tf.constant(self.count - 1, tf.int64),
-            rounds=_SHUFFLE_ROUNDS,
-        )
+        rows = shuffled_rows(positions, self.count, self._seed)
         return tf.gather(self._samples, rows), tf.gather(self._labels, rows)

@@ -2,16 +2,14 @@
 
 import math
 
-from amnat.layers import BatchStatisticsNormalization, Dense, KernelOptions
+from amnat.layers import BatchStatisticsNormalization, KernelOptions
 from amnat.networks.network import Network
-from amnat.rng import derive_seed
+from amnat.networks.torch_start import UNIFORM_STDDEV, start_biases
 
 import tensorflow as tf
 
 # The original means to set the momentum and sets epsilon; see `MLPImageGenerator`.
 ORIGINAL_EPSILON = 0.8
-# U(-limit, limit) has this standard deviation per limit.
-_UNIFORM_STDDEV = 1.0 / math.sqrt(3.0)
 
 
 class _TorchMLP(Network):
@@ -23,18 +21,13 @@ class _TorchMLP(Network):
 
     def __init__(self, weight_norm, name, **kwargs):
         kernel = KernelOptions(
-            "weight_norm" if weight_norm else "plain", layer_stddev=_UNIFORM_STDDEV
+            "weight_norm" if weight_norm else "plain", layer_stddev=UNIFORM_STDDEV
         )
         super().__init__("lrelu", kernel=kernel, name=name, **kwargs)
 
     def build_variables(self, input_shape):
         super().build_variables(input_shape)
-        for layer in self.layers:
-            if isinstance(layer, Dense) and layer.b is not None:
-                limit = 1.0 / math.sqrt(layer.w.shape[0])
-                key = tf.constant([derive_seed(self.seed, f"{self.name}/{layer.name}/b"), 0])
-                draw = tf.random.stateless_uniform(layer.b.shape, key, -limit, limit)
-                layer.b.assign(tf.cast(draw, layer.b.dtype))
+        start_biases(self)
         return self
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import sys
+from collections.abc import Callable
 
 from amnat.data.pipeline import training_batches
 from amnat.errors import InputError
@@ -28,6 +29,7 @@ class TrainingOptions:
       score_every: 0 never scores.
       rolls_back: where a logged quantity or a weight is not finite, restore the last checkpoint
         and go on with other noise, at most MAX_ROLLBACKS times in the run; otherwise stop.
+      make_batches: what makes the training data, with the arguments of `training_batches`.
     """
 
     num_iterations: int
@@ -41,6 +43,7 @@ class TrainingOptions:
     save_every: int = 1000
     max_to_keep: int = 3
     rolls_back: bool = False
+    make_batches: Callable = training_batches
 
 
 @dataclasses.dataclass(frozen=True)
@@ -160,7 +163,7 @@ def _callbacks(model, dataset, run, options, strategy, scorer, start, extra_call
 
 def _fit(model, dataset, options, strategy, start, acting, negatives):
     def batches(context):
-        return training_batches(
+        return options.make_batches(
             dataset, options.batch_size, model.d_steps, options.seed, start, context, negatives
         )
 

@@ -21,8 +21,11 @@ flags.disclaim_key_flags()
 _NOT_SHARED = ("sample_every",)
 
 # A resumed run has to keep what its weights, order of data and noise depend on.
-FIXED_BY_RUN = (
+FIXED_BY_DATA = (
     *("dataset", "batch_size", "lr", "b1", "b2", "latent_dim", "img_size", "seed", "ema_decay"),
+)
+FIXED_BY_RUN = (
+    *FIXED_BY_DATA,
     *technique_flags.FIXED_BY_RUN,
     *technique_flags.FIXED_BY_NETWORK,
     "weight_norm",
@@ -33,11 +36,12 @@ FIXED_BY_LOSS = (
 )
 
 
-def define(root, img_size, batch_size=64):
+def define(root, img_size, batch_size=64, techniques=True):
     """Defines the flags of every script of the family, whose results go to `root` / result.
 
     Args:
       img_size, batch_size: their defaults.
+      techniques: whether to define the flags of `technique_flags` and `weight_norm`.
     """
     flags.DEFINE_integer("n_epochs", 200, "Epochs of training.", lower_bound=1)
     flags.DEFINE_integer(
@@ -58,9 +62,10 @@ def define(root, img_size, batch_size=64):
     flags.DEFINE_string("sResultTag", "", "Tag of the run. Default: the name of the script.")
     flags.DEFINE_boolean("bLoadCheckpoint", False, "Resume the run from its newest checkpoint.")
     flags.DEFINE_string("sResultDir", str(root / "result") + "/", "Folder that holds the runs.")
-    technique_flags.define()
-    technique_flags.define_minibatch()
-    flags.DEFINE_boolean("weight_norm", False, "Weight normalisation of every layer.")
+    if techniques:
+        technique_flags.define()
+        technique_flags.define_minibatch()
+        flags.DEFINE_boolean("weight_norm", False, "Weight normalisation of every layer.")
     for shared in FLAGS.flags_by_module_dict()[flag_defs.__name__]:
         if shared.name not in _NOT_SHARED:
             flags.declare_key_flag(shared.name)
@@ -99,13 +104,14 @@ def define_losses(update_order, discriminator_half):
     )
 
 
-def check():
+def check(techniques=True):
     """Checks every flag of `define` that needs no file; raises InputError."""
     flag_defs.check_shared()
     for flag in FLAGS.flags_by_module_dict()[flag_defs.__name__]:
         if flag.present and flag.name in _NOT_SHARED:
             raise InputError(f"--{flag.name}: this script has --sample_interval instead")
-    technique_flags.check()
+    if techniques:
+        technique_flags.check()
     session.check_tag("sResultTag")
     session.check_batch_size("batch_size")
     flag_defs.require_finite("lr", positive=True)

@@ -45,6 +45,8 @@ class Session:
       extra_callbacks: callable (run, start, dataset, options) -> further Keras callbacks.
       resume_flag: the flag that resumes a run.
       negatives: `NegativeSchedule`, None for methods and runs without.
+      make_batches: callable without arguments, gives `TrainingOptions.make_batches`; None for
+        batches of the whole data set in random order.
     """
 
     run: RunDirectory
@@ -59,6 +61,7 @@ class Session:
     extra_callbacks: Callable | None = None
     resume_flag: str = "bLoadCheckpoint"
     negatives: NegativeSchedule | None = None
+    make_batches: Callable | None = None
 
 
 def check_tag(name):
@@ -269,6 +272,7 @@ def _build_model(session, strategy):
 def _training_options(session):
     from amnat.training.loop import TrainingOptions
 
+    own = {"make_batches": session.make_batches()} if session.make_batches else {}
     return TrainingOptions(
         num_iterations=session.num_iterations,
         batch_size=session.batch_size,
@@ -281,6 +285,7 @@ def _training_options(session):
         save_every=FLAGS.save_every,
         max_to_keep=FLAGS.max_to_keep,
         rolls_back=FLAGS.nan_policy == "rollback",
+        **own,
     )
 
 

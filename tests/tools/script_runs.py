@@ -5,6 +5,7 @@ import importlib.util
 import io
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import warnings
@@ -12,6 +13,7 @@ from unittest import mock
 
 from amnat import flag_defs
 from amnat.data.idx import MNIST
+from amnat.training.run_directory import RunDirectory
 
 import numpy as np
 from absl import flags
@@ -99,3 +101,32 @@ def call_script(script, *arguments):
         finally:
             flags.FLAGS.set_gnu_getopt(gnu_getopt)
     return subprocess.CompletedProcess(command, status, output.getvalue(), errors.getvalue())
+
+
+def run_whole_and_resumed(name, folder, refused, *arguments):
+    """Runs a script; removes its last checkpoint and all it wrote since; resumes it.
+
+    Checks that the resumed run ends with the same bytes, and that it refuses the flag `refused`,
+    such as '--lr=1', which the run was not started with.
+
+    Returns: what the first run printed.
+    """
+    command = (name, *arguments, f"--sResultDir={folder}")
+    finished = run_script(*command)
+    assert finished.returncode == 0, finished.stderr
+    run = RunDirectory(next(path.parent for path in folder.glob("*/flags.txt")))
+    last = max(run.checkpoints.glob("ckpt-*.json"), key=lambda path: int(path.stem[5:]))
+    weights = run.checkpoints / f"{last.stem}.data-00000-of-00001"
+    kept = {
+        path: path.read_bytes() for path in [weights, run.metrics_file, *run.path.glob("*.csv")]
+    }
+    last.unlink()
+    shutil.rmtree(run.samples)
+    resumed = run_script(*command, "--bLoadCheckpoint")
+    assert resumed.returncode == 0, resumed.stderr
+    for path, content in kept.items():
+        assert path.read_bytes() == content, path
+    assert (run.path / "generator.json").is_file() and any(run.samples.iterdir())
+    other = run_script(*command, "--bLoadCheckpoint", refused)
+    assert other.returncode == 2 and f"{refused}: the run in" in other.stderr
+    return finished.stdout

@@ -1,7 +1,5 @@
 """tools/gan.py, tools/dcgan.py and tools/ssl_gan.py: flags, errors before training, runs."""
 
-import shutil
-
 from amnat.data import Dataset
 from amnat.errors import InputError
 from amnat.training.run_directory import RunDirectory
@@ -10,7 +8,7 @@ import numpy as np
 import pytest
 from absl import flags
 from absl.testing import flagsaver
-from script_runs import flagfiles_of, loaded_script, run_script
+from script_runs import flagfiles_of, loaded_script, run_whole_and_resumed
 
 SCRIPTS = ("gan.py", "dcgan.py", "ssl_gan.py")
 FLAGFILES = [(script, path) for script in SCRIPTS for path in flagfiles_of(script)]
@@ -120,33 +118,11 @@ def test_techniques_reach_the_networks(capsys):
         assert model.real_target == 0.9
 
 
-def run_whole_and_resumed(name, folder, *arguments):
-    """Runs a script; removes its last checkpoint and all it wrote since; resumes it."""
-    command = (name, *TINY, *arguments, f"--sResultDir={folder}")
-    finished = run_script(*command)
-    assert finished.returncode == 0, finished.stderr
-    run = RunDirectory(next(path.parent for path in folder.glob("*/flags.txt")))
-    last = max(run.checkpoints.glob("ckpt-*.json"), key=lambda path: int(path.stem[5:]))
-    weights = run.checkpoints / f"{last.stem}.data-00000-of-00001"
-    kept = {
-        path: path.read_bytes() for path in [weights, run.metrics_file, *run.path.glob("*.csv")]
-    }
-    last.unlink()
-    shutil.rmtree(run.samples)
-    resumed = run_script(*command, "--bLoadCheckpoint")
-    assert resumed.returncode == 0, resumed.stderr
-    for path, content in kept.items():
-        assert path.read_bytes() == content, path
-    assert (run.path / "generator.json").is_file() and any(run.samples.iterdir())
-    other = run_script(*command, "--bLoadCheckpoint", "--instance_noise=0.5")
-    assert other.returncode == 2 and "--instance_noise=0.5: the run in" in other.stderr
-    return finished.stdout
-
-
 @pytest.mark.slow
 def test_gan_with_every_technique_resumes_exactly(tmp_path):
     output = run_whole_and_resumed(
-        "gan.py", tmp_path, *ALL_TECHNIQUES, "--img_size=14", "--score_every=0",
+        "gan.py", tmp_path, "--instance_noise=0.5", *TINY,
+        *ALL_TECHNIQUES, "--img_size=14", "--score_every=0",
         "--strategy=mirrored", "--devices=CPU:0,CPU:1",
     )  # fmt: skip
     assert LISTED in output
@@ -155,7 +131,8 @@ def test_gan_with_every_technique_resumes_exactly(tmp_path):
 @pytest.mark.slow
 def test_gan_histograms(tmp_path):
     run_whole_and_resumed(
-        "gan.py", tmp_path, "--img_size=32", "--score_every=60", "--score_samples=100",
+        "gan.py", tmp_path, "--instance_noise=0.5", *TINY,
+        "--img_size=32", "--score_every=60", "--score_samples=100",
         "--gradient_penalty=dragan", "--d_steps=2", "--n_epochs=2",
     )  # fmt: skip
     run = RunDirectory(tmp_path / "gan_digits")
@@ -166,7 +143,8 @@ def test_gan_histograms(tmp_path):
 @pytest.mark.slow
 def test_ssl_gan_resumes_exactly(tmp_path):
     output = run_whole_and_resumed(
-        "ssl_gan.py", tmp_path, "--img_size=16", "--num_labels=20", "--score_every=0",
+        "ssl_gan.py", tmp_path, "--instance_noise=0.5", *TINY,
+        "--img_size=16", "--num_labels=20", "--score_every=0",
         "--accuracy_interval=40", "--historical_averaging=0.001",
     )  # fmt: skip
     assert "labels         20 of 1,437 images" in output
@@ -176,7 +154,8 @@ def test_ssl_gan_resumes_exactly(tmp_path):
 @pytest.mark.slow
 def test_dcgan_resumes_exactly(tmp_path):
     run_whole_and_resumed(
-        "dcgan.py", tmp_path, "--img_size=28", "--width=2", "--score_every=0",
+        "dcgan.py", tmp_path, "--instance_noise=0.5", *TINY,
+        "--img_size=28", "--width=2", "--score_every=0",
         "--loss=relativistic_average", "--virtual_batch_norm=6",
     )  # fmt: skip
 

@@ -1,0 +1,59 @@
+"""Latents of InfoGAN: noise, a label, a continuous code."""
+
+import tensorflow as tf
+
+
+class InfoLatent:
+    """z ~ N(0, I), a one-hot label drawn uniformly and a code U(-1, 1), in one tensor.
+
+    Args:
+      dim: entries of z.
+      num_classes: K, labels.
+      code_dim: entries of the code.
+
+    Attributes:
+      size: length of what the generator takes, dim + K + code_dim.
+    """
+
+    def __init__(self, dim, num_classes, code_dim):
+        self.dim = dim
+        self.num_classes = num_classes
+        self.code_dim = code_dim
+        self.size = dim + num_classes + code_dim
+
+    @property
+    def law(self):
+        """What the entries are, as text."""
+        return (
+            f"{self.dim} entries independent standard normal, then a one-hot label of "
+            f"{self.num_classes}, then {self.code_dim} entries independent uniform in [-1, 1)"
+        )
+
+    def __call__(self, rng, batch_size, dtype=tf.float32):
+        """Draws float [batch_size, size] from the streams `latent`, `label` and `code` of `rng`."""
+        uniform = rng.uniform("label", [batch_size], tf.float32)
+        labels = tf.cast(tf.floor(uniform * self.num_classes), tf.int32)
+        code = rng.uniform("code", [batch_size, self.code_dim], dtype) * 2.0 - 1.0
+        return self.compose(rng.normal("latent", [batch_size, self.dim], dtype), labels, code)
+
+    def compose(self, noise, labels, code):
+        """Latents of noise [batch, dim], labels (int [batch] in [0, K)), code [batch, code_dim]."""
+        one_hot = tf.one_hot(labels, self.num_classes, dtype=noise.dtype)
+        return tf.concat([noise, one_hot, code], axis=1)
+
+    def parts(self, latents):
+        """(noise, labels, code) of latents; labels int32 [batch]."""
+        noise, one_hot, code = tf.split(
+            latents, [self.dim, self.num_classes, self.code_dim], axis=1
+        )
+        return noise, tf.argmax(one_hot, axis=1, output_type=tf.int32), code
+
+    def class_sheet(self, rng, columns=10, dtype=tf.float32):
+        """Latents [K * columns, size]: a row per label, a noise per column, the code 0."""
+        noise = tf.tile(rng.normal("latent", [columns, self.dim], dtype), [self.num_classes, 1])
+        labels = tf.repeat(tf.range(self.num_classes), columns)
+        return self.compose(noise, labels, tf.zeros([len(labels), self.code_dim], dtype))
+
+    def get_config(self):
+        """The constructor's arguments."""
+        return {"dim": self.dim, "num_classes": self.num_classes, "code_dim": self.code_dim}

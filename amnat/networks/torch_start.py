@@ -1,0 +1,69 @@
+"""Networks whose layers pad, and start, as PyTorch's do."""
+
+import math
+
+from amnat.layers import Conv2DTranspose, Dense, KernelOptions
+from amnat.layers.kernels import Conv2D
+from amnat.layers.padded_conv import PaddedConv2D
+from amnat.networks.network import Network
+from amnat.rng import derive_seed
+
+import tensorflow as tf
+
+# U(-limit, limit) has this standard deviation per limit.
+UNIFORM_STDDEV = 1.0 / math.sqrt(3.0)
+
+
+def start_biases(network):
+    """Draws every bias from U(-1 / sqrt(inputs), 1 / sqrt(inputs)), as PyTorch does.
+
+    `inputs` are those that a unit sums over; of a transposed convolution PyTorch takes the axes of
+    the other side.
+    """
+    for layer in network.submodules:
+        if isinstance(layer, (Dense, Conv2D, Conv2DTranspose)) and layer.b is not None:
+            limit = 1.0 / math.sqrt(math.prod(layer.w.shape[:-1]))
+            key = tf.constant([derive_seed(network.seed, f"{network.name}/{layer.name}/b"), 0])
+            draw = tf.random.stateless_uniform(layer.b.shape, key, -limit, limit)
+            layer.b.assign(tf.cast(draw, layer.b.dtype))
+
+
+class TorchNetwork(Network):
+    """Weights and biases start as U(-1 / sqrt(inputs), 1 / sqrt(inputs)); NHWC.
+
+    Args:
+      weight_stddev: above 0, convolutions' weights are N(0, weight_stddev) instead.
+      others: of `Network`.
+    """
+
+    def __init__(self, activation, weight_stddev=0.0, **kwargs):
+        super().__init__(activation, kernel=KernelOptions("plain"), **kwargs)
+        if self.data_format != "NHWC":
+            raise ValueError(f"data_format must be NHWC, not {self.data_format!r}")
+        self.weight_stddev = weight_stddev
+
+    def _arguments_of(self, name, stddev_per_root=UNIFORM_STDDEV, distribution="uniform"):
+        options = KernelOptions("plain", distribution, layer_stddev=stddev_per_root)
+        return self._kernel_arguments(name) | {"options": options}
+
+    def padded_conv(self, channels, filters, kernel_size, strides, padding, name, use_bias=True):
+        """A convolution from `channels` to `filters` maps."""
+        arguments = self._arguments_of(name)
+        if self.weight_stddev:
+            root = math.sqrt(kernel_size**2 * channels)
+            arguments = self._arguments_of(name, self.weight_stddev * root, "normal")
+        return PaddedConv2D(filters, kernel_size, strides, padding, use_bias=use_bias, **arguments)
+
+    def doubling(self, channels, filters, name):
+        """A transposed 4x4 convolution of stride 2 without a bias."""
+        # Its limit is 1 / sqrt(16 filters), not 1 / sqrt(16 channels).
+        stddev = UNIFORM_STDDEV * math.sqrt(channels / filters) / 2.0
+        return Conv2DTranspose(filters, 4, 2, use_bias=False, **self._arguments_of(name, stddev))
+
+    def dense(self, units, name):
+        return Dense(units, **self._arguments_of(name))
+
+    def build_variables(self, input_shape):
+        super().build_variables(input_shape)
+        start_biases(self)
+        return self

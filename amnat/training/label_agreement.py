@@ -1,0 +1,104 @@
+"""What InfoGAN's labels have to do with the true classes, over training."""
+
+from amnat.export.copies import copy_network, leave_noise_out
+from amnat.metrics import clustering
+from amnat.training.callbacks import Periodic
+from amnat.training.series import Series
+
+import numpy as np
+import tensorflow as tf
+from matplotlib.figure import Figure
+
+
+class LabelAgreement(Periodic):
+    """Writes labels.csv, label_classes.csv (of the last time) and plots/labels.png.
+
+    The critic labels test images, in batches of the training's size without dropout. `purity` and
+    `one_to_one` are shares, `mutual_information` is in nats; with fewer labels than classes, or
+    more, no share says it all.
+
+    Args:
+      interval, start, run: see `Periodic`.
+      test: the test split.
+      batch_size: of training.
+      guided: whether labels are to be the classes; adds `accuracy`.
+    """
+
+    slack = 1
+
+    def __init__(self, interval, start, run, test, batch_size, guided=False):
+        super().__init__(interval, start, run)
+        self.test = test
+        self.batch_size = min(batch_size, test.num_samples)
+        self.guided = guided
+        self.series = Series(run.path / "labels.csv", start)
+        self._copy = None
+
+    def restart(self, start):
+        super().restart(start)
+        if hasattr(self, "series"):
+            self.series.forget_after(start)
+
+    def act(self, iteration):
+        labels = self._labels()
+        num_labels = self.model.latent.num_classes
+        table = clustering.contingency(labels, self.test.labels, num_labels, self.test.num_classes)
+        found = {
+            "purity": clustering.purity(table),
+            "one_to_one": clustering.one_to_one_accuracy(table),
+            "mutual_information": clustering.mutual_information(table),
+            "normalized_mutual_information": clustering.normalized_mutual_information(table),
+        }
+        if self.guided:
+            found["accuracy"] = float(np.mean(labels == self.test.labels))
+        self.series.append(iteration, found)
+        text = ", ".join(f"{name}: {value:.4f}" for name, value in found.items())
+        self.run.log(f"LABELS  ITER: {iteration}, {self.test.num_samples} samples, {text}")
+        self._write_table(table)
+        self._draw()
+
+    def _labels(self):
+        """int [N], the critic's labels of the test images."""
+        critic = self.model.discriminator
+        if self._copy is None:
+            # Not the critic itself, which goes on with its dropout.
+            self._copy = copy_network(critic, self.test.sample_shape)
+            leave_noise_out(self._copy)
+            self._label = tf.function(
+                lambda images: tf.argmax(self._copy(images).labels, axis=1), autograph=False
+            )
+        self._copy.set_weights(critic.get_weights())
+        images, size = self.test.images, self.batch_size
+        labels = np.empty(len(images), np.int64)
+        for first in range(0, len(images), size):
+            # The last batch takes images of the one before in, to be full.
+            rows = slice(min(first, len(images) - size), min(first + size, len(images)))
+            labels[rows] = self._label(tf.constant(images[rows])).numpy()
+        return labels
+
+    def _write_table(self, table):
+        names = [name.replace(",", ";") for name in self.test.class_names]
+        lines = [",".join(["label", *names])]
+        lines += [",".join(map(str, [label, *row])) for label, row in enumerate(table.tolist())]
+        path = self.run.path / "label_classes.csv"
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def _draw(self):
+        figure = Figure(figsize=(8, 4.5), dpi=100, layout="tight")
+        axes = figure.add_subplot()
+        for name in self.series.rows[0]:
+            if name not in ("iteration", "mutual_information"):
+                columns = self.series.column("iteration"), self.series.column(name)
+                axes.plot(*columns, marker=".", label=name.replace("_", " "))
+        axes.set(xlabel="iteration", ylabel="agreement with the classes", ylim=(0, 1))
+        axes.grid(True, alpha=0.3)
+        axes.legend()
+        figure.savefig(self.run.plots / "labels.png")
+
+    def summary(self):
+        """The last numbers, as text of one line."""
+        row = self.series.rows[-1]
+        shares = [
+            f"{name.replace('_', ' ')} {row[name]:.4f}" for name in row if name != "iteration"
+        ]
+        return f"labels         {', '.join(shares)} (nats for mutual information)"

@@ -1,0 +1,87 @@
+"""Agreement of labels and classes over training; sheets of label against code."""
+
+import types
+
+from amnat.data import Dataset
+from amnat.models import InfoLatent
+from amnat.networks.infogan import InfoGANCritic
+from amnat.training.info_sheets import ROWS, InfoSheets
+from amnat.training.label_agreement import LabelAgreement
+from amnat.training.run_directory import RunDirectory
+
+import numpy as np
+import tensorflow as tf
+from PIL import Image
+
+
+def run_directory(folder):
+    run = RunDirectory(folder)
+    run.create([])
+    return run
+
+
+def attached(callback, model):
+    callback.model = model
+    callback.on_train_begin()
+    return callback
+
+
+def test_agreement_of_a_critic(tmp_path):
+    """Classes are told by brightness; the critic has dropout, which is left out."""
+    shape, num_labels = (16, 16, 1), 4
+    critic = InfoGANCritic(shape, num_labels, 1, 2, seed=2).build_variables(shape)
+    labels = (np.arange(50) % 2).astype(np.int32)
+    samples = np.where(labels[:, None, None, None], 250, 5) * np.ones(shape, int)
+    test = Dataset("bright", "test", samples.astype(np.uint8), labels, 2, ("dark", "light, too"))
+    # The first label where the first unit is above 0: batch norm makes it so for one class.
+    kernel = np.zeros(critic.labels.w.shape, np.float32)
+    kernel[0, 0] = 1000.0
+    critic.labels.w.assign(kernel)
+    critic.labels.b.assign([0.0, 0.0, -1.0, -1.0])
+    model = types.SimpleNamespace(discriminator=critic, latent=InfoLatent(1, num_labels, 1))
+    run = run_directory(tmp_path)
+    measured = attached(LabelAgreement(10, 0, run, test, 20, guided=True), model)
+    measured.act(10)
+    measured.act(20)
+    rows = run.read_rows(run.path / "labels.csv")
+    assert rows["purity"] == [1.0, 1.0] and rows["one_to_one"] == [1.0, 1.0]
+    np.testing.assert_allclose(rows["mutual_information"], np.log(2), rtol=1e-6)
+    assert rows["accuracy"][0] in (0.0, 1.0)
+    table = (run.path / "label_classes.csv").read_text().splitlines()
+    assert table[0] == "label,dark,light; too" and sorted(table[1:3])[0][2:] in ("0,25", "25,0")
+    assert table[3:] == ["2,0,0", "3,0,0"]
+    assert measured.summary().startswith("labels         purity 1.0000, one to one 1.0000")
+    assert (run.plots / "labels.png").is_file()
+    # The critic itself keeps its dropout.
+    assert not critic.dropouts[0].expectation
+
+
+def test_sheets_have_a_column_per_label(tmp_path):
+    latent = InfoLatent(3, 13, 2)
+
+    class Model:
+        seed = 0
+
+        def sample(self, latents):
+            noise, labels, code = latent.parts(latents)
+            values = tf.stack(
+                [tf.cast(labels, tf.float32) / 16, code[:, 0], code[:, 1], noise[:, 0] / 8], axis=1
+            )
+            return tf.reshape(values, [-1, 2, 2, 1])
+
+    Model.latent = latent
+    run = run_directory(tmp_path)
+    attached(InfoSheets(10, 0, run), Model())
+    found = {}
+    for kind in ("static", "code1", "code2"):
+        sheet = np.asarray(Image.open(run.samples / f"{kind}_00_0000.png"))[::3, ::3, 0]
+        assert sheet.shape == (2 * ROWS, 2 * 13)
+        found[kind] = sheet.reshape(ROWS, 2, 13, 2).astype(int)
+    for sheet in found.values():
+        np.testing.assert_array_equal(sheet[3, 0, :, 0], np.rint(np.arange(13) * 8 + 127.5))
+    # Down the rows one entry of the code goes from -1 to 1, and nothing else changes.
+    np.testing.assert_array_equal(found["code1"][[0, -1], 0, 5, 1], [0, 255])
+    assert np.ptp(found["code1"][:, 1, :, 0]) == 0 and np.ptp(found["code1"][:, 1, :, 1]) == 0
+    np.testing.assert_array_equal(found["code2"][[0, -1], 1, 5, 0], [0, 255])
+    # Every image has noise of its own.
+    assert len(np.unique(found["static"][:, 1, :, 1])) > 50

@@ -106,7 +106,9 @@ def _normalized(inputs, gamma, beta, epsilon):
     """(outputs, mean, variance)."""
     if inputs.dtype == tf.float64:
         axes = list(range(inputs.shape.rank - 1))
-        mean, variance = tf1.nn.moments(inputs, axes)
+        mean = tf1.reduce_mean(inputs, axes)
+        # tf.nn.moments would hold the mean constant here, which a gradient of a gradient misses.
+        variance = tf1.reduce_mean(tf1.squared_difference(inputs, mean), axes)
         epsilon = np.float64(max(epsilon, _SMALLEST_EPSILON))
         outputs = tf1.nn.batch_normalization(inputs, mean, variance, beta, gamma, epsilon)
         return outputs, mean, variance

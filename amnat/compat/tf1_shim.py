@@ -248,6 +248,9 @@ def _float64_by_default(function):
 def _adam_in_float64(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8):
     # TensorFlow 1 and Keras both round the betas to float32, but TensorFlow 1 their powers too.
     betas = [np.float64(np.float32(beta)) for beta in (beta1, beta2)]
+    if tf.is_tensor(learning_rate):
+        # A rate counted from a placeholder; see `cast`.
+        learning_rate = tf1.cast(learning_rate, tf.float32)
     return tf1.train.AdamOptimizer(learning_rate, *betas, np.float64(epsilon))
 
 

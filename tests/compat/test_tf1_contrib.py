@@ -128,3 +128,17 @@ def test_what_is_not_supplied_raises():
         run(lambda x: contrib.conv2d(x, 2, 3, rate=2), IMAGES, "float32")
     with pytest.raises(TypeError, match="regularizers"):
         run(lambda x: contrib.fully_connected(x, 2, trainable=False), UNITS, "float32")
+
+
+def test_a_gradient_of_a_gradient_is_whole_in_both_types():
+    def build(inputs):
+        def norm(x):
+            return tf1.reduce_sum(contrib.batch_norm(x, scope="bn", scale=True) ** 3)
+
+        with tf1.variable_scope("net", reuse=tf1.AUTO_REUSE):
+            (slope,) = tf1.gradients(norm(inputs), [inputs])
+            return tf1.gradients(tf1.reduce_sum(slope**2), [inputs])[0]
+
+    single, _, _ = run(build, UNITS, "float32")
+    double, _, _ = run(build, UNITS, "float64")
+    np.testing.assert_allclose(single, double, rtol=0, atol=1e-4 * np.abs(double).max())

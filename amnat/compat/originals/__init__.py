@@ -15,6 +15,11 @@ from collections.abc import Callable
 from amnat.errors import InputError
 
 _MODULES = ("am_gan", "gan_intro", "msgan")
+# Who asks for these is told why not.
+_NOT_COMPARED = {
+    "gan": "the networks of tntrung/gan are older ones, which amnat does not have; compare "
+    "with the same authors' tntrung/msgan, --original=msgan",
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -134,7 +139,8 @@ def module(name):
     """The module of an original; raises InputError for unknown names."""
     if name in _MODULES:
         return importlib.import_module(f"{__name__}.{name}")
-    raise InputError(f"--original={name}: expected one of {', '.join(_MODULES)}")
+    why = _NOT_COMPARED.get(name, f"expected one of {', '.join(_MODULES)}")
+    raise InputError(f"--original={name}: {why}")
 
 
 def how_to_get(original):

@@ -107,6 +107,8 @@ ORIGINAL = Original(
         "the 10,000 real images for FID that it writes after the first iteration are left out",
         "msdistgan_celeba.py: its tabs are read as Python 2 reads them; it trains with "
         "--is_train=0, of which its class is told 1, without which it makes no optimizers",
+        "in float64, the slope 0.2 of its leaky ReLU is rounded to float32, in which TensorFlow's "
+        "own kernel, amnat's, keeps it",
     ),
     # At 48x48 TensorFlow 2.21 corrupts memory with it (docs/fidelity.md).
     onednn=False,
@@ -151,8 +153,11 @@ class Script(ScriptBase):
 
     def _prepare_modules(self, tensorflow):
         import msdistgan
-        from modules import dataset
+        from modules import dataset, net_resnet, ops
 
+        if self.shim.dtype == "float64":
+            for activation in (ops.lrelu, net_resnet.lrelu):
+                activation.keywords["leak"] = float(np.float32(activation.keywords["leak"]))
         images, labels = to_unit(np.asarray(self.data[0])), np.asarray(self.data[1])
         if self.inputs.db_name == "mnist-1k":
             # It stacks three images of one channel at random.

@@ -41,8 +41,9 @@ def test_both_sides_train_from_the_same_seeds(sides):
     assert distances == pytest.approx([0.25, 1.25], abs=1e-6)
     lines = score_runs.table(report).splitlines()
     assert "30 iterations, 200 samples" in lines[0]
-    assert lines[1] == "mean  (real 4)"
-    assert lines[3].split() == ["amnat", "4.75", "±", "0.707", "4.25", "5.25"]
+    assert lines[1] == "--hidden_size=4 --batch_size=4 --minibatch=True"
+    assert lines[2] == "mean  (real 4)"
+    assert lines[4].split() == ["amnat", "4.75", "±", "0.707", "4.25", "5.25"]
 
 
 def test_one_run_has_no_spread(sides):

@@ -52,6 +52,7 @@ def test_the_table(sides):
     assert lines[1].split() == ["original", "off", "0.25", "4", "50.0", "s"]
     assert lines[2].split() == ["amnat", "on", "1", "1", "20.0", "s"]
     assert lines[3].startswith("amnat is 4.00 times as fast (AM-GAN")
+    assert lines[3].endswith("; the original's settings)")
 
 
 def test_the_originals_width_unless_told_otherwise(sides, tmp_path):

@@ -34,7 +34,7 @@ ORIGINAL = Original(
     },
     own_modules=("common",),
     configurations={
-        "am_gan": Configuration("AM-GAN, adam, linear decay, 3 channels", {}),
+        "am_gan": Configuration("AM-GAN, adam, linear decay", {}),
         "gan": Configuration("bAMGAN off: non-saturating GAN", {"bAMGAN": False}),
         "sgd": Configuration("sgd", {"oOpt": "sgd", "fLrIni": 0.05}),
         "momentum": Configuration("mom (Nesterov)", {"oOpt": "mom", "fLrIni": 0.05}),

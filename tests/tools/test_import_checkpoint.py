@@ -263,7 +263,7 @@ def test_a_checkpoint_that_the_original_wrote_goes_on(from_original):
     assert score.returncode == 0, score.stderr
     done = run_script(
         *("am_gan.py", f"--flagfile={run / 'flags.txt'}", "--bLoadCheckpoint", "--iMaxIter=4"),
-        *("--score_every=0", "--save_every=0"),
+        "--score_every=0",
     )
     assert done.returncode == 0, done.stderr
     assert (run / "finished").exists() and "after 5 iterations" in done.stdout

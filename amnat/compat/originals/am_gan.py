@@ -56,7 +56,7 @@ ORIGINAL = Original(
         "iFilterDimsG": 16,
         "iFilterDimsD": 16,
     },
-    train_iterations=500,
+    train_iterations=200,
     initial_draws=4,
     cancelled=lambda configuration: _cancelled(configuration.settings),
     notes=(

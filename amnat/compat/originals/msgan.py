@@ -116,7 +116,7 @@ ORIGINAL = Original(
 
 
 def _cancelled(settings):
-    if settings.get("nnet_type", "resnet") != "resnet" or style_of(settings) != "resnet":
+    if style_of(settings) != "resnet":
         return []
     blocks = [
         f"{network}/block{block}_conv{conv}/b"

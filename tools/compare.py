@@ -24,7 +24,7 @@ from amnat.errors import InputError  # noqa: E402
 
 FLAGS = flags.FLAGS
 
-flags.DEFINE_string("original", None, "The repository: am_gan, gan_intro.")
+flags.DEFINE_string("original", None, "The repository: am_gan, gan_intro, msgan.")
 flags.DEFINE_string("original_dir", None, "Folder of your checkout of it.")
 flags.DEFINE_list("configs", ["all"], "Configurations to compare, or all; see --list.")
 flags.DEFINE_boolean("list", False, "List the configurations of --original and stop.")
@@ -41,13 +41,15 @@ flags.DEFINE_integer(
     "iterations",
     None,
     "--speed: of each process (default: 5, or 2000 of small models). --train: "
-    "of each run (default: 500, or 2000).",
+    "of each run (default: 200 of am_gan, 2000 of gan_intro, 300 of msgan).",
     lower_bound=2,
 )
 flags.DEFINE_list("onednn", ["1", "1"], "--speed: oneDNN of the original, amnat; 0 or 1.")
 flags.DEFINE_boolean("train", False, "Train both sides from several seeds instead, and score them.")
 flags.DEFINE_integer("seeds", 3, "--train: runs of each side.", lower_bound=1)
-flags.DEFINE_string("dataset", "digits", "--train: digits, mnist or cifar10.")
+flags.DEFINE_string(
+    "dataset", "digits", "--train: digits, mnist or cifar10; of msgan, mnist_28 or cifar10."
+)
 flags.DEFINE_integer("num_samples", 2000, "--train: samples to score.", lower_bound=100)
 flags.DEFINE_list("settings", [], "--train, --speed: further flags of the original, NAME=VALUE.")
 flags.declare_key_flag("data_dir")
@@ -92,8 +94,9 @@ def out_folder():
 
 def print_list(original):
     print(f"{original.name}: {original.url}, commit {original.commit}")
+    width = max(map(len, original.configurations))
     for name, configuration in original.configurations.items():
-        print(f"  {name:16} {configuration.title}")
+        print(f"  {name:{width}}  {configuration.title}")
 
 
 def compare(original, folder):
@@ -101,6 +104,8 @@ def compare(original, folder):
     from amnat.compat import comparison, comparison_report, equality, golden
 
     configurations = chosen_configurations(original)
+    if FLAGS.write_golden:
+        golden.check_folder(FLAGS.write_golden)
     reports = out_folder()
     started = time.monotonic()
 

@@ -132,16 +132,24 @@ def _plot(results):
 
     columns = min(4, len(results))
     rows = -(-len(results) // columns)
-    figure = Figure(figsize=(3.4 * columns, 2.7 * rows + 0.6), layout="constrained")
+    # Wide enough for the legend, whatever the number of panels.
+    figure = Figure(figsize=(max(7.5, 3.4 * columns), 2.7 * rows + 0.9), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).ravel()
     for axis, result in zip(axes, results, strict=False):
         for label, points in curves(result).items():
             # A difference of zero has no logarithm.
             axis.semilogy(*zip(*[(i, max(v, 1e-17)) for i, v in points], strict=True), label=label)
-        axis.axhline(comparison.TRACE, color="grey", linewidth=0.8, linestyle="--")
+        axis.axhline(
+            comparison.TRACE,
+            color="grey",
+            linewidth=0.8,
+            linestyle="--",
+            label=f"bound of float32, {comparison.TRACE:g}",
+        )
         axis.set_title(result.name, fontsize=9)
         axis.set_xlabel("iteration", fontsize=8)
+    figure.supylabel("largest relative difference", fontsize=9)
     for axis in axes[len(results) :]:
         axis.set_visible(False)
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
@@ -157,19 +165,20 @@ def write_html(path, about, results):
     notes = dict.fromkeys(note for result in results for note in result.notes)
     substitutions = "".join(f"<li>{html.escape(note)}</li>" for note in notes)
     summary = _html_table(
-        ["configuration", "", *_HEADER],
+        ["configuration", "what it is", *_HEADER],
         [[result.name, result.title, *_line(result)] for result in results],
     )
     page = f"""<!doctype html>
 <meta charset="utf-8">
-<title>amnat and {html.escape(str(about["original"]))}</title>
+<title>amnat beside {html.escape(str(about["original"]))}</title>
 <style>
 body {{ font-family: sans-serif; max-width: 72em; margin: 2em auto; }}
 table {{ border-collapse: collapse; font-size: 85%; }}
 td, th {{ border: 1px solid #ccc; padding: 2px 6px; text-align: left; }}
 .bad {{ background: #fcc; }} .judged {{ background: #ffd; }}
 </style>
-<h1>amnat and {html.escape(str(about["original"]))}</h1>
+<h1>amnat beside the original</h1>
+<p><b>{_outcome(results)}</b></p>
 <ul>{facts}</ul>
 <p>Substituted when the original was loaded:</p><ul>{substitutions}</ul>
 {summary}
@@ -180,6 +189,14 @@ td, th {{ border: 1px solid #ccc; padding: 2px 6px; text-align: left; }}
 {"".join(_details(result) for result in results)}
 """
     write_atomically(path, page)
+
+
+def _outcome(results):
+    failed = [result.name for result in results if not result.passed]
+    if failed:
+        return f"Out of tolerance: {html.escape(', '.join(failed))}."
+    judged = len(named(results, comparison.JUDGED))
+    return f"All {len(results)} configurations pass; {judged} tensors were judged in float64."
 
 
 def _details(result):
@@ -199,13 +216,13 @@ def _details(result):
         for row in result.rows
     ]
     header = ["tensor", "absolute", "relative", "bound", "original's rounding", "amnat's rounding"]
-    header += ["float64", "", ""]
+    header += ["float64", "gradient", "verdict"]
     samples = [
         [row.name, row.values, f"{row.p_value:.3f}", *(f"{x:.4g}" for x in row.stddevs)]
         + [row.verdict]
         for row in result.distributions
     ]
-    names = ["initial value or draw", "values", "p", "original's stddev", "amnat's", ""]
+    names = ["initial value or draw", "values", "p", "original's stddev", "amnat's", "verdict"]
     unmatched = "".join(f"<li>only on one side: {html.escape(n)}</li>" for n in result.unmatched)
     return f"""<h2>{html.escape(result.name)}</h2>
 <p>{html.escape(result.title)}; {html.escape(json.dumps(settings))}</p><ul>{unmatched}</ul>

@@ -84,7 +84,7 @@ def compare(original, folder, configurations, report):
 
 def _run_both(original, folder, jobs, scratch, report):
     """The results of both sides, which work at the same time; {side: [stored arrays]}."""
-    running = {side: Side(side, original, folder, jobs, scratch) for side in SIDES}
+    running = {side: Side(side, original, folder, jobs, scratch, original.onednn) for side in SIDES}
     found, errors = {}, []
 
     def wait(side):

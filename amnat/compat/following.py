@@ -33,7 +33,7 @@ class Follower:
         if player is None:
             return run(fetches, feed_dict)
         self._index = self._index + 1 if player == self._last else 0
-        if player == "d" and self._index == 0:
+        if player == self.script.players[0] and self._index == 0:
             self._next_iteration(run)
         self._last = player
         return self.update(run, fetches, feed_dict, f"{player}{self._index}")
@@ -54,7 +54,11 @@ class Follower:
         """After the last update of iteration `self.iteration` (from 1), and the loop's own work."""
 
     def update(self, run, fetches, feed_dict, step):
-        """One update; `step` is d0, d1, ... or g0, ...; returns what the program asked for."""
+        """One update; returns what the program asked for.
+
+        Args:
+          step: the player and the number of its update in a row: d0, d1, g0.
+        """
         del step
         return run(fetches, feed_dict)
 
@@ -89,11 +93,16 @@ class Trace(Follower):
     def update(self, run, fetches, feed_dict, step):
         feeds = dict(feed_dict or {}) | self.script.feeds(self.iteration, step)
         # The same in every iteration: TensorFlow prepares each set of fetches anew.
-        more = {"outputs": self.script.outputs(step), "gradients": self.script.gradients(step)}
+        more = {
+            "outputs": self.script.outputs(step),
+            "gradients": self.script.gradients(step),
+            "losses": self.script.step_losses(step),
+        }
         result, values = run([fetches, more], feeds)
         self.script.returned(step, result)
         if self.iteration in self.recorded:
             self._record(f"outputs/{self.iteration}/{step}", values["outputs"])
+            self._record(f"losses/{self.iteration}", values["losses"])
         if self.iteration == 1:
             self._record(f"gradients/{step}", values["gradients"])
         return result

@@ -27,11 +27,17 @@ def path_of(folder, original, configuration):
     return pathlib.Path(folder) / f"original_{original}_{configuration}.npz"
 
 
+def check_folder(folder):
+    """Raises InputError unless `folder` exists; returns its path."""
+    path = pathlib.Path(folder).expanduser()
+    if not path.is_dir():
+        raise InputError(f"--write_golden={folder}: no such folder")
+    return path
+
+
 def write(folder, original, compared):
     """Writes a file for each configuration of `equality.compare`; returns the paths."""
-    folder = pathlib.Path(folder).expanduser()
-    if not folder.is_dir():
-        raise InputError(f"--write_golden={folder}: no such folder")
+    folder = check_folder(folder)
     paths = []
     for name, (result, traces) in compared.items():
         kept = {

@@ -7,6 +7,7 @@ import time
 from unittest import mock
 
 from amnat.compat.side import job_data
+from amnat.data.pipeline import training_batches
 from amnat.rng import MAX_REPLICAS, RandomStream, RecordedStream
 from amnat.training import am_gan_flags as flag_definitions
 
@@ -52,11 +53,17 @@ def precision(dtype):
         keras.mixed_precision.set_global_policy(before)
 
 
+def networks_of(model):
+    """Generator, discriminator and, where there is one, encoder."""
+    names = ("generator", "discriminator", "encoder")
+    return [getattr(model, name) for name in names if hasattr(model, name)]
+
+
 def named_variables(model):
-    """{'generator/linear/w': variable, ...} of both players."""
+    """{'generator/linear/w': variable, ...} of all players."""
     return {
         f"{network.name}/{name}": variable
-        for network in (model.generator, model.discriminator)
+        for network in networks_of(model)
         for name, variable in network.named_variables().items()
     }
 
@@ -104,20 +111,20 @@ class _Observed:
     def __init__(self, model, port):
         self.model, self.port = model, port
         self.outputs, self.gradients = {}, {}
-        self._counts = {"d": 0, "g": 0}
+        self._counts = dict.fromkeys(port.calls, 0)
         self._losses = []
         self._patches = []
 
     def __enter__(self):
         model = self.model
-        for player in "dg":
+        for player in self.port.calls:
             optimizer = getattr(model, f"{player}_optimizer")
             spy = functools.partial(self._update, player, optimizer.apply_gradients)
             self._patches.append(mock.patch.object(optimizer, "apply_gradients", spy))
         if hasattr(model, "real_fake_losses"):
             spy = functools.partial(self._split_loss, model.real_fake_losses)
             self._patches.append(mock.patch.object(model, "real_fake_losses", spy))
-        self._recordings = [model.generator.recording(), model.discriminator.recording()]
+        self._recordings = [network.recording() for network in networks_of(model)]
         self._noted = [recording.__enter__() for recording in self._recordings]
         for patch in self._patches:
             patch.start()
@@ -145,7 +152,9 @@ class _Observed:
         names = {id(v): name for name, v in named_variables(self.model).items()}
         for gradient, variable in pairs:
             self.gradients[f"{step}/{names[id(variable)]}"] = tf.convert_to_tensor(gradient)
-        values = self._calls(0, ("generated",)) | self._calls(1, self.port.outputs[player])
+        values = {}
+        for last, results in self.port.calls[player].items():
+            values |= self._named_calls(last, results)
         if player == "d" and self._losses:
             values |= dict(zip(("loss_real", "loss_fake"), self._losses, strict=True))
         self.outputs |= {
@@ -155,11 +164,15 @@ class _Observed:
             noted.clear()
         return apply_gradients(pairs, *args, **kwargs)
 
-    def _calls(self, network, names):
-        """{name: result} of a network's calls since the last update."""
-        last = self.port.last_steps[network]
-        results = [tensor for name, tensor in self._noted[network] if name == last]
-        return dict(zip(names, results, strict=True))
+    def _named_calls(self, last, names):
+        """{name: result of the step `last`} of a network's calls since the last update.
+
+        A name of None leaves a call out.
+        """
+        results = [tensor for noted in self._noted for name, tensor in noted if name == last]
+        found = dict(zip(names, results, strict=True))
+        found.pop(None, None)
+        return found
 
 
 class _NotingStream(RandomStream):
@@ -200,6 +213,20 @@ def beginnings(port, count):
     draws = [port.sample_draws(model, iteration) for iteration in range(count)]
     arrays = {f"initial/{name}": np.stack([v[name] for v in initial]) for name in initial[0]}
     return arrays | {f"draws/{name}": np.stack([v[name] for v in draws]) for name in draws[0]}
+
+
+def fit(model, dataset, batch_size, seed, iterations, tick):
+    """Trains with Keras' fit on the data pipeline of the scripts.
+
+    Args:
+      tick: called with the number of iterations done, first with 0.
+    """
+    data = training_batches(dataset, batch_size, model.d_steps, seed=seed)
+    tick(0)
+    counting = keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda batch, logs: tick(batch + 1)
+    )
+    model.fit(data, steps_per_epoch=iterations, callbacks=[counting], verbose=0)
 
 
 def speed(port, job):

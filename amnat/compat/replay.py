@@ -44,6 +44,11 @@ def labels(name, count, num_classes):
     return _state(name).randint(0, num_classes, count).astype(np.int32)
 
 
+def permutation(name, count):
+    """int64 [count]."""
+    return _state(name).permutation(count)
+
+
 def circle_points(name, count, num_centres=10, stddev=0.1):
     """float64 [count, 2] around centres on the unit circle."""
     state = _state(name)

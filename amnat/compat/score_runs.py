@@ -7,7 +7,7 @@ import tempfile
 from amnat import data, flag_defs
 from amnat.compat import originals
 from amnat.compat.processes import SIDES, run_side
-from amnat.compat.speed import write
+from amnat.compat.speed import settings_text, write
 from amnat.errors import InputError
 
 import numpy as np
@@ -107,7 +107,8 @@ def table(report):
     """Both distributions as text: every run, mean and standard deviation."""
     lines = [
         f"{report['configuration']}, {report['dataset']}, {report['iterations']} iterations, "
-        f"{report['num_samples']} samples"
+        f"{report['num_samples']} samples",
+        settings_text(report["settings"]),
     ]
     for name in report["scores"][SIDES[0]][0]:
         real = report["real"].get(name)

@@ -71,8 +71,15 @@ def table(report):
             f"{found['median_seconds_to_first']:11.1f} s"
         )
     rates = [report["sides"][side]["median_iterations_per_second"] for side in SIDES]
-    lines.append(f"amnat is {rates[1] / rates[0]:.2f} times as fast ({report['configuration']})")
+    lines.append(f"amnat is {rates[1] / rates[0]:.2f} times as fast ({report['configuration']}")
+    lines[-1] += f"; {settings_text(report['settings'])})"
     return "\n".join(lines)
+
+
+def settings_text(settings):
+    """Settings that differ from the original's, as on its command line."""
+    words = [f"--{name}={value}" for name, value in settings.items()]
+    return " ".join(words) or "the original's settings"
 
 
 def write(path, report):

@@ -6,11 +6,14 @@ the program is changed. It stays installed for one program at a time, in a proce
 """
 
 import contextlib
+import functools
+import inspect
 import locale
-import math
 import sys
 import types
 from unittest import mock
+
+from amnat.compat import tf1_contrib
 
 import numpy as np
 import scipy
@@ -20,9 +23,15 @@ tf1 = tf.compat.v1
 tf1.disable_v2_behavior()
 
 # The functions whose results are draws of a graph, as opposed to initial values.
-_RANDOM = ("random_normal", "truncated_normal", "random_uniform")
+_RANDOM_NUMBERS = ("random_normal", "truncated_normal", "random_uniform")
+_RANDOM = (*_RANDOM_NUMBERS, "random_shuffle")
 # What creates tensors of a default type, all with an argument `dtype`.
-_TYPED = (*_RANDOM, "get_variable", "random_normal_initializer", "random_uniform_initializer")
+_TYPED = (
+    *_RANDOM_NUMBERS,
+    "get_variable",
+    "random_normal_initializer",
+    "random_uniform_initializer",
+)
 _CHANNELS_FIRST = (
     "NCHW convolutions and pooling run as NHWC between two transpositions: TensorFlow has no NCHW "
     "kernels for CPUs"
@@ -88,8 +97,11 @@ class Shim:
         stand_ins = {
             "tensorflow": self._tensorflow,
             "tensorflow.contrib": self._tensorflow.contrib,
+            "tensorflow.contrib.slim": self._tensorflow.contrib.slim,
             "scipy.misc": _scipy_misc(),
             "seaborn": _seaborn(),
+            **_tutorials(),
+            **_skimage(),
         }
         _restore_removed_functions()
         before, path, argv = dict(sys.modules), list(sys.path), list(sys.argv)
@@ -124,8 +136,7 @@ class Shim:
         stand_in.__path__ = tf.__path__
         stand_in.nn = _Overlay("tensorflow.nn", tf1.nn)
         stand_in.app = types.SimpleNamespace(flags=_fresh_flags())
-        stand_in.contrib = types.ModuleType("tensorflow.contrib")
-        stand_in.contrib.layers = types.SimpleNamespace(flatten=_flatten)
+        stand_in.contrib = tf1_contrib.namespace()
         stand_in.Session = self._session_class()
         for name in _RANDOM:
             setattr(stand_in, name, self._noting(getattr(tf1, name)))
@@ -148,6 +159,7 @@ class Shim:
         return FollowedSession
 
     def _noting(self, function):
+        @functools.wraps(function)
         def draw(*args, **kwargs):
             tensor = function(*args, **kwargs)
             self.draws.append(tensor)
@@ -190,8 +202,7 @@ class Shim:
         stand_in = self._tensorflow
         stand_in.float32 = tf.float64
         for name in _TYPED:
-            below = getattr(stand_in, name)
-            setattr(stand_in, name, lambda *a, _f=below, **k: _f(*a, **({"dtype": "float64"} | k)))
+            setattr(stand_in, name, _float64_by_default(getattr(stand_in, name)))
 
         def constant(value, dtype=None, **kwargs):
             if dtype is None and np.asarray(value).dtype.kind == "f":
@@ -207,22 +218,44 @@ class Shim:
             return tf1.cast(x, tf.float32 if counted and dtype == tf.float64 else dtype, **kwargs)
 
         stand_in.constant, stand_in.sqrt, stand_in.cast = constant, sqrt, cast
+        for name in ("minimum", "maximum"):
+            setattr(stand_in, name, _of_one_type(getattr(tf1, name)))
         stand_in.train = _Overlay("tensorflow.train", tf1.train)
         stand_in.train.AdamOptimizer = _adam_in_float64
+
+
+def _of_one_type(function):
+    """A function of two numbers of which the first one's type counts, be it a Python number."""
+
+    def call(x, y, **kwargs):
+        if isinstance(x, float):
+            x = tf1.constant(x, y.dtype)
+        return function(x, y, **kwargs)
+
+    return call
+
+
+def _float64_by_default(function):
+    signature = inspect.signature(function)
+
+    def call(*args, **kwargs):
+        given = signature.bind_partial(*args, **kwargs).arguments
+        return function(*args, **kwargs, **({} if "dtype" in given else {"dtype": tf.float64}))
+
+    return call
 
 
 def _adam_in_float64(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8):
     # TensorFlow 1 and Keras both round the betas to float32, but TensorFlow 1 their powers too.
     betas = [np.float64(np.float32(beta)) for beta in (beta1, beta2)]
+    if tf.is_tensor(learning_rate):
+        # A rate counted from a placeholder; see `cast`.
+        learning_rate = tf1.cast(learning_rate, tf.float32)
     return tf1.train.AdamOptimizer(learning_rate, *betas, np.float64(epsilon))
 
 
 def _to_nhwc(tensor):
     return tf1.transpose(tensor, [0, 2, 3, 1])
-
-
-def _flatten(inputs):
-    return tf1.reshape(inputs, [-1, math.prod(inputs.get_shape().as_list()[1:])])
 
 
 def _fresh_flags():
@@ -240,8 +273,9 @@ def _fresh_flags():
 
 
 def _scipy_misc():
-    """The one function of scipy.misc that training programs need: images from arrays."""
+    """What training programs need of scipy.misc: images from arrays; reading is not supplied."""
     module = types.ModuleType("scipy.misc")
+    module.imread = None
 
     def toimage(array, cmin, cmax):
         from PIL import Image
@@ -260,6 +294,24 @@ def _seaborn():
     module = types.ModuleType("seaborn")
     module.set = lambda **kwargs: None
     return module
+
+
+def _tutorials():
+    """tensorflow.examples.tutorials.mnist, whose reader is not supplied."""
+    names = ["tensorflow.examples"]
+    names += [f"{names[0]}.tutorials", f"{names[0]}.tutorials.mnist"]
+    modules = {name: types.ModuleType(name) for name in names}
+    modules[names[-1]].input_data = types.ModuleType("input_data")
+    return modules
+
+
+def _skimage():
+    """skimage that writes no images and resizes none."""
+    modules = {name: types.ModuleType(name) for name in ("skimage", "skimage.transform")}
+    modules["skimage"].io = types.SimpleNamespace(imsave=lambda path, image: None)
+    modules["skimage"].img_as_ubyte = lambda image: image
+    modules["skimage.transform"].resize = None
+    return modules
 
 
 def _restore_removed_functions():

@@ -11,7 +11,7 @@ FOLDER = pathlib.Path(__file__).parent.parent / "golden"
 FAST = ("am_gan_am_gan", "am_gan_mlp", "gan_intro_gan", "gan_intro_minibatch")
 CASES = [
     pytest.param(original, name, marks=() if f"{original}_{name}" in FAST else pytest.mark.slow)
-    for original in ("am_gan", "gan_intro")
+    for original in ("am_gan", "gan_intro", "msgan")
     for name in originals.module(original).ORIGINAL.configurations
     if golden.path_of(FOLDER, original, name).exists()
 ]

@@ -32,7 +32,8 @@ def test_one_line_and_status_2(tmp_path):
     ("arguments", "expected"),
     [
         ([], "--original=None: expected a repository"),
-        (["--original=other", "--original_dir=."], "expected one of am_gan, gan_intro"),
+        (["--original=other", "--original_dir=."], "expected one of am_gan, gan_intro, msgan"),
+        (["--original=gan", "--original_dir=."], "tntrung/gan are older ones.*--original=msgan"),
         (["--original=am_gan", "--original_dir=nowhere"], "nowhere: no such folder; expected a"),
         (["--original=am_gan", "--original_dir=.", "--speed", "--train"], "without --speed"),
         (["--original=am_gan", "--original_dir=.", "--onednn=1"], "two of 0 and 1"),
@@ -76,20 +77,46 @@ def test_windows_line_ends_are_the_same_file(tmp_path):
     assert originals.check_checkout(original, tmp_path) == tmp_path
 
 
+def test_a_missing_folder_for_golden_files_is_told_before_anything_runs():
+    with loaded_script("compare.py") as script:
+        flags.FLAGS(["compare.py", "--configs=gan", "--write_golden=nowhere"])
+        with pytest.raises(InputError, match="--write_golden=nowhere: no such folder"):
+            script.compare(originals.module("gan_intro").ORIGINAL, pathlib.Path("nowhere"))
+
+
 @pytest.mark.slow
-def test_gan_intro_is_equal(tmp_path):
-    folder = checkout("gan-intro")
+@pytest.mark.parametrize(
+    ("original", "folder", "configuration"),
+    [("gan_intro", "gan-intro", "minibatch"), ("msgan", "msgan", "stacked_mnist")],
+)
+def test_both_sides_are_equal(tmp_path, original, folder, configuration):
     done = run_script(
         "compare.py",
-        "--original=gan_intro",
-        f"--original_dir={folder}",
-        "--configs=minibatch",
+        f"--original={original}",
+        f"--original_dir={checkout(folder)}",
+        f"--configs={configuration}",
         f"--out={tmp_path}",
         f"--write_golden={tmp_path}",
         timeout=900,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    record = json.loads((tmp_path / "gan_intro.json").read_text())
+    record = json.loads((tmp_path / f"{original}.json").read_text())
     assert [entry["passed"] for entry in record["configurations"]] == [True]
-    assert (tmp_path / "gan_intro.html").read_text().startswith("<!doctype html>")
-    assert (tmp_path / "original_gan_intro_minibatch.npz").stat().st_size < 200_000
+    assert (tmp_path / f"{original}.html").read_text().startswith("<!doctype html>")
+    golden = tmp_path / f"original_{original}_{configuration}.npz"
+    assert golden.stat().st_size < 200_000
+
+
+@pytest.mark.slow
+def test_speed_and_scores_of_a_checkout(tmp_path):
+    arguments = ["--original=gan_intro", f"--original_dir={checkout('gan-intro')}"]
+    arguments += [f"--out={tmp_path}", "--iterations=20"]
+    done = run_script("compare.py", *arguments, "--speed", "--rounds=1", timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    sides = json.loads((tmp_path / "gan_intro_speed.json").read_text())["sides"]
+    assert all(side["median_iterations_per_second"] > 0 for side in sides.values())
+    done = run_script("compare.py", *arguments, "--train", "--seeds=2", timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    scores = json.loads((tmp_path / "gan_intro_scores.json").read_text())["scores"]
+    for runs in scores.values():
+        assert len(runs) == 2 and runs[0] != runs[1]

@@ -14,8 +14,12 @@ from collections.abc import Callable
 
 from amnat.errors import InputError
 
-_MODULES = ("am_gan", "gan_intro")
-_PLANNED = {"msgan": "amnat's port of tntrung/msgan"}
+_MODULES = ("am_gan", "gan_intro", "msgan")
+# Who asks for these is told why not.
+_NOT_COMPARED = {
+    "gan": "the networks of tntrung/gan are older ones, which amnat does not have; compare "
+    "with the same authors' tntrung/msgan, --original=msgan",
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,6 +72,7 @@ class Original:
       train_settings: callable (iterations, data set or None) -> settings of --train.
       train_iterations: of --train.
       initial_draws: how often to draw initial values for the two-sample tests.
+      onednn: whether TensorFlow may use oneDNN when both sides are compared.
       cancelled: names of variables whose gradient is zero by construction: callable of a
         configuration.
       notes: sentences on what is replaced when it is loaded.
@@ -89,6 +94,7 @@ class Original:
     initial_draws: int
     cancelled: Callable
     notes: tuple
+    onednn: bool = True
 
 
 @dataclasses.dataclass(frozen=True)
@@ -106,13 +112,35 @@ class Variable:
     theirs: Callable
 
 
+class ScriptBase:
+    """What a `Script` has unless it says otherwise.
+
+    Attributes:
+      players: in the order of their updates; the first one's begins an iteration.
+    """
+
+    players = ("d", "g")
+
+    def step_losses(self, step):
+        """{name: tensor} to record as losses in the update `step`, beside those of `losses`."""
+        del step
+        return {}
+
+    def returned(self, step, result):
+        """Hears what the program got from an update."""
+
+    def losses(self, iteration):
+        """{name: number} that the program itself noted of an iteration."""
+        del iteration
+        return {}
+
+
 def module(name):
     """The module of an original; raises InputError for unknown names."""
     if name in _MODULES:
         return importlib.import_module(f"{__name__}.{name}")
-    if name in _PLANNED:
-        raise InputError(f"--original={name}: {_PLANNED[name]} cannot be compared yet")
-    raise InputError(f"--original={name}: expected one of {', '.join(_MODULES)}")
+    why = _NOT_COMPARED.get(name, f"expected one of {', '.join(_MODULES)}")
+    raise InputError(f"--original={name}: {why}")
 
 
 def how_to_get(original):

@@ -7,7 +7,7 @@ import sys
 import types
 
 from amnat.compat import replay
-from amnat.compat.originals import Configuration, Original, Variable
+from amnat.compat.originals import Configuration, Original, ScriptBase, Variable
 
 import numpy as np
 
@@ -34,7 +34,7 @@ ORIGINAL = Original(
     },
     own_modules=("common",),
     configurations={
-        "am_gan": Configuration("AM-GAN, adam, linear decay, 3 channels", {}),
+        "am_gan": Configuration("AM-GAN, adam, linear decay", {}),
         "gan": Configuration("bAMGAN off: non-saturating GAN", {"bAMGAN": False}),
         "sgd": Configuration("sgd", {"oOpt": "sgd", "fLrIni": 0.05}),
         "momentum": Configuration("mom (Nesterov)", {"oOpt": "mom", "fLrIni": 0.05}),
@@ -56,7 +56,7 @@ ORIGINAL = Original(
         "iFilterDimsG": 16,
         "iFilterDimsD": 16,
     },
-    train_iterations=500,
+    train_iterations=200,
     initial_draws=4,
     cancelled=lambda configuration: _cancelled(configuration.settings),
     notes=(
@@ -146,7 +146,7 @@ def _channels_first(value):
     return np.transpose(value, [0, 3, 1, 2]) if np.ndim(value) == 4 else value
 
 
-class Script:
+class Script(ScriptBase):
     """The original side.
 
     Args:
@@ -238,9 +238,6 @@ class Script:
             }
         return {ours: self.names[theirs] for ours, theirs in names.items()}
 
-    def returned(self, step, result):
-        """What the loop got from an update goes to the logger."""
-
     def losses(self, iteration):
         """What the script's own logger was told, which it moves from one record to the other."""
         logger = self.names["logger"]
@@ -308,19 +305,25 @@ class Port:
       seed: of weights and draws.
     """
 
-    # Order of the discriminator's calls in an update, and the last step of each network.
-    outputs = {"d": ("logits_real", "logits_fake"), "g": ("logits_fake",)}
     # None: all that are logged.
     logs = None
 
     def __init__(self, configuration, dtype="float32", data=None, seed=0):
         self.inputs = Inputs(configuration.settings)
-        last = "tanh" if self.inputs.is_image else "linear"
-        self.last_steps = (f"generator/{last}", "discriminator/linear")
+        self.calls = self._calls()
         self.switches = configuration.switches
         self.settings = configuration.settings
         self.dtype, self.seed = dtype, seed
         self.dataset = self._dataset(data or self.inputs.batch(0, "d0"))
+
+    def _calls(self):
+        """{player: {last step of a network: names of its calls in an update, in their order}}."""
+        last = "tanh" if self.inputs.is_image else "linear"
+        logits = {"d": ("logits_real", "logits_fake"), "g": ("logits_fake",)}
+        return {
+            player: {f"generator/{last}": ("generated",), "discriminator/linear": names}
+            for player, names in logits.items()
+        }
 
     def _dataset(self, data):
         from amnat.data.dataset import Dataset, unscale
@@ -373,16 +376,9 @@ class Port:
 
     def fit(self, model, iterations, tick=lambda done: None):
         """Trains with Keras' fit on the data pipeline of tools/am_gan.py."""
-        from amnat.data.pipeline import training_batches
+        from amnat.compat.our_side import fit
 
-        import tf_keras as keras
-
-        data = training_batches(self.dataset, self.inputs.batch_size, model.d_steps, seed=self.seed)
-        tick(0)
-        counting = keras.callbacks.LambdaCallback(
-            on_train_batch_end=lambda batch, logs: tick(batch + 1)
-        )
-        model.fit(data, steps_per_epoch=iterations, callbacks=[counting], verbose=0)
+        fit(model, self.dataset, self.inputs.batch_size, self.seed, iterations, tick)
 
     def samples(self, model, count):
         from amnat.training.sampling import Sampler

@@ -4,7 +4,7 @@ import sys
 import types
 
 from amnat.compat import replay
-from amnat.compat.originals import Configuration, Original, Variable
+from amnat.compat.originals import Configuration, Original, ScriptBase, Variable
 
 import numpy as np
 
@@ -61,7 +61,7 @@ class Inputs:
         return even + 0.01 * self.jitter(iteration, step)
 
 
-class Script:
+class Script(ScriptBase):
     """The original side; arguments as of `amnat.compat.originals.am_gan.Script`."""
 
     def __init__(self, shim, folder, configuration, result_dir, data=None, seed=None):
@@ -154,9 +154,14 @@ class Script:
 class Port:
     """amnat's side: the model that tools/gan_intro.py builds; arguments as of `am_gan.Port`."""
 
-    last_steps = ("generator/g1", "discriminator/d3")
+    calls = {
+        "d": {
+            "generator/g1": ("generated",),
+            "discriminator/d3": ("probability_real", "probability_fake"),
+        },
+        "g": {"generator/g1": ("generated",), "discriminator/d3": ("probability_fake",)},
+    }
     logs = ("loss_dis_total", "loss_gen_total")
-    outputs = {"d": ("probability_real", "probability_fake"), "g": ("probability_fake",)}
 
     def __init__(self, configuration, dtype="float32", data=None, seed=0):
         del data

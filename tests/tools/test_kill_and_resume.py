@@ -22,6 +22,11 @@ PYTORCH_GAN = ("--dataset=digits", "--batch_size=60", "--n_epochs=1", "--latent_
 PYTORCH_GAN += ("--log_every=2", "--sample_interval=10", "--save_every=3", "--score_every=0")
 PYTORCH_GAN += ("--sResultDir={folder}", "--auto_resume", "--seed=4")
 ACCURACY = ("--accuracy_interval=8",)
+INFO = ("--img_size=16", "--width=4", "--critic_width=2")
+TRANSLATION = ("--dataset_name=digits:inverted", "--n_epochs=1", "--batch_size=100", "--n_steps=3")
+TRANSLATION += ("--img_size=16", "--channels=1", "--width=2", "--critic_width=2", "--n_blocks=1")
+TRANSLATION += ("--g_batch_size=4", "--n_samples=3", "--log_every=2", "--sample_interval=10")
+TRANSLATION += ("--save_every=3", "--score_every=0", "--sResultDir={folder}", "--auto_resume")
 MS_GAN = ("--db_name=mnist", "--data_source={data}", "--n_steps=20", "--batch_size=4")
 MS_GAN += ("--gf_dim=1", "--ef_dim=1", "--df_dim=1", "--noise_dim=4", "--nb_test_fake=8")
 MS_GAN += ("--nb_test_real=8", "--log_every=2", "--sample_every=10", "--save_every=3")
@@ -107,6 +112,8 @@ def test_killed_25_times(tmp_path):
         ("dcgan.py", (*PYTORCH_GAN, "--img_size=28", "--width=2", "--virtual_batch_norm=6")),
         ("ssl_gan.py", (*PYTORCH_GAN, "--img_size=16", "--num_labels=20", *ACCURACY)),
         ("msdistgan.py", MS_GAN),
+        ("infogan.py", (*PYTORCH_GAN, *INFO, "--agreement_interval=8")),
+        ("info_cycle_sim_gan.py", TRANSLATION),
     ],
 )
 def test_every_script(tmp_path, script, arguments):

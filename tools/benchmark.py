@@ -1,12 +1,24 @@
 """Measures speed.
 
+    python tools/benchmark.py --workloads=am_gan_cifar10 --originals=CHECKOUTS
+    python tools/benchmark.py --workloads=am_gan_cifar10 --profile
+    python tools/benchmark.py --scaling
+    python tools/benchmark.py --roofline
     python tools/benchmark.py --saved_model=result/am_gan_cifar10/export/200001
 
-Latency and throughput of a SavedModel's serving_default for requests of several sizes, in this
-process and one at a time: what a server adds is not in it. TensorFlow takes all cores unless
-TF_NUM_INTRAOP_THREADS says otherwise.
+Without --saved_model: how fast amnat works, beside the original repositories that --originals
+holds, equal PyTorch programs where PyTorch is there, and the floor, which is the time of the work's
+matrix products and convolutions alone at the rate of a large matrix product. Every measurement is
+a fresh process, and the sides take turns. Let nothing else run meanwhile.
+
+--saved_model: latency and throughput of its serving_default for requests of several sizes, in this
+process and one at a time: what a server adds is not in it.
+
+TensorFlow takes all cores unless TF_NUM_INTRAOP_THREADS says otherwise, and so does PyTorch unless
+OMP_NUM_THREADS does.
 """
 
+import ast
 import os
 import pathlib
 import sys
@@ -17,30 +29,159 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from amnat import flag_defs  # noqa: E402
+from amnat.benchmark import measure, report, roofline, runs, scaling, workloads  # noqa: E402
 from amnat.errors import InputError  # noqa: E402
 
 FLAGS = flags.FLAGS
+MODES = ("saved_model", "profile", "scaling", "roofline")
+SHARED = ("data_format", "mixed_precision", "jit_compile")
 
+flags.DEFINE_list("workloads", ["all"], "What to measure: " + ", ".join(workloads.names()) + ".")
+flags.DEFINE_integer("rounds", 5, "Processes of each side, by turns.", lower_bound=1)
+flags.DEFINE_integer("calls", None, "Of each process; default: the workload's.", lower_bound=3)
+flags.DEFINE_boolean("small", False, "Tiny sizes, to try the tool out.")
+flags.DEFINE_list("settings", [], "In place of a workload's own: batch_size=50,generator_width=48.")
+flags.DEFINE_string(
+    "originals", None, "Folder that holds checkouts of the originals, AM-GAN2 and gan-intro."
+)
+flags.DEFINE_boolean("original_onednn", False, "oneDNN for the originals; they ship without.")
+flags.DEFINE_string(
+    "torch_python", None, "Python interpreter with PyTorch. Default: this one, where it has it."
+)
+flags.DEFINE_boolean(
+    "profile",
+    False,
+    "Instead: profile amnat's side, write a trace for TensorBoard and print the ten operations "
+    "that take most.",
+)
+flags.DEFINE_boolean("scaling", False, "Instead: cost against batch size, width and replicas.")
+flags.DEFINE_boolean(
+    "roofline", False, "Instead: what published peaks of GPUs allow, computed from the operations."
+)
+flags.DEFINE_string(
+    "out", str(ROOT / "result" / "benchmark"), "Folder for JSON, plots and traces; made if needed."
+)
 flags.DEFINE_string("saved_model", None, "Folder of a SavedModel, e.g. of tools/export.py.")
-flags.DEFINE_list("batch_sizes", ["1", "16", "128"], "Samples per request.")
-flags.DEFINE_float("seconds", 5.0, "To measure each size for.")
+flags.DEFINE_list("batch_sizes", ["1", "16", "128"], "--saved_model: samples per request.")
+flags.DEFINE_float("seconds", 5.0, "--saved_model: to measure each size for.")
+for shared_flag in SHARED:
+    flags.declare_key_flag(shared_flag)
 
 
 def check_flags():
-    """The batch sizes; raises InputError."""
-    flag_defs.refuse_shared_but(())
-    flag_defs.require(FLAGS.saved_model, "saved_model", "the folder of a SavedModel")
+    """Checks every flag; raises InputError. Returns the batch sizes of --saved_model."""
+    flag_defs.refuse_shared_but(SHARED)
+    modes = [name for name in MODES if FLAGS[name].value]
+    if len(modes) > 1:
+        raise InputError(f"--{modes[1]}: expected it without --{modes[0]}")
     flag_defs.require_finite("seconds", positive=True)
-    if not os.path.isfile(os.path.join(FLAGS.saved_model, "saved_model.pb")):
-        raise InputError(f"--saved_model={FLAGS.saved_model}: there is no saved_model.pb in it")
     sizes = FLAGS.batch_sizes
     good = sizes and all(size.isdigit() and 1 <= int(size) <= 100_000 for size in sizes)
     flag_defs.require(good, "batch_sizes", "numbers from 1 to 100000")
+    if FLAGS.saved_model and not os.path.isfile(os.path.join(FLAGS.saved_model, "saved_model.pb")):
+        raise InputError(f"--saved_model={FLAGS.saved_model}: there is no saved_model.pb in it")
+    if FLAGS.originals:
+        flag_defs.require(os.path.isdir(FLAGS.originals), "originals", "a folder of checkouts")
     return [int(size) for size in sizes]
 
 
-def main():
-    batch_sizes = check_flags()
+def chosen():
+    """The workloads of --workloads; raises InputError."""
+    asked = FLAGS.workloads
+    flag_defs.require(asked, "workloads", "some of " + ", ".join(workloads.names()))
+    return [workloads.get(name) for name in (workloads.names() if asked == ["all"] else asked)]
+
+
+def changes(found):
+    """{name: value} of --settings and the shared flags; raises InputError."""
+    given = {name: FLAGS[name].value for name in SHARED if FLAGS[name].present}
+    known = {name for workload in found for name in workload.settings}
+    for text in FLAGS.settings:
+        name, _, value = text.partition("=")
+        if name not in known:
+            raise InputError(
+                f"--settings={text}: expected NAME=VALUE of {', '.join(sorted(known))}"
+            )
+        try:
+            given[name] = int(ast.literal_eval(value))
+        except (ValueError, SyntaxError, TypeError) as error:
+            raise InputError(f"--settings={text}: expected a whole number") from error
+    return given
+
+
+def out_folder():
+    """--out, made; raises InputError."""
+    folder = pathlib.Path(FLAGS.out).expanduser()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"--out={folder}: cannot be made ({error.strerror})") from error
+    return folder
+
+
+def say(line):
+    print(f"  {line}", flush=True)
+
+
+def compare(found, given, sides, out):
+    record = measure.measure(
+        found, sides, FLAGS.rounds, FLAGS.small, given, FLAGS.calls, report=say
+    )
+    print(report.table(record))
+    report.write(out / "benchmark.json", record)
+    report.plot(out / "benchmark.png", record)
+    print(out / "benchmark.json", out / "benchmark.png", sep="\n")
+
+
+def count(found, given):
+    """{workload: its counted operations}, of those with products."""
+    return {
+        workload.name: runs.run_amnat(
+            {
+                "task": "count",
+                "workload": workload.name,
+                "settings": workload.sized(FLAGS.small)[0] | given,
+            }
+        )[0]
+        for workload in found
+        if workload.floor == "float32"
+    }
+
+
+def show_roofline(found, given, out):
+    counted = count(found, given)
+    print(roofline.table(counted))
+    report.write(out / "operations.json", counted)
+    print(out / "operations.json")
+
+
+def profile(found, given, out):
+    for workload in found:
+        settings, calls = workload.sized(FLAGS.small)
+        request = {"task": "profile", "workload": workload.name, "settings": settings | given}
+        request |= {"calls": FLAGS.calls or calls, "logdir": str(out / "profile" / workload.name)}
+        result, _ = runs.run_amnat(request)
+        total = sum(seconds for _, seconds, _ in result["operations"])
+        print(f"{workload.name}: {result['calls']} calls in {result['seconds']:.3g} s")
+        print(f"  {'operation':32}{'ms/call':>10}{'share':>8}{'per call':>10}")
+        for kind, seconds, executions in result["operations"][:10]:
+            print(
+                f"  {kind:32}{1e3 * seconds / result['calls']:10.3f}{seconds / total:8.1%}"
+                f"{executions / result['calls']:10.1f}"
+            )
+        print(f"  tensorboard --logdir {request['logdir']}")
+
+
+def scale(given, sides, out):
+    workload = workloads.get(scaling.WORKLOAD)
+    record = scaling.measure(workload, sides, FLAGS.rounds, FLAGS.small, given, report=say)
+    print(scaling.table(record))
+    report.write(out / "scaling.json", record)
+    scaling.plot(out / "scaling.png", record)
+    print(out / "scaling.json", out / "scaling.png", sep="\n")
+
+
+def serve(batch_sizes):
     flag_defs.load_tensorflow()
     from amnat.benchmark.saved_model import measure_saved_model
 
@@ -52,6 +193,28 @@ def main():
             f"{row.batch_size:6} {row.median:10.2f} {row.percentile_95:10.2f} "
             f"{row.throughput:10.1f} {row.calls:7}"
         )
+
+
+def main():
+    batch_sizes = check_flags()
+    if FLAGS.saved_model:
+        serve(batch_sizes)
+        return 0
+    found = chosen()
+    given = changes(found)
+    torch = None if FLAGS.profile or FLAGS.roofline else runs.find_torch(FLAGS.torch_python)
+    sides = runs.Sides(torch, FLAGS.originals, FLAGS.original_onednn)
+    for workload in found:
+        sides.check(workload)
+    out = out_folder()
+    if FLAGS.profile:
+        profile(found, given, out)
+    elif FLAGS.roofline:
+        show_roofline(found, given, out)
+    elif FLAGS.scaling:
+        scale(given, sides, out)
+    else:
+        compare(found, given, sides, out)
     return 0
 
 

@@ -8,7 +8,6 @@ tools/msdistgan_stl10.py), it has that one's data set by default. Training ends 
 and --is_train=0 scores a run that was trained before.
 """
 
-import os
 import pathlib
 import sys
 
@@ -322,9 +321,6 @@ def score(run, iteration, dataset):
 
 def main():
     found = check_flags()
-    if FLAGS.db_name == "stl10":
-        # oneDNN's gradients of filters corrupt memory at 48x48 (TensorFlow 2.21 on CPUs).
-        os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
     run, start = open_run(found)
     dataset = load_data(entry().data, "train")
     session.check_enough(dataset, FLAGS.batch_size, "batch_size")

@@ -12,6 +12,7 @@ import pathlib
 import sys
 import tempfile
 
+from amnat.benchmark.side import peak_bytes
 from amnat.compat import originals
 from amnat.compat.originals import Configuration
 
@@ -35,6 +36,8 @@ def main(path):
         job["configuration"] = Configuration(**job["configuration"])
         with contextlib.redirect_stdout(sys.stderr):
             arrays = run_job(module, folder, job)
+        if job["task"] == "speed":
+            arrays |= {"peak_bytes": np.array(peak_bytes())}
         np.savez(job["out"], **arrays)
         print(f"done {number}", flush=True)
 

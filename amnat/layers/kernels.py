@@ -234,7 +234,14 @@ class Conv2D(_SpatialLayer):
         super().build(input_shape)
 
     def _product(self, inputs, kernel):
-        return tf.nn.conv2d(inputs, kernel, self.strides, "SAME", data_format=self.data_format)
+        strides = self.strides
+        if self.kernel_size == 1 and strides > 1:
+            # The same products. oneDNN's gradient by such a kernel writes beyond its memory where
+            # channels are few (TensorFlow 2.21 and PyTorch 2.13 on CPUs).
+            kept = slice(None, None, strides)
+            inputs = inputs[:, kept, kept] if self._channel_axis == 3 else inputs[..., kept, kept]
+            strides = 1
+        return tf.nn.conv2d(inputs, kernel, strides, "SAME", data_format=self.data_format)
 
 
 class Conv2DTranspose(_SpatialLayer):

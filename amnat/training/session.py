@@ -193,7 +193,7 @@ def _train(session, strategy, stop):
     )
     if session.negatives is not None:
         session.negatives.check_replicas(replicas)
-    model = _build_model(session, strategy)
+    model = build_model(session.build_model, session.dataset, strategy)
     description = _describe(session, model)
     print(description, flush=True)
     flag_lines = flag_defs.replay_flags()
@@ -243,8 +243,8 @@ def _check_same_start(session, strategy):
         )
 
 
-def _build_model(session, strategy):
-    """The compiled model, as the flags that all scripts share want it."""
+def build_model(build, dataset, strategy):
+    """build(dataset), a compiled model, under a strategy and as the shared flags want it."""
     from amnat.layers import synchronize_batch_norm
 
     import tensorflow as tf
@@ -258,7 +258,7 @@ def _build_model(session, strategy):
         keras.mixed_precision.set_global_policy(f"mixed_{FLAGS.mixed_precision}")
     try:
         with strategy.scope():
-            model = session.build_model(session.dataset)
+            model = build(dataset)
     finally:
         keras.mixed_precision.set_global_policy(before)
     model.clip_norm = FLAGS.clip_norm

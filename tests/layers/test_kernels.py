@@ -54,6 +54,37 @@ def test_plain_kernels_start_where_scaled_ones_do():
     np.testing.assert_allclose(kernels[0].std(), 2 / np.sqrt(9 * 5), rtol=0.1)
 
 
+@pytest.mark.parametrize("data_format", ["NHWC", "NCHW"])
+def test_strided_pointwise_convolution(data_format):
+    """Every other pixel times the kernel, and the gradients of that, by NumPy."""
+    x = np.random.default_rng(0).normal(size=(2, 5, 5, 3)).astype(np.float32)
+    weight = np.random.default_rng(1).normal(size=(2, 3, 3, 4)).astype(np.float32)
+    options = layers.KernelOptions("glorot")
+    layer = layers.Conv2D(4, 1, 2, options=options, data_format=data_format, use_bias=False)
+    is_first = data_format == "NCHW"
+    inputs = tf.constant(np.moveaxis(x, 3, 1) if is_first else x)
+    layer.build(inputs.shape)
+    if is_first and not tf.config.list_physical_devices("GPU"):
+        # TensorFlow's convolutions on the CPU, but for oneDNN's inside functions, are NHWC's.
+        call = tf.function(layer, autograph=False)
+    else:
+        call = layer
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        found = call(inputs)
+        found = tf.transpose(found, [0, 2, 3, 1]) if is_first else found
+        loss = tf.reduce_sum(found * weight)
+    by_inputs, by_kernel = tape.gradient(loss, (inputs, layer.w))
+    kernel, picked = layer.w.numpy()[0, 0], x[:, ::2, ::2]
+    np.testing.assert_allclose(found, picked @ kernel, rtol=1e-5, atol=1e-6)
+    expected = np.einsum("nhwi,nhwo->io", picked, weight)
+    np.testing.assert_allclose(by_kernel[0, 0], expected, rtol=1e-4, atol=1e-5)
+    expected = np.zeros_like(x)
+    expected[:, ::2, ::2] = weight @ kernel.T
+    by_inputs = np.moveaxis(by_inputs.numpy(), 1, 3) if is_first else by_inputs
+    np.testing.assert_allclose(by_inputs, expected, rtol=1e-4, atol=1e-5)
+
+
 def test_unknown_parameterization():
     with pytest.raises(ValueError, match="weight_nrom"):
         layers.KernelOptions("weight_nrom")

@@ -1,6 +1,5 @@
 """`DistGAN` against the original's own graph (tests/golden/make_ms_gan.py), in float32."""
 
-import os
 
 from amnat.layers import BatchStatisticsNormalization
 from amnat.models import NoiseLatent
@@ -113,16 +112,9 @@ def check_loss(case, name, logs, expected, iteration):
 QUICK = ("stacked_mnist", "cifar_resnet_ms")
 
 
-def marks_of(case):
-    marks = [] if case in QUICK else [pytest.mark.slow]
-    if case == "stl10_resnet":
-        reason = "oneDNN's filter gradient crashes at 48x48 (TensorFlow 2.21): set it to 0"
-        is_off = os.environ.get("TF_ENABLE_ONEDNN_OPTS") == "0"
-        marks.append(pytest.mark.skipif(not is_off, reason=reason))
-    return marks
-
-
-MARKED = [pytest.param(case, marks=marks_of(case)) for case in cases.CASES]
+MARKED = [
+    pytest.param(case, marks=[] if case in QUICK else pytest.mark.slow) for case in cases.CASES
+]
 
 
 @pytest.mark.parametrize("case", MARKED)

@@ -1,5 +1,7 @@
 """tools/benchmark.py."""
 
+import json
+
 from amnat.benchmark import timing
 from amnat.benchmark.saved_model import measure_saved_model
 from amnat.errors import InputError
@@ -55,6 +57,21 @@ def run(*arguments):
         return script.main()
 
 
+def test_workloads_beside_one_another(tmp_path, capsys):
+    """Of one workload and this side; what is measured has its own tests."""
+    arguments = ("--workloads=fid", "--small", "--rounds=1", f"--out={tmp_path / 'new'}")
+    assert run(*arguments, "--settings=num_samples=200") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("  matrix product of 512 x 512, float64: amnat ") for line in lines)
+    row = next(line for line in lines if line.startswith("fid "))
+    assert row.split()[1] == "amnat" and row.endswith(" s")
+    record = json.loads((tmp_path / "new" / "benchmark.json").read_text())
+    entry = record["workloads"]["fid"]
+    assert entry["settings"] == {"num_samples": 200, "num_features": 20}
+    assert entry["flops"] == 2 * 200 * 20 * 20 and entry["sides"]["amnat"]["rate"] > 0
+    assert (tmp_path / "new" / "benchmark.png").is_file()
+
+
 def test_table(folder, capsys):
     arguments = (f"--saved_model={folder / 'good'}", "--batch_sizes=2", "--seconds=0.01")
     assert run(*arguments) == 0
@@ -65,7 +82,13 @@ def test_table(folder, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((), "--saved_model=None: expected the folder"),
+        (("--workloads=none",), "--workloads=none: expected all, or some of am_gan_cifar10"),
+        (("--workloads=",), "--workloads=: expected some of am_gan_cifar10"),
+        (("--profile", "--scaling"), "--scaling: expected it without --profile"),
+        (("--settings=sizes=3",), "--settings=sizes=3: expected NAME=VALUE of batch_size"),
+        (("--settings=batch_size=a",), "--settings=batch_size=a: expected a whole number"),
+        (("--originals=nowhere",), "--originals=nowhere: expected a folder of checkouts"),
+        (("--seed=3",), "--seed: this script has no such flag"),
         (("--saved_model=nowhere",), "there is no saved_model.pb in it"),
         (("--saved_model=GOOD", "--batch_sizes=0"), "expected numbers from 1 to 100000"),
         (("--saved_model=GOOD", "--seconds=0"), "--seconds=0.0: expected a number of more than 0"),

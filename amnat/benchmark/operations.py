@@ -1,0 +1,103 @@
+"""Counts the arithmetic of a traced function from the shapes in its graph."""
+
+import math
+from typing import NamedTuple
+
+
+class Operation(NamedTuple):
+    """One operation of a graph.
+
+    Attributes:
+      name, kind: as in the graph, e.g. 'Conv2D'.
+      flops: floating-point operations of a product or convolution, two for each multiplication
+        with its addition; 0 for others.
+      numbers: entries that it reads and writes, each input and output once.
+    """
+
+    name: str
+    kind: str
+    flops: int
+    numbers: int
+
+
+def _size(tensor):
+    """Entries of a tensor; raises ValueError where the graph does not know."""
+    if tensor.shape.num_elements() is None:
+        raise ValueError(f"{tensor.name} has the shape {tensor.shape}, expected a known one")
+    return tensor.shape.num_elements()
+
+
+def _matmul(operation):
+    shape = operation.inputs[0].shape
+    transposed = operation.get_attr("transpose_a")
+    return 2 * _size(operation.outputs[0]) * shape[0 if transposed else 1]
+
+
+def _batch_matmul(operation):
+    shape = operation.inputs[0].shape
+    return 2 * _size(operation.outputs[0]) * shape[-2 if operation.get_attr("adj_x") else -1]
+
+
+def _convolution(kernel, maps):
+    """Of a kernel [k, k, in, out] and the maps [batch, H, W, out] at its outputs.
+
+    Every output counts k * k * in products, those with the padding too.
+    """
+    return 2 * _size(maps) * math.prod(kernel.shape[:3])
+
+
+# kind -> flops of an operation. The backward operations of a convolution have the same products
+# as the forward one, which the maps at its outputs count.
+PRODUCTS = {
+    "MatMul": _matmul,
+    "BatchMatMulV2": _batch_matmul,
+    "Conv2D": lambda x: _convolution(x.inputs[1], x.outputs[0]),
+    "Conv2DBackpropInput": lambda x: _convolution(x.inputs[1], x.inputs[2]),
+    "Conv2DBackpropFilter": lambda x: _convolution(x.outputs[0], x.inputs[2]),
+}
+
+
+def operations(function):
+    """What a traced function has to compute.
+
+    Only what its outputs and its updates of variables depend on counts: gradients that nobody
+    takes, for instance at the images, do not. Calls of other functions are followed.
+
+    Args:
+      function: ConcreteFunction with known shapes.
+
+    Returns: list of `Operation`.
+    Raises: ValueError if a shape is not known.
+    """
+    return _of_graph(function.graph, function.graph.outputs)
+
+
+def _of_graph(graph, outputs):
+    import tensorflow as tf
+
+    kept, waiting = {}, [tensor.op for tensor in outputs] + list(graph.control_outputs)
+    while waiting:
+        operation = waiting.pop()
+        if operation.name not in kept:
+            kept[operation.name] = operation
+            waiting += [tensor.op for tensor in operation.inputs] + operation.control_inputs
+    found = []
+    for operation in kept.values():
+        if operation.type in ("PartitionedCall", "StatefulPartitionedCall"):
+            inner = graph._get_function(operation.get_attr("f").name).graph
+            found += _of_graph(inner, inner.outputs)
+        elif operation.type not in ("Const", "Placeholder", "NoOp", "Identity", "Reshape"):
+            found.append(_counted(operation, tf.resource))
+    return found
+
+
+def _counted(operation, resource):
+    count = PRODUCTS.get(operation.type)
+    tensors = [x for x in (*operation.inputs, *operation.outputs) if x.dtype != resource]
+    numbers = sum(x.shape.num_elements() or 0 for x in tensors)
+    return Operation(operation.name, operation.type, count(operation) if count else 0, numbers)
+
+
+def product_flops(function):
+    """Floating-point operations of all products of a traced function."""
+    return sum(operation.flops for operation in operations(function))

@@ -1,0 +1,141 @@
+"""Runs tasks in fresh processes and reads what they wrote. Loads no TensorFlow."""
+
+import importlib.util
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+from amnat.compat import originals
+from amnat.compat.processes import run_side
+from amnat.errors import InputError
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+TORCH_PROGRAM = ROOT / "tools" / "torch_benchmark"
+_LINES_SHOWN = 12
+
+
+def find_torch(interpreter):
+    """The interpreter to run the PyTorch programs with: the given one, this one, or None.
+
+    Raises: InputError if the given one has no PyTorch.
+    """
+    if not interpreter:
+        return sys.executable if importlib.util.find_spec("torch") else None
+    try:
+        done = subprocess.run([interpreter, "-c", "import torch"], capture_output=True, check=False)
+    except OSError as error:
+        raise InputError(f"--torch_python={interpreter}: {error.strerror}") from error
+    if done.returncode:
+        raise InputError(f"--torch_python={interpreter}: it cannot import torch; pip install torch")
+    return interpreter
+
+
+def run_task(command, request):
+    """Runs a program on a request; returns (its result, seconds since the epoch of its start).
+
+    Args:
+      command: list, the request's file comes behind it.
+      request: dict without "out".
+
+    Raises: InputError with the last lines that it wrote, if it failed.
+    """
+    with tempfile.TemporaryDirectory(prefix="amnat-benchmark-") as scratch:
+        path, out = pathlib.Path(scratch) / "request.json", pathlib.Path(scratch) / "result.json"
+        path.write_text(json.dumps(request | {"out": str(out)}), encoding="utf-8")
+        environment = os.environ | {"PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
+        started = time.time()
+        done = subprocess.run(
+            [*command, str(path)], env=environment, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            last = "\n".join(done.stderr.strip().splitlines()[-_LINES_SHOWN:])
+            what = f"{request['task']} of {request.get('workload', 'a matrix product')}"
+            raise InputError(f"{what} failed (status {done.returncode}); its last lines:\n{last}")
+        return json.loads(out.read_text(encoding="utf-8")), started
+
+
+def run_amnat(request):
+    """A task of `amnat.benchmark.side`."""
+    return run_task([sys.executable, "-m", "amnat.benchmark.side"], request)
+
+
+class Sides:
+    """Who can run workloads.
+
+    Args:
+      torch: interpreter with PyTorch, or None.
+      originals_dir: folder whose subfolders are checkouts, named as their repositories (AM-GAN2,
+        gan-intro), or None.
+      onednn: whether the originals have it; they ship without.
+    """
+
+    def __init__(self, torch=None, originals_dir=None, onednn=False):
+        self.torch, self.onednn = torch, onednn
+        self.originals_dir = originals_dir and pathlib.Path(originals_dir).expanduser()
+
+    def names(self, workload):
+        """The sides that run a workload, amnat first."""
+        found = ["amnat"]
+        if workload.original and self.originals_dir and self.checkout(workload).is_dir():
+            found.append("original")
+        if workload.torch and self.torch:
+            found.append("torch")
+        return found
+
+    def checkout(self, workload):
+        """The folder of a workload's original."""
+        url = originals.module(workload.original.name).ORIGINAL.url
+        return self.originals_dir / url.rpartition("/")[2]
+
+    def check(self, workload):
+        """Raises InputError if a checkout is there but is not what it should be."""
+        if "original" in self.names(workload):
+            original = originals.module(workload.original.name).ORIGINAL
+            originals.check_checkout(original, self.checkout(workload))
+
+    def time(self, side, workload, settings, calls):
+        """{"rate": units per second, "seconds_to_first", "peak_bytes"} of one process."""
+        if side == "original":
+            result, started = self._original(workload, settings, calls)
+        else:
+            request = {"task": "time", "workload": workload.name, "settings": settings}
+            request |= {"calls": calls, "program": workload.torch}
+            run = run_amnat if side == "amnat" else self._torch
+            result, started = run(request)
+        times = result["times"]
+        (first, first_done), (last, last_done) = times[1], times[-1]
+        rate = (last_done - first_done) / (last - first)
+        return {
+            "rate": rate * workload.units(settings),
+            "seconds_to_first": first - started,
+            "peak_bytes": result["peak_bytes"],
+        }
+
+    def _torch(self, request):
+        return run_task([self.torch, str(TORCH_PROGRAM)], request)
+
+    def product(self, library, size, dtype, seconds):
+        """Floating-point operations per second of a large matrix product; 'amnat' or 'torch'."""
+        request = {"task": "product", "size": size, "dtype": dtype, "seconds": seconds}
+        run = run_amnat if library == "amnat" else self._torch
+        return run(request)[0]["flops_per_second"]
+
+    def _original(self, workload, settings, calls):
+        original = originals.module(workload.original.name).ORIGINAL
+        configuration = original.configurations[workload.original.configuration]
+        # Texts, as from a command line, take the place of what the configuration has.
+        changes = {k: str(v) for k, v in workload.original.settings(settings).items()}
+        job = {
+            "task": "speed",
+            "configuration": configuration.with_changes(changes),
+            "iterations": calls,
+        }
+        with tempfile.TemporaryDirectory(prefix="amnat-benchmark-") as scratch:
+            folder = self.checkout(workload)
+            process, (stored,) = run_side("original", original, folder, [job], scratch, self.onednn)
+            times = stored["times"].tolist()
+            return {"times": times, "peak_bytes": float(stored["peak_bytes"])}, process.started

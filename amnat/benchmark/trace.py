@@ -1,0 +1,60 @@
+"""A TensorFlow profile of a few calls: the trace for TensorBoard, and the time by operation."""
+
+import collections
+import pathlib
+
+from amnat.errors import InputError
+
+import tensorflow as tf
+
+
+def profiled(program, calls, logdir):
+    """Profiles the last calls of a program; the first one, which traces the step, is left out.
+
+    Args:
+      program: `programs.Program`.
+      calls: of it, at least 2.
+      logdir: for TensorBoard (`tensorboard --logdir`, with the plugin tensorboard-plugin-profile).
+
+    Returns: {"operations": [[kind, seconds, number of executions], ...], most expensive first, of
+      all threads together; "seconds": time that the profiled calls took}.
+    """
+    times = []
+
+    def tick(done):
+        times.append((tf.timestamp().numpy(), done))
+        if len(times) == 2:
+            tf.profiler.experimental.start(str(logdir))
+
+    program.run(calls, tick)
+    if len(times) < 3:
+        raise InputError(f"a profile of {calls} calls: expected more, the first are not in it")
+    tf.profiler.experimental.stop()
+    traces = sorted(
+        pathlib.Path(logdir).rglob("*.xplane.pb"), key=lambda path: path.stat().st_mtime
+    )
+    found = by_operation(traces[-1].read_bytes())
+    return {
+        "operations": found,
+        "seconds": float(times[-1][0] - times[1][0]),
+        "calls": times[-1][1] - times[1][1],
+    }
+
+
+def by_operation(content):
+    """[[kind, seconds, executions], ...] of a serialized XSpace, most expensive first."""
+    from tensorflow.tsl.profiler.protobuf import xplane_pb2
+
+    space = xplane_pb2.XSpace.FromString(content)
+    seconds, executions = collections.Counter(), collections.Counter()
+    for plane in space.planes:
+        if not plane.name.startswith(("/host:CPU", "/device:GPU")):
+            continue
+        for line in plane.lines:
+            for event in line.events:
+                # Operations are recorded as NAME:KIND, functions of the runtime as CLASS::NAME.
+                name, _, kind = plane.event_metadata[event.metadata_id].name.rpartition(":")
+                if name and not name.endswith(":") and kind.isidentifier():
+                    seconds[kind] += event.duration_ps * 1e-12
+                    executions[kind] += 1
+    return [[kind, value, executions[kind]] for kind, value in seconds.most_common()]

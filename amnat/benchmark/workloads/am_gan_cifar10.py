@@ -1,0 +1,58 @@
+"""AM-GAN on CIFAR-10 with the original's sizes (AM-GAN2, code/AM-GAN.py)."""
+
+from amnat.benchmark.workload import Original, Workload
+
+SETTINGS = {
+    "batch_size": 100,
+    "latent_size": 100,
+    "generator_width": 96,
+    "discriminator_width": 64,
+    "num_images": 50000,
+    "replicas": 1,
+}
+SMALL = {
+    "batch_size": 8,
+    "latent_size": 8,
+    "generator_width": 2,
+    "discriminator_width": 2,
+    "num_images": 80,
+}
+
+
+def original_settings(settings):
+    """The original's flags."""
+    return {
+        "iBatchSize": settings["batch_size"],
+        "iDimsZ": settings["latent_size"],
+        "iFilterDimsG": settings["generator_width"],
+        "iFilterDimsD": settings["discriminator_width"],
+    }
+
+
+def program(settings):
+    from amnat import models
+    from amnat.benchmark import building
+    from amnat.benchmark.programs import TrainingProgram
+    from amnat.training import am_gan_networks
+
+    building.parse_am_gan(settings)
+    dataset = building.random_images(settings["num_images"])
+
+    def build(data):
+        return am_gan_networks.build_model(models.AMGAN, data.num_classes + 1, data)
+
+    model, strategy = building.build_under_flags(build, dataset)
+    return TrainingProgram(model, dataset, settings["batch_size"], strategy)
+
+
+WORKLOAD = Workload(
+    name="am_gan_cifar10",
+    title="AM-GAN, CIFAR-10's size",
+    settings=SETTINGS,
+    small=SMALL,
+    calls=8,
+    small_calls=4,
+    program=program,
+    torch="am_gan:train_images",
+    original=Original("am_gan", "am_gan", original_settings),
+)

@@ -1,0 +1,48 @@
+"""MS-GAN's resnet on CIFAR-10 (flags/msgan_cifar10.flags): three players, a gradient penalty."""
+
+from amnat.benchmark.workload import Workload
+
+
+def program(settings):
+    from amnat.benchmark import building
+    from amnat.benchmark.programs import TrainingProgram
+    from amnat.training import ms_gan_building, ms_gan_settings
+
+    flags = building.our_side.am_gan_flags(building.shared_words(settings))
+    width = settings["width"]
+    found = ms_gan_settings.resolve("cifar10").replace(
+        encoder_width=width, generator_width=width, discriminator_width=width
+    )
+    entry = ms_gan_settings.ENTRIES["cifar10"]
+    options = ms_gan_building.ModelOptions(
+        settings=found,
+        variant="official",
+        ss_task=2,
+        num_steps=entry.num_steps,
+        latent_size=entry.latent_size,
+        style=entry.style,
+        generator_reconstructs=False,
+        fixes={},
+        reconstruction_rate=0.0,
+        regulariser_rate=0.0,
+        d_steps=1,
+        ema_decay=0.0,
+        steps_per_execution=flags.steps_per_execution,
+        data_format=flags.data_format,
+        seed=0,
+    )
+    dataset = building.random_images(settings["num_images"])
+    build = building.build_under_flags(lambda x: ms_gan_building.build_model(options, x), dataset)
+    return TrainingProgram(build[0], dataset, settings["batch_size"], build[1])
+
+
+WORKLOAD = Workload(
+    name="msgan_resnet_cifar10",
+    title="MS-GAN resnet, CIFAR-10's size",
+    settings={"batch_size": 64, "width": 128, "num_images": 50000, "replicas": 1},
+    small={"batch_size": 4, "width": 2, "num_images": 80},
+    calls=3,
+    small_calls=3,
+    program=program,
+    torch="ms_gan:train",
+)

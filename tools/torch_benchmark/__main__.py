@@ -1,0 +1,67 @@
+"""Runs one PyTorch program of tools/benchmark.py: python tools/torch_benchmark REQUEST.
+
+They do the work of amnat's workloads, layer by layer, for comparing speed alone: nothing here is
+for training with. REQUEST and the result are those of amnat/benchmark/side.py; "program" is
+MODULE:FUNCTION of this folder, a function of the settings that gives what one call does.
+Needs PyTorch and NumPy, nothing of amnat.
+"""
+
+import importlib
+import json
+import pathlib
+import resource
+import sys
+import time
+
+import torch
+
+
+def peak_bytes():
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def synchronize():
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+
+
+def time_calls(request):
+    module, _, function = request["program"].partition(":")
+    call = getattr(importlib.import_module(module), function)(request["settings"])
+    # Short calls are reported in groups, as amnat's are.
+    group = request["settings"].get("steps_per_execution", 1)
+    times, done = [[time.time(), 0]], 0
+    while done < request["calls"]:
+        for _ in range(min(group, request["calls"] - done)):
+            call()
+            done += 1
+        synchronize()
+        times.append([time.time(), done])
+    return {"times": times, "peak_bytes": peak_bytes()}
+
+
+def product(request):
+    size = request["size"]
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    factor = torch.randn(size, size, dtype=getattr(torch, request["dtype"]), device=device)
+    durations, end = [], time.perf_counter() + request["seconds"]
+    while len(durations) < 5 or time.perf_counter() < end:
+        start = time.perf_counter()
+        torch.mm(factor, factor)
+        synchronize()
+        durations.append(time.perf_counter() - start)
+    return {"flops_per_second": 2.0 * size**3 / min(durations)}
+
+
+def main(path):
+    request = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+    # As fast as training may be: float32 products of a GPU in TF32, as TensorFlow has them.
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
+    torch.manual_seed(0)
+    result = {"time": time_calls, "product": product}[request["task"]](request)
+    pathlib.Path(request["out"]).write_text(json.dumps(result), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,33 @@
+"""Work on arrays: the score of features, batches of images."""
+
+import layers
+import torch
+
+
+def fid(settings):
+    """FID of features beside a reference's statistics, in float64."""
+    features = torch.rand(settings["num_samples"], settings["num_features"])
+
+    def statistics(rows):
+        rows = rows.double()
+        return rows.mean(0), torch.cov(rows.T)
+
+    def factor(covariance):
+        values, vectors = torch.linalg.eigh(covariance)
+        return vectors * values.clamp_min(0.0).sqrt()
+
+    reference = statistics(features[: len(features) // 2])
+
+    def score():
+        mean, covariance = statistics(features)
+        difference = mean - reference[0]
+        root = torch.linalg.svdvals(factor(covariance).T @ factor(reference[1])).sum()
+        traces = covariance.trace() + reference[1].trace()
+        return float(difference @ difference + traces - 2.0 * root)
+
+    return score
+
+
+def batches(settings):
+    """A batch of images."""
+    return layers.random_batches(settings)

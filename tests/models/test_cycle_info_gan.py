@@ -1,7 +1,6 @@
 """The translator by one InfoGAN against PyTorch, iteration by iteration; hooks; strategies."""
 
 from amnat import models
-from amnat.rng import RandomStream
 
 import info_cycle_cases as cases
 import info_cycle_runs as runs
@@ -150,16 +149,3 @@ def test_the_published_slips_are_of_two_domains():
     schedule = models.TranslationSchedule(as_published=True)
     with pytest.raises(ValueError, match="the repository has two domains"):
         models.CycleInfoGAN(*networks, schedule=schedule)
-
-
-def test_losses_are_known_by_name():
-    with pytest.raises(ValueError, match="unknown loss 'simgan', known are sim, "):
-        models.InfoObjective(generator_loss="simgan")
-
-
-def test_sampling_needs_images():
-    from amnat.errors import InputError
-
-    model = runs.translator(cases.TRANSLATOR, "float32")
-    with pytest.raises(InputError, match="translates images and draws none"):
-        model.latent(RandomStream(0, 0), 4)

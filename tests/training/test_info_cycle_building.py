@@ -1,0 +1,55 @@
+"""The translator as its flags say."""
+
+from amnat.data import Dataset
+
+import numpy as np
+from absl import flags
+from absl.testing import flagsaver
+from script_runs import loaded_script
+
+SMALL = ("--img_size=16", "--channels=1", "--width=2", "--critic_width=3", "--n_blocks=1")
+
+
+def built(*arguments):
+    labels = (np.arange(12) % 2).astype(np.int32)
+    data = Dataset("two", "train", np.zeros((12, 16, 16, 1), np.uint8), labels, 2, ("a", "b"))
+    with loaded_script("info_cycle_sim_gan.py") as script, flagsaver.flagsaver():
+        flags.FLAGS(["info_cycle_sim_gan.py", *SMALL, *arguments])
+        return script.build_model(data)
+
+
+def test_defaults():
+    model = built()
+    assert len(model.generators) == len(model.critics) == 1 and model.ema_generator is None
+    objective, schedule = model.objective, model.schedule
+    assert (objective.generator_loss, objective.critic_loss) == ("sim", "sim")
+    weights = (objective.label_weight, objective.space_weight, objective.truth_weight)
+    assert weights == (0.6, 0.1, 0.4) and objective.penalty_weight == 1.0
+    assert (schedule.steps_per_rollout, schedule.generator_batch) == (7, 8)
+    assert (schedule.critic_batch, schedule.critic_steps, schedule.mode) == (8, 1, "redraw")
+    assert (model.translation.identity_weight, model.translation.cycle_weight) == (5.0, 10.0)
+    assert not (objective.double_softmax or schedule.gradient_after or schedule.as_published)
+    assert float(model.g_optimizer.learning_rate) == np.float32(2e-4)
+
+
+def test_every_flag_arrives():
+    model = built(
+        *("--loss=least_squares", "--critic_loss=wasserstein", "--n_generators=2", "--n_critics=2"),
+        *("--c_batch_size=4", "--c_train_n_step=3", "--rollout_mode=pair", "--lrg=0.5"),
+        *("--lrc=0.25", "--lri=0.125", "--ema_decay=0.5", "--generator_gradient=after"),
+        *("--double_softmax", "--published_slips", "--lambda_identity=1", "--lambda_cycle=2"),
+    )
+    assert (model.objective.generator_loss, model.objective.critic_loss) == (
+        "least_squares",
+        "wasserstein",
+    )
+    assert len(model.generators) == len(model.critics) == len(model.d_optimizers) == 2
+    first, second = (network.named_variables()["conv/w"].numpy() for network in model.generators)
+    assert np.abs(first - second).max() > 0
+    np.testing.assert_array_equal(model.ema_generator.named_variables()["conv/w"], first)
+    schedule = model.schedule
+    assert (schedule.critic_batch, schedule.critic_steps, schedule.mode) == (4, 3, "pair")
+    assert schedule.gradient_after and schedule.as_published and model.objective.double_softmax
+    rates = [float(optimizer.learning_rate) for optimizer in model.optimizer]
+    assert rates == [0.5, 0.125, 0.25, 0.25]
+    assert (model.translation.identity_weight, model.translation.cycle_weight) == (1.0, 2.0)

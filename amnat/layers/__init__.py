@@ -3,6 +3,7 @@
 from amnat.layers.activations import ACTIVATIONS, activate
 from amnat.layers.batch_norm import BatchStatisticsNormalization, synchronize_batch_norm
 from amnat.layers.channel_dropout import ChannelDropout
+from amnat.layers.conditioned_conv import ConditionedConv2D
 from amnat.layers.instance_norm import InstanceNormalization
 from amnat.layers.kernels import Conv2D, Conv2DTranspose, Dense, KernelOptions
 from amnat.layers.minibatch import MinibatchFeatures
@@ -17,6 +18,7 @@ __all__ = [
     "ACTIVATIONS",
     "BatchStatisticsNormalization",
     "ChannelDropout",
+    "ConditionedConv2D",
     "Conv2D",
     "Conv2DTranspose",
     "Dense",

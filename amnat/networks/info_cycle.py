@@ -5,7 +5,7 @@ critic with heads for the label and the continuous code ("space").
 import math
 from typing import NamedTuple
 
-from amnat.layers.instance_norm import InstanceNormalization
+from amnat.layers import ConditionedConv2D, InstanceNormalization
 from amnat.networks.torch_start import TorchNetwork
 
 import tensorflow as tf
@@ -35,7 +35,7 @@ class ResidualGenerator(TorchNetwork):
     """Images, a code and a label -> images [batch, H, W, C] in [-1, 1].
 
     The input is one float tensor [batch, H * W * C + S + K], as `TranslationLatent.join` makes it.
-    Code and label become constant maps behind the image's channels. 7x7, two 4x4 convolutions of
+    Code and label are constant maps behind the image's channels. 7x7, two 4x4 convolutions of
     stride 2, residual blocks without an activation behind the sum, two transposed ones, 7x7 and
     tanh; instance norm behind all but the last.
 
@@ -64,7 +64,7 @@ class ResidualGenerator(TorchNetwork):
         self.sizes = [math.prod(self.image_shape), space_dim + num_labels]
         channels, wide = self.image_shape[-1], 4 * width
         self.stages = self._normed(
-            self._plain(channels + self.sizes[1], width, 7, 1, 3, "conv"),
+            ConditionedConv2D(width, 7, 1, 3, use_bias=False, **self._arguments_of("conv")),
             self._plain(width, 2 * width, 4, 2, 1, "down1"),
             self._plain(2 * width, wide, 4, 2, 1, "down2"),
         )
@@ -98,8 +98,7 @@ class ResidualGenerator(TorchNetwork):
         del rng
         images, conditions = tf.split(inputs, self.sizes, axis=1)
         images = tf.reshape(images, [-1, *self.image_shape])
-        maps = tf.tile(conditions[:, None, None], [1, *self.image_shape[:2], 1])
-        h = self._through(self.stages, tf.concat([images, maps], axis=-1))
+        h = self._through(self.stages, (images, conditions))
         for first, norm1, second, norm2 in self.blocks:
             branch = self._through([first, norm1], h)
             h = self.tap(norm2.name, h + norm2(second(branch)))

@@ -26,6 +26,8 @@ def test_a_real_profile(tmp_path):
     step = tf.function(lambda: tf.matmul(tf.ones([64, 64]) * tf.random.normal([]), tf.eye(64)))
     found = trace.profiled(LoopProgram(lambda number: step().numpy()), 4, tmp_path)
     assert found["calls"] == 3 and found["seconds"] > 0
-    assert {kind: count for kind, _, count in found["operations"]}["MatMul"] == 3
+    # With oneDNN it is called _MklMatMul.
+    counts = {kind: count for kind, _, count in found["operations"] if "MatMul" in kind}
+    assert sum(counts.values()) == 3, found
     with pytest.raises(InputError, match="expected more"):
         trace.profiled(LoopProgram(lambda number: None), 1, tmp_path)

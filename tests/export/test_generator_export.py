@@ -111,7 +111,9 @@ def test_no_generator_is_left_out():
     while new:
         known |= new
         new = {sub for cls in new for sub in cls.__subclasses__()} - known
-    generators = {cls for cls in known if cls.__name__.endswith("Generator")}
+    # Other tests have networks of their own.
+    ours = {cls for cls in known if cls.__module__.startswith("amnat.")}
+    generators = {cls for cls in ours if cls.__name__.endswith("Generator")}
     assert len(generators) >= 14 and generators <= built
 
 

@@ -43,8 +43,8 @@ def loaded_script(name):
     spec = importlib.util.spec_from_file_location(path, path)
     module = importlib.util.module_from_spec(spec)
     sys.modules[path] = module
-    spec.loader.exec_module(module)
     try:
+        spec.loader.exec_module(module)
         yield module
     finally:
         for flag in set(flags.FLAGS) - before:

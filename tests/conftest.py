@@ -7,6 +7,7 @@ import sys
 import amnat  # noqa: F401  (sets TensorFlow's switches before anything imports it)
 
 import pytest
+from absl import flags
 
 TESTS = pathlib.Path(__file__).parent
 sys.path[:0] = [
@@ -25,3 +26,13 @@ def real_data_dir():
     if not path.is_dir():
         pytest.skip("no real data: set AMNAT_TEST_DATA to a folder with CIFAR-10 and MNIST")
     return path
+
+
+@pytest.fixture(autouse=True)
+def no_flags_of_a_comparison_are_left():
+    """Flags of am_gan.py, which amnat's side of a comparison defines, as a rule in a process of its
+    own, go with the test: the scripts that later tests load define the same names.
+    """
+    yield
+    for flag in list(flags.FLAGS.flags_by_module_dict().get("amnat.compat.our_side", ())):
+        delattr(flags.FLAGS, flag.name)

@@ -18,6 +18,7 @@ def run_job(module, folder, job):
         job.get("dtype", "float32"),
         channels_first_on_cpu=on_cpu,
         optimize_graph=job["task"] in ("speed", "train"),
+        ordered_updates=job["task"] == "trace",
     )
     with scratch(job) as result_dir, shim.installed() as tensorflow:
         script = module.Script(

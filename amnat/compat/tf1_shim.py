@@ -61,6 +61,9 @@ class Shim:
         for TensorFlow has no such kernels for CPUs.
       optimize_graph: whether TensorFlow may rewrite the graph before it runs it, as it does by
         default; that takes longer than a few iterations of a small one.
+      ordered_updates: let an optimizer's updates wait for its loss and all its gradients. As a
+        program is written nothing makes them: a variable may be updated as soon as its own
+        gradient is there, while another one's is still to be computed with it.
 
     Attributes:
       draws: tensors of the graph's random draws, in the order of their creation.
@@ -71,13 +74,19 @@ class Shim:
     """
 
     def __init__(
-        self, own_modules=(), dtype="float32", channels_first_on_cpu=True, optimize_graph=True
+        self,
+        own_modules=(),
+        dtype="float32",
+        channels_first_on_cpu=True,
+        optimize_graph=True,
+        ordered_updates=False,
     ):
         self.own_modules = own_modules
         self.optimize_graph = optimize_graph
         self.dtype = tf.as_dtype(dtype)
         self.draws = []
         self.gradients = []
+        self._losses = {}
         self.follow = lambda run, fetches, feed_dict: run(fetches, feed_dict)
         self.notes = []
         self._tensorflow = self._namespace()
@@ -86,6 +95,9 @@ class Shim:
         if dtype == "float64":
             self._compute_in_float64()
             self._note("float64 in place of float32")
+        self._ordered_updates = ordered_updates
+        if ordered_updates:
+            self._note("an update waits for its loss and all its gradients, which nothing orders")
 
     def _note(self, sentence):
         if sentence not in self.notes:
@@ -119,17 +131,32 @@ class Shim:
                 if name in before:
                     sys.modules[name] = before[name]
 
+    @contextlib.contextmanager
     def _noting_gradients(self):
-        compute = tf1.train.Optimizer.compute_gradients
+        optimizer_class = tf1.train.Optimizer
+        compute, apply = optimizer_class.compute_gradients, optimizer_class.apply_gradients
 
-        def compute_gradients(optimizer, *args, **kwargs):
+        def compute_gradients(optimizer, loss, *args, **kwargs):
             # These very tensors: another gradient of the same loss could be computed after the
             # update, which nothing orders.
-            pairs = compute(optimizer, *args, **kwargs)
+            pairs = compute(optimizer, loss, *args, **kwargs)
             self.gradients.append(pairs)
+            self._losses[optimizer] = loss
             return pairs
 
-        return mock.patch.object(tf1.train.Optimizer, "compute_gradients", compute_gradients)
+        def apply_gradients(optimizer, grads_and_vars, *args, **kwargs):
+            pairs = list(grads_and_vars)
+            before = [gradient for gradient, _ in pairs if gradient is not None]
+            if optimizer in self._losses:
+                before.append(self._losses[optimizer])
+            with tf1.control_dependencies(before if self._ordered_updates else []):
+                return apply(optimizer, pairs, *args, **kwargs)
+
+        with (
+            mock.patch.object(optimizer_class, "compute_gradients", compute_gradients),
+            mock.patch.object(optimizer_class, "apply_gradients", apply_gradients),
+        ):
+            yield
 
     def _namespace(self):
         stand_in = _Overlay("tensorflow", tf1)

@@ -53,12 +53,35 @@ from amnat.compat.tf1_shim import Shim
 
 folder = pathlib.Path(sys.argv[1])
 results = {}
-for dtype in ("float32", "float64"):
-    shim = Shim(dtype=dtype, optimize_graph=False)
+
+
+def waits_for(operation):
+    # All that runs before an operation.
+    found, left = set(), [operation]
+    while left:
+        new = left.pop()
+        before = [*new.control_inputs, *(tensor.op for tensor in new.inputs)]
+        left += [other for other in before if other not in found]
+        found.update(before)
+    return found
+
+
+def every_update_waits(shim, graph, loss):
+    # Whether the update of each variable waits for the loss and every gradient.
+    updates = [op for op in graph.get_operations() if "ApplyGradientDescent" in op.type]
+    assert len(updates) == 2
+    asked = {loss.op, *(gradient.op for gradient, _ in shim.gradients[0])}
+    return all(asked <= waits_for(update) for update in updates)
+
+
+for dtype, ordered in (("float32", False), ("float64", True)):
+    shim = Shim(dtype=dtype, optimize_graph=False, ordered_updates=ordered)
     with shim.installed() as tensorflow:
         sys.argv = ["program", "--iSize=4", "--bOn=false"]
         names = {"inputs": np.load(folder / "inputs.npy")}
         exec((folder / f"{dtype}.txt").read_text(), names)
+        graph = names["loss"].graph
+        assert every_update_waits(shim, graph, names["loss"]) == ordered
     assert sys.modules["tensorflow"] is not tensorflow
     assert len(shim.draws) == 1 and len(shim.gradients) == 1 and names["flag"] is False
     assert [variable.op.name for _, variable in shim.gradients[0]] == ["w", "u"]

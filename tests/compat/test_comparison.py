@@ -73,6 +73,15 @@ def test_a_cancelled_gradient_is_compared_with_its_update():
     assert row_of(name, noise, [], **arguments).relative == pytest.approx(2.0)
 
 
+def test_a_loss_that_is_a_difference_of_nearly_equal_numbers():
+    rounding = {("amnat", "float32"): 1e-4}
+    row = row_of("losses/1/distance", rounding, ["distance"])
+    assert row.cancelled and row.verdict == comparison.JUDGED
+    assert row_of("losses/1/total", rounding, ["distance"]).verdict == comparison.FAIL
+    wrong = rounding | {("amnat", "float64"): 1e-8}
+    assert row_of("losses/1/distance", wrong, ["distance"]).verdict == comparison.FAIL
+
+
 def test_not_finite_is_out_of_tolerance():
     row = row_of("losses/20/total", {("amnat", "float32"): math.nan})
     assert row.verdict == comparison.FAIL and row.relative == math.inf

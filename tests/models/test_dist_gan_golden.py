@@ -1,6 +1,5 @@
 """`DistGAN` against the original's own graph (tests/golden/make_ms_gan.py), in float32."""
 
-
 from amnat.layers import BatchStatisticsNormalization
 from amnat.models import NoiseLatent
 from amnat.models.dist_gan import TASK_CLASSES, DistGAN, DistGANObjective

@@ -73,8 +73,8 @@ class Original:
       train_iterations: of --train.
       initial_draws: how often to draw initial values for the two-sample tests.
       onednn: whether TensorFlow may use oneDNN when both sides are compared.
-      cancelled: names of variables whose gradient is zero by construction: callable of a
-        configuration.
+      cancelled: names of variables whose gradient is zero by construction, and of losses that are
+        differences of nearly equal numbers: callable of a configuration.
       notes: sentences on what is replaced when it is loaded.
     """
 

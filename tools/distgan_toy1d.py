@@ -40,7 +40,7 @@ flags.DEFINE_boolean(
 flags.DEFINE_string("anim_path", None, "Write an animation there, .gif or .mp4; a new file.")
 flags.DEFINE_integer("anim_every", 100, "Steps between its frames; a frame takes about 0.2 s.")
 flags.DEFINE_string("result_dir", str(ROOT / "result" / "distgan_toy1d"), "Folder, new.")
-SHARED = ("seed", "log_every", "auto_resume", "dry_run")
+SHARED = ("seed", "log_every", "jit_compile", "auto_resume", "dry_run")
 for shared_flag in SHARED:
     flags.declare_key_flag(shared_flag)
 # The originals'.
@@ -79,6 +79,7 @@ def build_model(name):
         data=NormalPoints(DATA.mean, DATA.stddev),
         batch_size=FLAGS.n_batch,
         sample_penalties=FLAGS.fix_penalty_norm,
+        compiled=FLAGS.jit_compile,
         seed=FLAGS.seed,
     )
     if name == "vaegan":

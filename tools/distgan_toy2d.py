@@ -48,7 +48,7 @@ flags.DEFINE_boolean(
 flags.DEFINE_string("anim_path", None, "Write an animation there, .gif or .mp4; a new file.")
 flags.DEFINE_integer("anim_every", 391, "Steps between its frames.")
 flags.DEFINE_string("result_dir", str(ROOT / "result" / "distgan_toy2d"), "Folder, new.")
-SHARED = ("seed", "log_every", "auto_resume", "dry_run")
+SHARED = ("seed", "log_every", "jit_compile", "auto_resume", "dry_run")
 for shared_flag in SHARED:
     flags.declare_key_flag(shared_flag)
 FLAGS.set_default("log_every", 391)
@@ -92,6 +92,7 @@ def build_model(name, seed, point_set):
         latent=NoiseLatent(2, "uniform"),
         data=ArrayPoints(point_set.points),
         batch_size=FLAGS.mb_size,
+        compiled=FLAGS.jit_compile,
         seed=seed,
         **options,
     )

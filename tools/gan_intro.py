@@ -47,7 +47,7 @@ flags.DEFINE_boolean(
     "stop learning.",
 )
 flags.DEFINE_string("result_dir", str(ROOT / "result" / "gan_intro"), "Folder of this run, new.")
-SHARED = ("seed", "log_every", "auto_resume", "dry_run")
+SHARED = ("seed", "log_every", "jit_compile", "auto_resume", "dry_run")
 for shared_flag in SHARED:
     flags.declare_key_flag(shared_flag)
 # The original's, which has no flag for its seed. With this one the plain GAN learns with and
@@ -99,6 +99,7 @@ def build_model(negatives):
         negative_weight=FLAGS.negative_weight,
         negatives_every=FLAGS.negatives_every,
         clamp_log=not FLAGS.fix_log_clamp,
+        compiled=FLAGS.jit_compile,
         seed=FLAGS.seed,
     )
     model.compile(*(make_optimizer("adam", 0.001, 0.9, 0.999, 1e-8) for _ in range(2)))

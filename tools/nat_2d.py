@@ -53,7 +53,7 @@ flags.DEFINE_float(
 )
 flags.DEFINE_integer("negatives_every", 1, "Take negatives in every n-th step only.")
 flags.DEFINE_string("result_dir", str(ROOT / "result" / "nat_2d"), "Folder of this run, new.")
-SHARED = ("seed", "log_every", "auto_resume", "dry_run")
+SHARED = ("seed", "log_every", "jit_compile", "auto_resume", "dry_run")
 for shared_flag in SHARED:
     flags.declare_key_flag(shared_flag)
 
@@ -104,6 +104,7 @@ def build_model(points, negatives):
         negative_weight=FLAGS.negative_weight,
         negatives_every=FLAGS.negatives_every,
         clamp_log=False,
+        compiled=FLAGS.jit_compile,
         seed=FLAGS.seed,
     )
     model.compile(*(make_optimizer("adam", FLAGS.learning_rate) for _ in range(2)))

@@ -108,3 +108,22 @@ def test_run_in_the_plane(tmp_path):
     assert losses.shape == (3, 5) and np.isfinite(losses).all()
     with Image.open(folder / "decision_maps.png") as picture:
         assert picture.size == (1100, 550)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("gan_intro.py", "--num_steps=20", "--minibatch"),
+        ("nat_2d.py", "--num_steps=20", "--hidden_size=4", "--batch_size=8"),
+        ("distgan_toy1d.py", "--n_step=20", "--models=distgan"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_compiled_by_xla(command, tmp_path):
+    done = run_script(
+        *command, "--log_every=5", f"--result_dir={tmp_path / 'run'}", "--jit_compile"
+    )
+    assert done.returncode == 0, done.stderr
+    losses = np.genfromtxt(tmp_path / "run" / "losses.csv", delimiter=",", skip_header=1)
+    assert losses[:, 0].tolist() == [0, 5, 10, 15, 20] and np.isfinite(losses).all()

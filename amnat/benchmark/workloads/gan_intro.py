@@ -16,7 +16,7 @@ def program(settings):
 
     configuration = gan_intro.ORIGINAL.configurations["minibatch"]
     configuration = configuration.with_sizes(original_settings(settings))
-    port = gan_intro.Port(configuration)
+    port = gan_intro.Port(configuration, compiled=bool(settings["jit_compile"]))
     model = port.build()
 
     class GANIntroProgram(Program):
@@ -35,7 +35,7 @@ def program(settings):
 WORKLOAD = Workload(
     name="gan_intro",
     title="gan-intro, 1D",
-    settings={"batch_size": 8, "hidden_size": 4},
+    settings={"batch_size": 8, "hidden_size": 4, "jit_compile": 0},
     small={},
     calls=5000,
     small_calls=30,

@@ -152,7 +152,12 @@ class Script(ScriptBase):
 
 
 class Port:
-    """amnat's side: the model that tools/gan_intro.py builds; arguments as of `am_gan.Port`."""
+    """amnat's side: the model that tools/gan_intro.py builds.
+
+    Args:
+      compiled: let XLA compile the loop.
+      others: as of `am_gan.Port`.
+    """
 
     calls = {
         "d": {
@@ -163,10 +168,11 @@ class Port:
     }
     logs = ("loss_dis_total", "loss_gen_total")
 
-    def __init__(self, configuration, dtype="float32", data=None, seed=0):
+    def __init__(self, configuration, dtype="float32", data=None, seed=0, compiled=False):
         del data
         self.inputs = Inputs(configuration.settings)
         self.dtype, self.seed = dtype, seed
+        self.compiled = compiled
 
     def build(self):
         from amnat.models.gan_intro import GANIntro
@@ -182,6 +188,7 @@ class Port:
             StratifiedLatent(),
             NormalPoints(4.0, 0.5),
             settings["batch_size"],
+            compiled=self.compiled,
             seed=self.seed,
         )
         model.compile(*(make_optimizer("adam", 0.001, 0.9, 0.999, 1e-8) for _ in range(2)))

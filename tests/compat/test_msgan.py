@@ -16,7 +16,8 @@ def port(name):
 
 def test_command_lines_of_the_scripts():
     assert arguments({"nnet_type": "dcgan", "width": 2}) == ["--nnet_type=dcgan"]
-    assert arguments({"db_name": "mnist", "ss_task": 1}) == ["--ss_task=1"]
+    settings = {"db_name": "mnist", "nnet_type": "dcgan", "ss_task": 1}
+    assert arguments(settings) == ["--ss_task=1"]
     # The script that trains when told not to.
     assert arguments({"db_name": "celeba"}) == ["--is_train=0"]
 

@@ -30,8 +30,9 @@ def arguments(settings):
     known = dict(settings)
     known.pop("width", None)
     if known.get("db_name", "cifar10") != "cifar10":
-        # The other scripts are for one data set each.
+        # The other scripts are for one data set and one family of networks each.
         del known["db_name"]
+        known.pop("nnet_type", None)
     if settings.get("db_name") == "celeba":
         known["is_train"] = 0
     return [f"--{name}={value}" for name, value in known.items()]

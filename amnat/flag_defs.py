@@ -105,8 +105,8 @@ flags.DEFINE_enum(
 flags.DEFINE_boolean(
     "jit_compile",
     False,
-    "Compile the step with XLA, whose random numbers are others. On a CPU that helps the smallest "
-    "networks alone, which then take seconds to start: gan_intro.py, nat_2d.py, distgan_toy1d.py.",
+    "Compile the step with XLA, whose random numbers are others. On a CPU it pays for "
+    "long runs of the smallest networks (gan_intro.py), which then take seconds to start.",
 )
 flags.DEFINE_boolean(
     "deterministic", False, "Deterministic operations alone, on GPUs at a cost; CPUs are so anyway."

@@ -73,13 +73,15 @@ def test_a_cancelled_gradient_is_compared_with_its_update():
     assert row_of(name, noise, [], **arguments).relative == pytest.approx(2.0)
 
 
-def test_a_loss_that_is_a_difference_of_nearly_equal_numbers():
-    rounding = {("amnat", "float32"): 1e-4}
-    row = row_of("losses/1/distance", rounding, ["distance"])
+def test_a_loss_that_is_a_difference_of_nearly_equal_probabilities():
+    rounding, base = {("amnat", "float32"): 5e-6}, (1e-3,)
+    row = row_of("losses/1/distance", rounding, ["distance"], base)
     assert row.cancelled and row.verdict == comparison.JUDGED
-    assert row_of("losses/1/total", rounding, ["distance"]).verdict == comparison.FAIL
+    assert row_of("losses/1/total", rounding, ["distance"], base).verdict == comparison.FAIL
+    large = {("amnat", "float32"): 2e-5}
+    assert row_of("losses/1/distance", large, ["distance"], base).verdict == comparison.FAIL
     wrong = rounding | {("amnat", "float64"): 1e-8}
-    assert row_of("losses/1/distance", wrong, ["distance"]).verdict == comparison.FAIL
+    assert row_of("losses/1/distance", wrong, ["distance"], base).verdict == comparison.FAIL
 
 
 def test_not_finite_is_out_of_tolerance():

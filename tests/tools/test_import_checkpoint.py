@@ -3,9 +3,8 @@
 import os
 import pathlib
 
-from amnat.compat import am_gan2_names, checkpoint_import
+from amnat.compat import am_gan2_names, checkpoint_import, comparison, our_side
 from amnat.compat.originals import Configuration, am_gan
-from amnat.compat.our_side import precision
 from amnat.compat.processes import run_side
 from amnat.errors import InputError
 from amnat.training.generator_record import read_record, restore_generator
@@ -229,26 +228,27 @@ def from_original(tmp_path_factory):
     return theirs, scratch / "ours_digits"
 
 
-def in_float64(generator, latents):
-    """The samples of a float32 generator's weights, computed in float64."""
-    with precision("float64"):
-        exact = type(generator).from_config(generator.get_config() | {"dtype": "float64"})
-        exact(tf.constant(latents, tf.float64))
-    exact.set_weights([np.asarray(weight, np.float64) for weight in generator.get_weights()])
-    return exact(tf.constant(latents, tf.float64)).numpy()
+def in_float64(network, inputs):
+    """What a network with these weights computes in float64."""
+    with our_side.precision("float64"):
+        exact = type(network).from_config(network.get_config() | {"dtype": "float64"})
+        exact.build_variables(inputs.shape[1:])
+    for name, variable in exact.named_variables().items():
+        variable.assign(tf.cast(network.named_variables()[name], tf.float64))
+    return exact(tf.constant(inputs, tf.float64)).numpy()
 
 
 @pytest.mark.slow
 def test_a_checkpoint_that_the_original_wrote_gives_its_samples(from_original):
-    """Both sides' float32 samples are those of float64, the original's at its own rounding."""
     theirs, path = from_original
     run = RunDirectory(path)
     restored = restore_generator(run, read_record(run), 3)
-    latents, samples = theirs["fixed_latents"], theirs["fixed_samples"]
-    exact = in_float64(restored.generator, latents)
-    np.testing.assert_allclose(restored.sample(tf.constant(latents)), exact, atol=1e-5)
-    # Three updates leave batch statistics that magnify its last bits: 1e-5 to 3e-5 were seen.
-    np.testing.assert_allclose(samples, exact, atol=1e-4)
+    samples = restored.sample(tf.constant(theirs["fixed_latents"])).numpy()
+    # Judged as tools/compare.py judges one forward pass.
+    rounding = np.abs(in_float64(restored.generator, theirs["fixed_latents"]) - samples).max()
+    assert rounding <= comparison.SINGLE
+    apart = np.abs(theirs["fixed_samples"] - samples).max()
+    assert apart <= max(comparison.SINGLE, comparison.YARDSTICK * rounding), (apart, rounding)
 
 
 @pytest.mark.slow

@@ -4,10 +4,26 @@ Importing this package loads no TensorFlow; `amnat.models`, `amnat.layers`, ... 
 """
 
 import os
+import sys
+
+_ONEDNN = "TF_ENABLE_ONEDNN_OPTS"
+# Tells processes that this one starts that the setting is not the user's.
+_CHOSEN = "AMNAT_CHOSE_ONEDNN"
 
 # On CPUs without AVX-512 VNNI TensorFlow leaves oneDNN off, which costs about 1.8 times the
 # step time of the convolutional networks. It is read once, when TensorFlow loads; a user's own
 # setting wins.
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+if _ONEDNN not in os.environ:
+    os.environ |= {_ONEDNN: "1", _CHOSEN: "1"}
+
+
+def leave_onednn_off():
+    """Has TensorFlow, which must not be loaded yet, compute without oneDNN, unless the user chose.
+
+    For networks of points: starting oneDNN's operations takes longer than their work.
+    """
+    if _CHOSEN in os.environ and "tensorflow" not in sys.modules:
+        os.environ[_ONEDNN] = "0"
+
 
 __version__ = "0.1.0"

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import warnings
 
+import amnat
 from amnat.errors import InputError
 from amnat.evaluation import classifiers
 from amnat.metrics import suite
@@ -105,8 +106,9 @@ flags.DEFINE_enum(
 flags.DEFINE_boolean(
     "jit_compile",
     False,
-    "Compile the step with XLA, whose random numbers are others. On a CPU it pays for "
-    "long runs of the smallest networks (gan_intro.py), which then take seconds to start.",
+    "Compile the step with XLA, or all steps of --steps_per_execution as one program; its random "
+    "numbers are others. On a CPU it pays for long runs of the smallest networks, which then "
+    "take seconds to start.",
 )
 flags.DEFINE_boolean(
     "deterministic", False, "Deterministic operations alone, on GPUs at a cost; CPUs are so anyway."
@@ -252,8 +254,14 @@ def _stderr_held_back():
             os.close(original)
 
 
-def load_tensorflow():
-    """Imports TensorFlow without the notices that it prints before its log level counts."""
+def load_tensorflow(small_operations=False):
+    """Imports TensorFlow without the notices that it prints before its log level counts.
+
+    Args:
+      small_operations: the networks are small ones, of points: oneDNN is left off.
+    """
+    if small_operations:
+        amnat.leave_onednn_off()
     with _stderr_held_back():
         import tensorflow as tf
         import tf_keras  # noqa: F401

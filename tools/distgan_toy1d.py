@@ -95,7 +95,7 @@ def main():
     print(f"data {DATA}, models {', '.join(FLAGS.models)}; run directory {folder}")
     if FLAGS.dry_run:
         return 0
-    flag_defs.load_tensorflow()
+    flag_defs.load_tensorflow(small_operations=True)
     from amnat.training.toy_gan_figures import LineFigure
 
     models = {toy_gan_options.METHOD_NAMES[name]: build_model(name) for name in FLAGS.models}

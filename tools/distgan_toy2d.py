@@ -136,7 +136,7 @@ def main():
     print(f"models {', '.join(FLAGS.models)}, {FLAGS.num_seeds} seeds; run directory {folder}")
     if FLAGS.dry_run:
         return 0
-    flag_defs.load_tensorflow()
+    flag_defs.load_tensorflow(small_operations=True)
     toy_session.begin(folder)
     status, rows = 0, finished_rows(folder / "modes.csv")
     done = {int(row["seed"]) for row in rows}

@@ -114,7 +114,7 @@ def main():
     print(f"models {', '.join(titles)}; run directory {folder}")
     if FLAGS.dry_run:
         return 0
-    flag_defs.load_tensorflow()
+    flag_defs.load_tensorflow(small_operations=True)
     from amnat.training.densities import DensityFigure, Observer, plot_range
 
     models = {title: build_model(found) for title, found in titles.items()}

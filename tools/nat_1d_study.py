@@ -36,7 +36,7 @@ def main():
         "measure_every",
         f"a divisor of --num_steps={FLAGS.num_steps}",
     )
-    flag_defs.load_tensorflow()
+    flag_defs.load_tensorflow(small_operations=True)
     from amnat.training.nat_1d_study import Settings, Study
 
     settings = Settings(

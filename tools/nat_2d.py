@@ -123,7 +123,7 @@ def main():
         "GAN": (),
         "NAT-GAN": tuple(item.points(index) for index, item in enumerate(negatives, start=1)),
     }
-    flag_defs.load_tensorflow()
+    flag_defs.load_tensorflow(small_operations=True)
     from amnat.training.decision_maps import DecisionMapFigure, plot_radius
 
     models = {title: build_model(points, found) for title, found in titles.items()}

@@ -16,6 +16,8 @@ import resource
 import sys
 import time
 
+import amnat
+
 
 def peak_bytes():
     """The most memory that this process has had in RAM."""
@@ -27,7 +29,10 @@ def peak_bytes():
 def _program(request):
     from amnat.benchmark import workloads
 
-    return workloads.get(request["workload"]).program(request["settings"])
+    workload = workloads.get(request["workload"])
+    if workload.small_operations:
+        amnat.leave_onednn_off()
+    return workload.program(request["settings"])
 
 
 def time_calls(request):

@@ -39,6 +39,7 @@ class Workload:
       original: `Original`, None without.
       floor: what the floor's matrix product is taken in, 'float32' or 'float64'; None where
         products are not what the time goes into.
+      small_operations: as for `flag_defs.load_tensorflow`: amnat's side has oneDNN off.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Workload:
     torch: str | None = None
     original: Original | None = None
     floor: str | None = "float32"
+    small_operations: bool = False
 
     def sized(self, small):
         """(settings, calls) of the full or the small size."""

@@ -5,7 +5,7 @@ from amnat.layers.batch_norm import BatchStatisticsNormalization, synchronize_ba
 from amnat.layers.channel_dropout import ChannelDropout
 from amnat.layers.conditioned_conv import ConditionedConv2D
 from amnat.layers.instance_norm import InstanceNormalization
-from amnat.layers.kernels import Conv2D, Conv2DTranspose, Dense, KernelOptions
+from amnat.layers.kernels import Conv2D, Conv2DTranspose, Dense, KernelOptions, shared_kernels
 from amnat.layers.minibatch import MinibatchFeatures
 from amnat.layers.minibatch_discrimination import MinibatchDiscrimination
 from amnat.layers.noise import Dropout, RescaledDropout, TruncatedNoise
@@ -34,5 +34,6 @@ __all__ = [
     "SpectralNormalization",
     "TruncatedNoise",
     "activate",
+    "shared_kernels",
     "synchronize_batch_norm",
 ]

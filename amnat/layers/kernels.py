@@ -4,8 +4,10 @@ Source: AM-GAN2, common/ops.py (`conv2d`, `deconv2d`, `linear`). Kernels keep Te
 layout and names (w, g, b), so checkpoints of the original can be read variable by variable.
 """
 
+import contextlib
 import dataclasses
 import math
+import threading
 
 from amnat.layers.initializers import draw_weights
 from amnat.layers.spectral_norm import SpectralNormalization
@@ -53,6 +55,28 @@ class KernelOptions:
             raise ValueError(
                 f"unknown parameterization {self.parameterization!r}, known are {PARAMETERIZATIONS}"
             )
+
+
+class _Shared(threading.local):
+    # Replicas, each in a thread of its own, have their own tensors.
+    kernels = None
+
+
+_shared = _Shared()
+
+
+@contextlib.contextmanager
+def shared_kernels():
+    """Within it a layer computes its effective kernel once, however often it is called.
+
+    For a loss that calls a network several times: the weights have to stay as they are meanwhile,
+    and a tape that watches them has to record from the first call on.
+    """
+    before, _shared.kernels = _shared.kernels, {}
+    try:
+        yield
+    finally:
+        _shared.kernels = before
 
 
 class _KernelLayer(keras.layers.Layer):
@@ -128,14 +152,26 @@ class _KernelLayer(keras.layers.Layer):
         """The kernel before spectral normalisation, in w's shape."""
         w = tf.convert_to_tensor(self.w)
         if self.g is not None:
-            gain = tf.reshape(self.g, self._gain_shape)
-            return gain * tf.nn.l2_normalize(w, self._reduce_axes, epsilon=_NORM_EPSILON)
+            square = tf.reduce_sum(tf.square(w), self._reduce_axes, keepdims=True)
+            inverse = tf.math.rsqrt(tf.maximum(square, _NORM_EPSILON))
+            # The small factors first: one pass over the kernel.
+            return w * (tf.reshape(self.g, self._gain_shape) * inverse)
         return w if self._scale is None else self._scale * w
 
     def kernel(self):
         """The effective kernel, in w's shape: what the convolution or product uses."""
         if self.frozen_kernel is not None:
             return tf.convert_to_tensor(self.frozen_kernel)
+        if _shared.kernels is None:
+            return self._effective_kernel()
+        # What a branch (tf.cond) computes cannot leave its graph.
+        graph = None if tf.executing_eagerly() else tf.compat.v1.get_default_graph()
+        key = id(self), graph
+        if key not in _shared.kernels:
+            _shared.kernels[key] = self._effective_kernel()
+        return _shared.kernels[key]
+
+    def _effective_kernel(self):
         kernel = self.unnormalized_kernel()
         return kernel if self.spectral is None else self.spectral(kernel)
 

@@ -1,5 +1,7 @@
 """The training step that the GAN methods share."""
 
+from amnat.layers import shared_kernels
+from amnat.models.compiled_loop import compiled_train_function
 from amnat.rng import GENERATION, MAX_REPLICAS, RandomStream
 
 import tensorflow as tf
@@ -99,6 +101,15 @@ class GANModel(keras.Model):
         self.d_optimizer._create_all_weights(self.discriminator.trainable_variables)
         self.g_optimizer._create_all_weights(self.generator.trainable_variables)
 
+    def make_train_function(self, force=False):
+        """Keras' hook; with `jit_compile` all steps of an execution are one program of XLA."""
+        steps = 1 if self._steps_per_execution is None else int(self._steps_per_execution)
+        if not self.jit_compile or steps == 1 or self.run_eagerly:
+            return super().make_train_function(force)
+        if self.train_function is None or force:
+            self.train_function = compiled_train_function(self, steps)
+        return self.train_function
+
     def discriminator_loss(self, batch, rng):
         raise NotImplementedError
 
@@ -153,7 +164,7 @@ class GANModel(keras.Model):
         """
         # Only the player's own variables are watched: the other one's forward pass is not
         # recorded unless the gradient has to flow through it.
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
+        with tf.GradientTape(watch_accessed_variables=False) as tape, shared_kernels():
             tape.watch(variables)
             loss, logs = loss_function(batch, rng)
             # Gradients are summed over the replicas.

@@ -164,7 +164,7 @@ def train(session: Session):
     """
     if session.gpu >= 0:
         os.environ["CUDA_VISIBLE_DEVICES"] = str(session.gpu)
-    flag_defs.load_tensorflow()
+    flag_defs.load_tensorflow(small_operations=not session.dataset.is_image)
     from amnat.training.callbacks import StopOnSignal
     from amnat.training.strategy import make_strategy
 

@@ -1,5 +1,7 @@
 """Convolution, transposed convolution and dense layers."""
 
+import contextlib
+
 from amnat import layers
 
 import golden_layers
@@ -83,6 +85,44 @@ def test_strided_pointwise_convolution(data_format):
     expected[:, ::2, ::2] = weight @ kernel.T
     by_inputs = np.moveaxis(by_inputs.numpy(), 1, 3) if is_first else by_inputs
     np.testing.assert_allclose(by_inputs, expected, rtol=1e-4, atol=1e-5)
+
+
+def two_calls(layer, x, shares):
+    """(kernels of two calls, gradients of the sum of both calls' squares)."""
+    kernels = []
+    sharing = layers.shared_kernels() if shares else contextlib.nullcontext()
+    with tf.GradientTape() as tape, sharing:
+        loss = tf.reduce_sum(layer(x) ** 2)
+        kernels.append(layer.kernel())
+        loss += tf.reduce_sum(layer(x + 1.0) ** 2)
+        kernels.append(layer.kernel())
+    return kernels, tape.gradient(loss, layer.trainable_variables)
+
+
+def test_calls_share_a_kernel_and_its_gradient():
+    layer = layers.Dense(4, seed=3, dtype="float64")
+    x = tf.constant(np.random.default_rng(0).normal(size=(5, 3)))
+    layer.build(x.shape)
+    (first, second), gradients = two_calls(layer, x, shares=True)
+    assert first is second
+    (first, second), expected = two_calls(layer, x, shares=False)
+    assert first is not second
+    for one, other in zip(gradients, expected, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12)
+
+
+def test_a_branch_does_not_share_with_what_is_around_it():
+    layer = layers.Dense(4, seed=3)
+    layer.build(tf.TensorShape([None, 3]))
+
+    @tf.function(autograph=False)
+    def both(x):
+        with layers.shared_kernels():
+            inside = tf.cond(tf.shape(x)[0] > 1, lambda: layer(x), lambda: x[:, :1] * layer.w[0])
+            return inside, layer(x)
+
+    inside, outside = both(tf.ones([2, 3]))
+    np.testing.assert_allclose(inside, outside, rtol=1e-6)
 
 
 def test_unknown_parameterization():

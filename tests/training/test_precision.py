@@ -124,3 +124,33 @@ def test_a_compiled_step_trains():
     assert np.isfinite(history["loss_dis_total"]).all()
     assert _norm(before, [w.numpy() for w in gan.generator.trainable_variables]) > 0
     assert gan.iteration.numpy() == 2
+
+
+def compiled_run(batches, steps_per_execution):
+    """(model, the ends of executions that callbacks saw) after every batch, compiled with XLA."""
+    gan = tiny.model()
+    gan.compile(gan.d_optimizer, gan.g_optimizer, steps_per_execution=steps_per_execution)
+    gan.jit_compile = True
+    data = tf.data.Dataset.from_generator(
+        lambda: iter(batches),
+        output_signature=tf.nest.map_structure(tf.TensorSpec.from_tensor, batches[0]),
+    )
+    ends = []
+    noting = keras.callbacks.LambdaCallback(on_train_batch_end=lambda i, logs: ends.append(i))
+    gan.fit(data, steps_per_epoch=len(batches), verbose=0, callbacks=[noting])
+    return gan, ends
+
+
+def test_a_compiled_loop_trains_as_compiled_steps_do():
+    """Five batches in executions of three and two steps."""
+    samples, labels = _batch()
+    batches = [(samples * scale, labels) for scale in (1.0, 0.5, 0.25, -0.5, -1.0)]
+    single, ends = compiled_run(batches, 1)
+    assert ends == [0, 1, 2, 3, 4]
+    several, ends = compiled_run(batches, 3)
+    assert ends == [2, 4]
+    assert several.iteration.numpy() == several.log_count.numpy() == 5
+    assert several._train_counter.numpy() == 5
+    for one, other in zip(single.weights, several.weights, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(single.log_sums, several.log_sums, rtol=1e-4)

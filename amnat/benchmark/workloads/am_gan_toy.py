@@ -38,4 +38,5 @@ WORKLOAD = Workload(
     original=Original(
         "am_gan", "mlp", lambda settings: original_settings(settings) | {"sDataSet": "toy"}
     ),
+    small_operations=True,
 )

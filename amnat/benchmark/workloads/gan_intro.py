@@ -42,4 +42,5 @@ WORKLOAD = Workload(
     program=program,
     torch="gan_intro:train",
     original=Original("gan_intro", "minibatch", original_settings),
+    small_operations=True,
 )

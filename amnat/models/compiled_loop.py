@@ -1,0 +1,57 @@
+"""Many training steps in one program of XLA."""
+
+import tensorflow as tf
+
+
+def compiled_train_function(model, most):
+    """What `fit` calls with its iterator, in place of Keras' train function with `jit_compile`.
+
+    Keras compiles a single step and goes back to TensorFlow between two, which for small networks
+    takes longer than the step. Here the batches of all steps of an execution are read first, and
+    one compiled loop trains on them.
+
+    Args:
+      model: compiled `GANModel` whose `train_step` returns scalars under its `log_names`.
+      most: int, steps per execution. Keras may ask for fewer, by its variable, in the last one;
+        the compiled program is the same.
+
+    Returns: tf.function, iterator -> {log name: float32 scalar} of the last step.
+    """
+
+    def steps(batches, count):
+        def body(done, _):
+            logs = model.train_step(tf.nest.map_structure(lambda x: x[done], batches))
+            model._train_counter.assign_add(1)
+            values = tf.stack([tf.cast(logs[name], tf.float32) for name in model.log_names])
+            return done + 1, values
+
+        start = [0, tf.zeros([len(model.log_names)])]
+        return tf.while_loop(lambda done, _: done < count, body, start)[1]
+
+    compiled = tf.function(steps, autograph=False, jit_compile=True)
+
+    def train_function(iterator):
+        count = tf.cast(model._steps_per_execution, tf.int32)
+        batches = _read(iterator, count, most)
+        values = model.distribute_strategy.run(compiled, args=(batches, count))
+        return dict(zip(model.log_names, tf.unstack(values), strict=True))
+
+    return tf.function(train_function, autograph=False)
+
+
+def _read(iterator, count, most):
+    """`count` batches of the iterator, each component stacked, and repetitions up to `most`."""
+    kinds = iterator.element_spec
+    flat_kinds = tf.nest.flatten(kinds)
+    arrays = [tf.TensorArray(kind.dtype, size=count) for kind in flat_kinds]
+
+    def body(done, *arrays):
+        batch = tf.nest.flatten(next(iterator))
+        return done + 1, *(
+            array.write(done, tensor) for array, tensor in zip(arrays, batch, strict=True)
+        )
+
+    _, *arrays = tf.while_loop(lambda done, *_: done < count, body, [0, *arrays])
+    # The compiled loop has one shape.
+    order = tf.minimum(tf.range(most), count - 1)
+    return tf.nest.pack_sequence_as(kinds, [array.gather(order) for array in arrays])

@@ -103,7 +103,8 @@ class GANModel(keras.Model):
 
     def make_train_function(self, force=False):
         """Keras' hook; with `jit_compile` all steps of an execution are one program of XLA."""
-        steps = 1 if self._steps_per_execution is None else int(self._steps_per_execution)
+        many = self._steps_per_execution
+        steps = 1 if many is None else many.numpy().item()
         if not self.jit_compile or steps == 1 or self.run_eagerly:
             return super().make_train_function(force)
         if self.train_function is None or force:

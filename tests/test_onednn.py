@@ -40,3 +40,13 @@ def test_the_users_setting_wins(code, environment, expected):
 def test_a_process_that_is_started_has_its_own_choice():
     inner = f"import os, amnat; amnat.leave_onednn_off(); {SHOW}"
     assert setting(f"subprocess.run([sys.executable, '-c', {inner!r}], check=True)") == "0"
+
+
+def test_a_benchmark_chooses_before_it_loads_tensorflow():
+    code = (
+        "from amnat.benchmark import side;"
+        "side._choose_libraries({'workload': 'am_gan_toy'});"
+        "assert 'tensorflow' not in sys.modules;"
+    )
+    assert setting(code + SHOW) == "0"
+    assert setting(code.replace("am_gan_toy", "am_gan_cifar10") + SHOW) == "1"

@@ -29,10 +29,7 @@ def peak_bytes():
 def _program(request):
     from amnat.benchmark import workloads
 
-    workload = workloads.get(request["workload"])
-    if workload.small_operations:
-        amnat.leave_onednn_off()
-    return workload.program(request["settings"])
+    return workloads.get(request["workload"]).program(request["settings"])
 
 
 def time_calls(request):
@@ -74,8 +71,17 @@ def profile(request):
 TASKS = {"time": time_calls, "count": count, "product": product, "profile": profile}
 
 
+def _choose_libraries(request):
+    """Before TensorFlow is loaded."""
+    from amnat.benchmark import workloads
+
+    if "workload" in request and workloads.get(request["workload"]).small_operations:
+        amnat.leave_onednn_off()
+
+
 def main(path):
     request = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+    _choose_libraries(request)
     result = TASKS[request["task"]](request)
     pathlib.Path(request["out"]).write_text(json.dumps(result), encoding="utf-8")
 

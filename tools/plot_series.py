@@ -4,10 +4,12 @@
         --runs="non-saturating=result/sweep_gan_mnist/gan_mnist/*/*"
 
 A curve is the mean over the runs of a group, a band the range of them. The table, Markdown on
-stdout, has the mean and the standard deviation (n - 1) of the last numbers.
+stdout, has the mean and the standard deviation (n - 1) of the last numbers. A file of JSON, as
+final_scores.json, has the numbers of one moment and is good for the table.
 """
 
 import glob
+import json
 import pathlib
 import statistics
 import sys
@@ -27,14 +29,17 @@ flags.DEFINE_multi_string(
     "runs", [], "A group: NAME=PATTERN of run directories, for instance with * for the seeds."
 )
 flags.DEFINE_string(
-    "file", "classes.csv", "The file in every run directory: classes.csv, accuracy.csv, scores.csv."
+    "file",
+    "classes.csv",
+    "The file in every run directory: classes.csv, accuracy.csv, scores.csv, final_scores.json, "
+    "encoder_latents.json.",
 )
 flags.DEFINE_multi_string("column", ["entropy"], "Columns to draw, each below the other.")
 flags.DEFINE_string("out", None, "The figure, a .png file. Default: none, only the table.")
 
 
 def read_group(text):
-    """(name, [Series, ...]) of one --runs."""
+    """(name, [rows of a run, ...]) of one --runs."""
     name, equals, pattern = text.partition("=")
     if not (name and equals and pattern):
         raise InputError(f"--runs={text}: expected NAME=PATTERN")
@@ -43,9 +48,9 @@ def read_group(text):
     if not paths:
         raise InputError(f"--runs={text}: no run directory with a {FLAGS.file} there")
     try:
-        found = [Series(path, sys.maxsize) for path in paths]
-        columns = [set(series.rows[0]) for series in found]
-    except (ValueError, KeyError, IndexError) as error:
+        found = [read_rows(path) for path in paths]
+        columns = [set(rows[0]) for rows in found]
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
         raise InputError(f"{paths[0].parent}: {FLAGS.file} is no table of numbers") from error
     for path, known in zip(paths, columns, strict=True):
         for column in set(FLAGS.column) - known:
@@ -53,11 +58,20 @@ def read_group(text):
     return name, found
 
 
+def read_rows(path):
+    """[{column: number}, ...] of a file, each with its `iteration`."""
+    if path.suffix != ".json":
+        return Series(path, sys.maxsize).rows
+    record = json.loads(path.read_text(encoding="utf-8"))
+    values = record.get("results", record)
+    return [{"iteration": record["iteration"]} | {k: float(v) for k, v in values.items()}]
+
+
 def points(group, column):
     """{iteration: numbers of all runs of a group that have it}."""
     found = {}
-    for series in group:
-        for row in series.rows:
+    for rows in group:
+        for row in rows:
             found.setdefault(row["iteration"], []).append(row[column])
     return found
 
@@ -90,7 +104,7 @@ def table(groups):
     head = ["runs", "seeds", "iteration", *FLAGS.column]
     lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
     for name, group in groups.items():
-        last = [series.rows[-1] for series in group]
+        last = [rows[-1] for rows in group]
         iterations = sorted({row["iteration"] for row in last})
         cells = [name, str(len(group)), ", ".join(f"{i:,}" for i in iterations)]
         for column in FLAGS.column:

@@ -1,5 +1,7 @@
 """tools/plot_series.py: groups of runs, their table and figure, errors."""
 
+import json
+
 from amnat.errors import InputError
 from amnat.training.series import Series
 
@@ -42,6 +44,22 @@ def test_table_and_figure(script, runs, capsys):
         "| all | 3 | 20 | 0.7000 ± 0.2000 | 0.2000 ± 0.0000 |",
     ]
     assert Image.open(out).size == (800, 700)
+
+
+def test_final_scores_as_a_table(script, runs, capsys):
+    for seed, fid in enumerate((4.0, 6.0, 8.0)):
+        record = {"iteration": 21, "results": {"fid": fid}, "not_taken": {}}
+        (runs / "a" / f"seed{seed}" / "final_scores.json").write_text(json.dumps(record))
+    arguments = ("--file=final_scores.json", "--column=fid")
+    assert run(script, f"--runs=all={runs}/a/*", *arguments) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "| all | 3 | 21 | 6.0000 ± 2.0000 |"
+
+
+@pytest.mark.parametrize("text", ["[1]", "{", '{"iteration": 1, "results": [2]}', '{"fid": 1}'])
+def test_a_damaged_json_file_is_named(script, runs, text):
+    (runs / "a" / "seed1" / "final_scores.json").write_text(text)
+    with pytest.raises(InputError, match="seed1: final_scores.json is no table of numbers"):
+        run(script, f"--runs=x={runs}/a/*", "--file=final_scores.json", "--column=fid")
 
 
 def test_a_damaged_file_is_named(script, runs):

@@ -28,6 +28,8 @@ class LatentStatistics:
       share_outside: of entries beyond -1 and 1.
       mean_stddev_of_an_entry: the standard deviation of one entry over the images, averaged: it
         is smaller than `stddev` if entries have means of their own.
+      median_excess_kurtosis_of_an_entry: each entry's over the images, the median of them: that of
+        all together is large if entries differ in spread, however each is distributed.
     """
 
     mean: float
@@ -35,20 +37,27 @@ class LatentStatistics:
     excess_kurtosis: float
     share_outside: float
     mean_stddev_of_an_entry: float
+    median_excess_kurtosis_of_an_entry: float
 
 
 def latent_statistics(codes):
     """LatentStatistics of float [N, dim]."""
     codes = np.asarray(codes, np.float64)
-    deviations = codes - codes.mean()
-    variance = np.mean(deviations**2)
     return LatentStatistics(
         mean=float(codes.mean()),
-        stddev=float(np.sqrt(variance)),
-        excess_kurtosis=float(np.mean(deviations**4) / variance**2 - 3.0),
+        stddev=float(codes.std()),
+        excess_kurtosis=float(_excess_kurtosis(codes.ravel())),
         share_outside=float(np.mean(np.abs(codes) > 1.0)),
         mean_stddev_of_an_entry=float(codes.std(axis=0).mean()),
+        median_excess_kurtosis_of_an_entry=float(np.median(_excess_kurtosis(codes))),
     )
+
+
+def _excess_kurtosis(codes):
+    """Over the first axis; SciPy's is not a number where all codes are the same, this is -3."""
+    squares = np.square(codes - codes.mean(axis=0))
+    variance = np.maximum(squares.mean(axis=0), np.finfo(np.float64).tiny ** 0.5)
+    return np.mean(np.square(squares / variance), axis=0) - 3.0
 
 
 class EncoderLatents(Periodic):

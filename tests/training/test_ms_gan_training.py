@@ -40,9 +40,15 @@ def test_statistics_tell_uniform_from_normal():
     assert uniform.share_outside == 0
     normal = latent_statistics(3 * rng.normal(size=(2000, 64)))
     assert abs(normal.excess_kurtosis) < 0.1 and abs(normal.share_outside - 0.739) < 0.01
+    # Normal entries of different spreads are not normal taken together.
+    mixture = latent_statistics(rng.normal(size=(2000, 64)) * np.linspace(0, 3, 64))
+    expected = np.mean(np.linspace(0, 3, 64) ** 4) / np.mean(np.linspace(0, 3, 64) ** 2) ** 2
+    assert abs(mixture.excess_kurtosis - 3 * (expected - 1)) < 0.1
+    assert abs(mixture.median_excess_kurtosis_of_an_entry) < 0.1
     # Entries that differ from one another, and not over the images.
     constant = latent_statistics(np.tile(rng.normal(size=64), (10, 1)))
     assert constant.mean_stddev_of_an_entry < 1e-6 < constant.stddev
+    assert np.isfinite(constant.median_excess_kurtosis_of_an_entry)
 
 
 def test_the_picture(tmp_path):

@@ -109,12 +109,12 @@ class PlaneFigure:
             axis.scatter(*shown.T, s=2, color="tab:blue", label="real data", linewidths=0)
             points = axis.scatter([], [], s=2, color="tab:red", label="generated", linewidths=0)
             axis.scatter(*point_set.centers.T, s=8, color="black", marker="x", linewidths=0.5)
-            axis.set(xlim=(-0.05, 1.05), ylim=(-0.05, 1.05))
+            axis.set(xlim=(-0.05, 1.05), ylim=(-0.05, 1.05), title=title)
             axis.legend(loc="upper right", markerscale=4, fontsize="small")
             generate = _sampler(model, dist_gan_toy.NUM_SAMPLES)
             self._panels.append((title, axis, points, generate))
         self._text = self._figure.text(0.01, 0.01, "")
-        self._figure.tight_layout()
+        self._figure.tight_layout(rect=(0, 0.04, 1, 1))
 
     def __call__(self, caption):
         """Draws the present moment; uint8 [500, 500 * panels, 3]."""

@@ -6,12 +6,14 @@
 The 25 modes of a grid (--data=square), a plus or a sine. The original has no flags but constants
 and Dist-GAN alone; the other methods are those of tools/distgan_toy1d.py. Printed and written to
 modes.csv are, of 2,000 samples, those near a mode (registered), the modes with 20 of them or more
-(covered) and the others (missing), which the original prints as its number of covered modes.
+(covered) and the others (missing), which the original prints as its number of covered modes; of
+several seeds, a table at the end.
 """
 
 import csv
 import io
 import pathlib
+import statistics
 import sys
 
 from absl import flags
@@ -150,6 +152,8 @@ def main():
         status = max(status, train(models, inner, point_set))
         rows += [score(title, seed, model, point_set) for title, model in models.items()]
         write_rows(folder / "modes.csv", rows)
+    if FLAGS.num_seeds > 1:
+        print("\n".join(summary(rows)))
     return status
 
 
@@ -169,6 +173,21 @@ def score(title, seed, model, point_set):
     }
     print("  ".join(f"{name} {value}" for name, value in row.items()), flush=True)
     return row
+
+
+def summary(rows):
+    """Markdown lines: the mean over the seeds, and the smallest and largest, of each model."""
+    counts = ("covered_modes", "missing_modes", "registered_points")
+    head = ("model", "seeds", *(name.replace("_", " ") for name in counts))
+    lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
+    for model in dict.fromkeys(row["model"] for row in rows):
+        found = [row for row in rows if row["model"] == model]
+        cells = [model, str(len(found))]
+        for name in counts:
+            numbers = [int(row[name]) for row in found]
+            cells.append(f"{statistics.fmean(numbers):.1f} ({min(numbers)} to {max(numbers)})")
+        lines.append("| " + " | ".join(cells) + " |")
+    return lines
 
 
 def finished_rows(path):

@@ -40,6 +40,23 @@ def test_flagfiles_are_valid(script, path):
         module.check_flags()
 
 
+def test_the_table_over_seeds():
+    counts = ("covered_modes", "missing_modes", "registered_points")
+    numbers = {"GAN": [(8, 17, 500), (4, 21, 300)], "Dist-GAN": [(25, 0, 1800), (22, 3, 1700)]}
+    rows = [
+        {"model": model, "seed": seed} | dict(zip(counts, map(str, found[seed]), strict=True))
+        for seed in (0, 1)
+        for model, found in numbers.items()
+    ]
+    with loaded_script(SCRIPTS[1]) as module, flagsaver.flagsaver():
+        assert module.summary(rows) == [
+            "| model | seeds | covered modes | missing modes | registered points |",
+            "|---|---|---|---|---|",
+            "| GAN | 2 | 6.0 (4 to 8) | 19.0 (17 to 21) | 400.0 (300 to 500) |",
+            "| Dist-GAN | 2 | 23.5 (22 to 25) | 1.5 (0 to 3) | 1750.0 (1700 to 1800) |",
+        ]
+
+
 @pytest.mark.slow
 def test_a_run_on_the_line(tmp_path):
     done = run_script(
@@ -72,3 +89,4 @@ def test_runs_in_the_plane(tmp_path):
     for row in rows:
         assert int(row["covered_modes"]) + int(row["missing_modes"]) == 25
     assert (tmp_path / "run" / "seed_1" / "points.png").exists()
+    assert "| VAEGAN | 2 | " in done.stdout

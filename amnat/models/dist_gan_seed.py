@@ -43,11 +43,15 @@ class SeedDistGAN(DistGAN):
     def __init__(self, *args, use_reconstruction=True, use_regulariser=True, **kwargs):
         self.use_reconstruction = use_reconstruction
         self.use_regulariser = use_regulariser
-        self.encoder_log_names = (
-            *(["loss_enc_recon"] if use_reconstruction else []),
-            *(["loss_enc_reg"] if use_regulariser else []),
-        )
         super().__init__(*args, **kwargs)
+
+    @property
+    def encoder_log_names(self):
+        # No attribute: Keras takes an empty tuple for layers, and refuses it this early.
+        return (
+            *(["loss_enc_recon"] if self.use_reconstruction else []),
+            *(["loss_enc_reg"] if self.use_regulariser else []),
+        )
 
     def compile(
         self, reconstruction_optimizer, regulariser_optimizer, d_optimizer, g_optimizer, **kwargs

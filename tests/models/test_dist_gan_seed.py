@@ -85,3 +85,14 @@ def test_three_iterations(case):
 def test_rate():
     rates = [float(late_linear_rate(1.0, 10, tf.constant(i, tf.int64))) for i in (0, 5, 6, 10)]
     np.testing.assert_allclose(rates, [1, 1, 0.8, 0], atol=1e-6)
+
+
+def test_without_both_the_encoder_rests():
+    model = build("neither")
+    before = [variable.numpy() for variable in model.encoder.trainable_variables]
+    data, draws = recorded(0)
+    model._iteration_stream = lambda: RecordedStream(draws)
+    logs = model.train_step(data)
+    assert not [name for name in logs if name.startswith("loss_enc")]
+    for variable, value in zip(model.encoder.trainable_variables, before, strict=True):
+        np.testing.assert_array_equal(variable, value)

@@ -160,7 +160,9 @@ def _frames(run, stop):
 
 def _events(run, stop):
     """Trains; yields the steps at which something is logged or drawn, and the last one."""
-    with open(run.folder / "losses.csv", "w", newline="", encoding="utf-8") as file:
+    path = run.folder / "losses.csv"
+    # Line by line, to be read while a long run is under way.
+    with open(path, "w", buffering=1, newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         names = [f"{title} {name}" for title in run.models for name in ("D", "G")]
         writer.writerow(["step", *names])

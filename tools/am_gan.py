@@ -42,13 +42,12 @@ def check_flags():
 
 def build_model(dataset):
     """The compiled model for a data set; call it under the strategy's scope."""
-    from amnat import models
+    from amnat.models import GAN
+    from amnat.models.am_gan import AMGAN
     from amnat.training import am_gan_networks, technique_flags
 
     print(technique_flags.describe(FLAGS.bUseWN), flush=True)
-    method, num_logits = (
-        (models.AMGAN, dataset.num_classes + 1) if FLAGS.bAMGAN else (models.GAN, 1)
-    )
+    method, num_logits = (AMGAN, dataset.num_classes + 1) if FLAGS.bAMGAN else (GAN, 1)
     return am_gan_networks.build_model(method, num_logits, dataset)
 
 

@@ -217,7 +217,7 @@ def load_data(split):
 
 def objective():
     """The losses that the flags ask for."""
-    from amnat.models import ClassAwareObjective
+    from amnat.models.class_aware_objective import ClassAwareObjective
 
     fake_classes = "even" if FLAGS.DIST_AC_GEN_EVEN else "free"
     return ClassAwareObjective(
@@ -241,8 +241,8 @@ def objective():
 
 def build_networks(dataset, latent_size, num_classes, goal):
     """(function that makes a generator, discriminator), with their variables."""
-    from amnat import networks
     from amnat.layers import KernelOptions
+    from amnat.networks.am_gan_reproduce import AMGANDiscriminator, AMGANGenerator, WidthError
 
     channels = dataset.sample_shape[-1]
     common = {
@@ -261,7 +261,7 @@ def build_networks(dataset, latent_size, num_classes, goal):
         return "moments" if original else "fused"
 
     def make_generator():
-        return networks.AMGANGenerator(
+        return AMGANGenerator(
             FLAGS.iFilterDimG,
             channels,
             kernel_size=FLAGS.iKsizeG,
@@ -276,7 +276,7 @@ def build_networks(dataset, latent_size, num_classes, goal):
 
     try:
         make_generator()
-        discriminator = networks.AMGANDiscriminator(
+        discriminator = AMGANDiscriminator(
             num_classes + 2,
             FLAGS.iFilterDimD,
             kernel_size=FLAGS.iKsizeD,
@@ -292,7 +292,7 @@ def build_networks(dataset, latent_size, num_classes, goal):
             batch_norm=batch_norm(goal.gradient_penalty_weight),
             **common,
         )
-    except networks.WidthError as error:
+    except WidthError as error:
         raise InputError(f"--iFilterDimG, --iFilterDimD: {error}; widen the networks") from error
     return make_generator, discriminator.build_variables(dataset.sample_shape)
 
@@ -302,21 +302,22 @@ def build_model(dataset, initialize=False):
 
     `initialize` runs the data-dependent initialisation, of a new run.
     """
-    from amnat import models
+    from amnat.models import ClassConditionalLatent, NoiseLatent
+    from amnat.models.class_aware_gan import ClassAwareGAN, InputNoise
 
     goal = objective()
     num_classes = dataset.num_classes if FLAGS.bUseClassLabel else FLAGS.iUnlableClass
     noise = "uniform" if FLAGS.bUseUniformZ else "unit_sphere" if FLAGS.bNormalizeZ else "normal"
-    latent = models.NoiseLatent(FLAGS.iDimsZ, noise)
+    latent = NoiseLatent(FLAGS.iDimsZ, noise)
     if FLAGS.bPredefined:
-        latent = models.ClassConditionalLatent(FLAGS.iDimsZ, num_classes, noise)
+        latent = ClassConditionalLatent(FLAGS.iDimsZ, num_classes, noise)
     make_generator, discriminator = build_networks(dataset, latent.size, num_classes, goal)
-    model = models.ClassAwareGAN(
+    model = ClassAwareGAN(
         make_generator(),
         discriminator,
         latent,
         objective=goal,
-        input_noise=models.InputNoise(
+        input_noise=InputNoise(
             FLAGS.fInputNoise,
             FLAGS.fInputNoiseMin,
             FLAGS.iInputNoisePow,

@@ -51,11 +51,11 @@ def check_flags():
 
 def build_model(dataset):
     """The compiled model for a data set; call it under the strategy's scope."""
-    from amnat import models
+    from amnat.models import NormalLatent
     from amnat.networks.mlp_gan import MLPImageDiscriminator, MLPImageGenerator
     from amnat.training import adversarial_training, technique_flags
 
-    latent = models.NormalLatent(FLAGS.latent_dim)
+    latent = NormalLatent(FLAGS.latent_dim)
 
     def generator():
         return technique_flags.make_generator(

@@ -150,13 +150,15 @@ def make_networks(dataset, latent):
 
 def build_model(dataset):
     """The compiled model for a data set; call it under the strategy's scope."""
-    from amnat import models
+    from amnat.models.info_latent import InfoLatent
+    from amnat.models.info_model import InfoObjective
+    from amnat.models.infogan import InfoGAN
     from amnat.models.labelled_batches import LabelledBatches
     from amnat.training import adversarial_training
 
-    latent = models.InfoLatent(FLAGS.latent_dim, FLAGS.n_classes, FLAGS.code_dim)
+    latent = InfoLatent(FLAGS.latent_dim, FLAGS.n_classes, FLAGS.code_dim)
     generator, critic = make_networks(dataset, latent)
-    objective = models.InfoObjective(
+    objective = InfoObjective(
         generator_loss=FLAGS.loss,
         critic_loss=FLAGS.critic_loss or FLAGS.loss,
         label_weight=FLAGS.lambda_label,
@@ -170,7 +172,7 @@ def build_model(dataset):
     if FLAGS.num_labels:
         chosen = choose_labelled(dataset, FLAGS.num_labels, FLAGS.seed)
         labelled = LabelledBatches(chosen, FLAGS.batch_size, FLAGS.seed)
-    model = models.InfoGAN(
+    model = InfoGAN(
         generator(),
         critic,
         latent,

@@ -133,15 +133,17 @@ def load_schedule(dataset):
 
 def build_model(dataset):
     """The compiled model for a data set; call it under the strategy's scope."""
-    from amnat import models
+    from amnat.models.am_gan import NegativesAMGAN
+    from amnat.models.cat_gan import CatGAN, UnsupervisedCatGAN
+    from amnat.models.nat_gan import NATGAN
     from amnat.training import am_gan_networks, technique_flags
 
     print(technique_flags.describe(FLAGS.bUseWN), flush=True)
     method = {
-        "nat_gan": models.NATGAN,
-        "cat_gan": models.CatGAN,
-        "cat_gan_unsupervised": models.UnsupervisedCatGAN,
-        "am_gan": models.NegativesAMGAN,
+        "nat_gan": NATGAN,
+        "cat_gan": CatGAN,
+        "cat_gan_unsupervised": UnsupervisedCatGAN,
+        "am_gan": NegativesAMGAN,
     }[FLAGS.method]
     num_logits = dataset.num_classes + (FLAGS.method == "am_gan")
     return am_gan_networks.build_model(

@@ -2,6 +2,7 @@
 
 from amnat.layers import ScaledAveragePooling2D
 from amnat.networks.network import Network
+from amnat.networks.virtual_batch_norm import virtual_batch_norm
 
 import tensorflow as tf
 
@@ -53,6 +54,9 @@ class DCGANGenerator(Network):
         h = tap("deconv32", self.deconv32(h))
         h = tap("tanh", tf.tanh(h))
         return tf.transpose(h, [0, 2, 3, 1]) if self.data_format == "NCHW" else h
+
+
+VirtualDCGANGenerator = virtual_batch_norm(DCGANGenerator)
 
 
 class DCGANDiscriminator(Network):

@@ -9,6 +9,7 @@ import math
 
 from amnat.layers import Conv2D, Conv2DTranspose, Dense, KernelOptions
 from amnat.networks.network import Network
+from amnat.networks.virtual_batch_norm import virtual_batch_norm
 
 import tensorflow as tf
 
@@ -99,6 +100,9 @@ class GuidelineGenerator(_GuidelineNetwork):
             h = tap(deconv.name, deconv(h))
         h = tap("tanh", tf.tanh(h))
         return tf.transpose(h, [0, 2, 3, 1]) if self.data_format == "NCHW" else h
+
+
+VirtualGuidelineGenerator = virtual_batch_norm(GuidelineGenerator)
 
 
 class GuidelineDiscriminator(_GuidelineNetwork):

@@ -1,6 +1,7 @@
 """The fully connected pair of AM-GAN2 for points (code/AM-GAN.py, `generator_mlp`, ...)."""
 
 from amnat.networks.network import Network
+from amnat.networks.virtual_batch_norm import virtual_batch_norm
 
 NUM_HIDDEN = 5
 
@@ -26,6 +27,9 @@ class MLPGenerator(Network):
             h = tap(norm.name, norm(h))
             h = tap(f"activation{i}", self.activate(h))
         return tap("linear", self.linear(h))
+
+
+VirtualMLPGenerator = virtual_batch_norm(MLPGenerator)
 
 
 class MLPDiscriminator(Network):

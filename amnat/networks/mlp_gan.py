@@ -5,6 +5,7 @@ import math
 from amnat.layers import BatchStatisticsNormalization, KernelOptions
 from amnat.networks.network import Network
 from amnat.networks.torch_start import UNIFORM_STDDEV, start_biases
+from amnat.networks.virtual_batch_norm import virtual_batch_norm
 
 import tensorflow as tf
 
@@ -84,6 +85,9 @@ class MLPImageGenerator(_TorchMLP):
         # The original's pixels are channels first, which only their initial order in the layer
         # would show.
         return tf.reshape(h, [-1, *self.image_shape])
+
+
+VirtualMLPImageGenerator = virtual_batch_norm(MLPImageGenerator)
 
 
 class MLPImageDiscriminator(_TorchMLP):

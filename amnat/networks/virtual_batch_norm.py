@@ -6,10 +6,6 @@ treat samples one by one, as those of generators do.
 """
 
 from amnat.layers.virtual_batch_norm import VirtualBatchNormalization
-from amnat.networks.dcgan import DCGANGenerator
-from amnat.networks.dcgan_guidelines import GuidelineGenerator
-from amnat.networks.mlp import MLPGenerator
-from amnat.networks.mlp_gan import MLPImageGenerator
 
 import tensorflow as tf
 
@@ -54,28 +50,24 @@ class _ReferenceBatch:
         return outputs[self.reference_size :]
 
 
-class VirtualMLPImageGenerator(_ReferenceBatch, MLPImageGenerator):
-    """`MLPImageGenerator` with virtual batch norm (its epsilon is 1e-5)."""
+def virtual_batch_norm(network):
+    """The subclass of a generator with virtual batch norm, which becomes its attribute `virtual`.
 
+    It is called beside the class and bound there as Virtual<name of the class>, the name under
+    which a run records it. Its arguments are the generator's, by name, and `reference_size`.
 
-class VirtualGuidelineGenerator(_ReferenceBatch, GuidelineGenerator):
-    """`GuidelineGenerator` with virtual batch norm."""
+    Args:
+      network: a class of `Network` whose `batch_norm` makes all its batch normalisations.
 
-
-class VirtualDCGANGenerator(_ReferenceBatch, DCGANGenerator):
-    """AM-GAN2's `DCGANGenerator` with virtual batch norm."""
-
-
-class VirtualMLPGenerator(_ReferenceBatch, MLPGenerator):
-    """AM-GAN2's `MLPGenerator` with virtual batch norm."""
-
-
-VIRTUAL = {
-    cls.__mro__[2]: cls
-    for cls in (
-        VirtualMLPImageGenerator,
-        VirtualGuidelineGenerator,
-        VirtualDCGANGenerator,
-        VirtualMLPGenerator,
+    Returns: the subclass.
+    """
+    virtual = type(
+        f"Virtual{network.__name__}",
+        (_ReferenceBatch, network),
+        {
+            "__doc__": f"`{network.__name__}` with virtual batch norm (its epsilon is 1e-5).",
+            "__module__": network.__module__,
+        },
     )
-}
+    network.virtual = virtual
+    return virtual

@@ -1,8 +1,10 @@
 """A method on AM-GAN2's networks and optimizers, as the flags of `am_gan_flags` say."""
 
-from amnat import models, networks
 from amnat.layers import KernelOptions
+from amnat.models import NormalLatent
 from amnat.models.techniques import with_techniques
+from amnat.networks.dcgan import DCGANDiscriminator, DCGANGenerator
+from amnat.networks.mlp import MLPDiscriminator, MLPGenerator
 from amnat.training import technique_flags
 from amnat.training.optimizers import make_optimizer
 from amnat.training.schedules import learning_rate
@@ -21,7 +23,7 @@ def build_model(method, num_logits, dataset, **options):
       dataset: `amnat.data.Dataset` of points or 32x32 images.
       **options: further arguments of the method.
     """
-    latent = models.NormalLatent(FLAGS.iDimsZ)
+    latent = NormalLatent(FLAGS.iDimsZ)
     model = with_techniques(method, technique_flags.techniques())(
         _generator(dataset, latent),
         _discriminator(num_logits, dataset),
@@ -62,7 +64,7 @@ def _common():
 
 
 def _generator(dataset, latent):
-    cls = networks.DCGANGenerator if dataset.is_image else networks.MLPGenerator
+    cls = DCGANGenerator if dataset.is_image else MLPGenerator
     outputs = "channels" if dataset.is_image else "num_outputs"
     sizes = {"width": FLAGS.iFilterDimsG, outputs: dataset.sample_shape[-1]}
     return technique_flags.make_generator(cls, latent, **sizes, **_common())
@@ -75,9 +77,9 @@ def _discriminator(num_logits, dataset):
     if FLAGS.minibatch_kernels:
         arguments |= technique_flags.minibatch()
     if dataset.is_image:
-        discriminator = networks.DCGANDiscriminator(
+        discriminator = DCGANDiscriminator(
             num_logits, FLAGS.iFilterDimsD, FLAGS.fDropRate, **arguments
         )
     else:
-        discriminator = networks.MLPDiscriminator(num_logits, FLAGS.iFilterDimsD, **arguments)
+        discriminator = MLPDiscriminator(num_logits, FLAGS.iFilterDimsD, **arguments)
     return discriminator.build_variables(dataset.sample_shape)

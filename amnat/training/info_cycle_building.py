@@ -1,6 +1,9 @@
 """Builds the translator as the flags of `info_cycle_flags` say."""
 
-from amnat import models
+from amnat.models.cycle_info_gan import CycleInfoGAN, TranslationSchedule
+from amnat.models.info_model import InfoObjective
+from amnat.models.translation_latent import TranslationLatent
+from amnat.models.translation_objective import CycleObjective
 from amnat.networks.info_cycle import PatchCritic, ResidualGenerator
 from amnat.rng import derive_seed
 from amnat.training import info_cycle_flags
@@ -45,7 +48,7 @@ def _critic(latent, number):
 
 def objective():
     """`InfoObjective` of the flags."""
-    return models.InfoObjective(
+    return InfoObjective(
         generator_loss=FLAGS.loss,
         critic_loss=info_cycle_flags.critic_loss(),
         label_weight=FLAGS.lambda_label,
@@ -58,7 +61,7 @@ def objective():
 
 def schedule():
     """`TranslationSchedule` of the flags."""
-    return models.TranslationSchedule(
+    return TranslationSchedule(
         steps_per_rollout=FLAGS.n_steps,
         generator_batch=FLAGS.g_batch_size,
         critic_batch=info_cycle_flags.critic_batch(),
@@ -72,14 +75,14 @@ def schedule():
 def build_model(dataset):
     """The compiled model for a data set whose labels are domains; under the strategy's scope."""
     shape = dataset.sample_shape
-    latent = models.TranslationLatent(shape, dataset.num_classes, FLAGS.space_dim)
+    latent = TranslationLatent(shape, dataset.num_classes, FLAGS.space_dim)
     latent.take_images(dataset)
-    model = models.CycleInfoGAN(
+    model = CycleInfoGAN(
         [_generator(latent, number) for number in range(FLAGS.n_generators)],
         [_critic(latent, number) for number in range(FLAGS.n_critics)],
         latent,
         objective(),
-        models.CycleObjective(FLAGS.lambda_identity, FLAGS.lambda_cycle),
+        CycleObjective(FLAGS.lambda_identity, FLAGS.lambda_cycle),
         schedule(),
         seed=FLAGS.seed,
         ema_generator=_generator(latent) if FLAGS.ema_decay else None,

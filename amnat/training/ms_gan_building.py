@@ -2,7 +2,10 @@
 
 import dataclasses
 
-from amnat import models
+from amnat.models import NoiseLatent, NormalLatent
+from amnat.models.dist_gan import TASK_CLASSES, DistGAN, DistGANObjective
+from amnat.models.dist_gan_seed import SeedDistGAN, seed_objective
+from amnat.models.ssgan import SSGAN
 from amnat.networks.ms_gan.families import Plan
 from amnat.training import ms_gan_rates
 from amnat.training.ms_gan_settings import Settings
@@ -70,12 +73,12 @@ class ModelOptions:
         """The losses of `DistGAN`."""
         found = self.settings
         if self.variant == "pytorch_seed":
-            goal = models.seed_objective(self.num_steps, found.d_task_weight, found.g_task_weight)
+            goal = seed_objective(self.num_steps, found.d_task_weight, found.g_task_weight)
             return dataclasses.replace(
                 goal, ss_task=self.ss_task, penalty_weight=found.penalty_weight
             )
         fixes = dict(self.fixes)
-        return models.DistGANObjective(
+        return DistGANObjective(
             loss_type=found.loss_type,
             ss_task=self.ss_task,
             penalty_weight=found.penalty_weight,
@@ -119,20 +122,20 @@ def _compile(model, options, rates):
 
 
 def _networks(options, dataset, goal):
-    plan = options.plan(dataset.sample_shape, models.TASK_CLASSES[goal.ss_task])
-    latent = models.NoiseLatent(plan.latent_size, "uniform")
+    plan = options.plan(dataset.sample_shape, TASK_CLASSES[goal.ss_task])
+    latent = NoiseLatent(plan.latent_size, "uniform")
     return plan, (plan.generator(), plan.discriminator(), plan.encoder(), latent, goal)
 
 
 def _dist_gan(options, dataset):
     plan, parts = _networks(options, dataset, options.objective())
-    model = models.DistGAN(*parts, **_common(options, plan))
+    model = DistGAN(*parts, **_common(options, plan))
     return _compile(model, options, [options.settings.learning_rate] * 3)
 
 
 def _seed_dist_gan(options, dataset):
     plan, parts = _networks(options, dataset, options.objective())
-    model = models.SeedDistGAN(
+    model = SeedDistGAN(
         *parts,
         use_reconstruction=options.reconstruction_rate > 0,
         use_regulariser=options.regulariser_rate > 0,
@@ -144,10 +147,10 @@ def _seed_dist_gan(options, dataset):
 
 def _ssgan(options, dataset):
     plan = options.plan(dataset.sample_shape, 4)
-    model = models.SSGAN(
+    model = SSGAN(
         plan.generator(),
         plan.discriminator(),
-        models.NormalLatent(plan.latent_size),
+        NormalLatent(plan.latent_size),
         d_task_weight=options.settings.d_task_weight,
         g_task_weight=options.settings.g_task_weight,
         d_steps=options.d_steps,

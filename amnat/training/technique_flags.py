@@ -114,13 +114,12 @@ def make_generator(cls, latent, **arguments):
       latent: of the model; the reference batch is drawn from it, by the seed.
       **arguments: of the network.
     """
-    from amnat.networks.virtual_batch_norm import VIRTUAL
     from amnat.rng import RandomStream
 
     if not FLAGS.virtual_batch_norm:
         return cls(**arguments).build_variables((latent.size,))
     size = FLAGS.virtual_batch_norm
-    generator = VIRTUAL[cls](reference_size=size, **arguments).build_variables((latent.size,))
+    generator = cls.virtual(reference_size=size, **arguments).build_variables((latent.size,))
     generator.set_reference(latent(RandomStream(FLAGS.seed, 0, "reference/"), size))
     return generator
 

@@ -2,8 +2,10 @@
 
 from amnat.export.exports import EXPORTS, make_export
 from amnat.export.generator_export import ExportOptions, GeneratorExport
-from amnat.models import InfoLatent, NormalLatent, TranslationLatent
-from amnat.networks import MLPGenerator
+from amnat.models import NormalLatent
+from amnat.models.info_latent import InfoLatent
+from amnat.models.translation_latent import TranslationLatent
+from amnat.networks.mlp import MLPGenerator
 
 
 def test_latents_decide():

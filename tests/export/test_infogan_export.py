@@ -3,7 +3,7 @@
 from amnat.export.exports import make_export
 from amnat.export.generator_export import ExportOptions
 from amnat.export.infogan_export import InfoGANExport
-from amnat.models import InfoLatent
+from amnat.models.info_latent import InfoLatent
 from amnat.networks.infogan import InfoGANGenerator
 from amnat.rng import RandomStream
 

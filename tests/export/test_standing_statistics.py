@@ -2,7 +2,9 @@
 
 from amnat.export.copies import copy_network
 from amnat.export.standing_statistics import copy_statistics, measure_statistics
-from amnat.networks import AMGANGenerator, DCGANGenerator, MLPGenerator
+from amnat.networks.am_gan_reproduce import AMGANGenerator
+from amnat.networks.dcgan import DCGANGenerator
+from amnat.networks.mlp import MLPGenerator
 
 import numpy as np
 import pytest

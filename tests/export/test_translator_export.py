@@ -4,7 +4,7 @@ from amnat.export.exports import make_export
 from amnat.export.generator_export import ExportOptions
 from amnat.export.metadata import describe_signature
 from amnat.export.translator_export import TranslatorExport
-from amnat.models import TranslationLatent
+from amnat.models.translation_latent import TranslationLatent
 from amnat.networks.info_cycle import ResidualGenerator
 
 import numpy as np

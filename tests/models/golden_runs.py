@@ -3,8 +3,10 @@
 import functools
 
 from amnat.layers import KernelOptions
-from amnat.models import AMGAN, GAN, NormalLatent
-from amnat.networks import DCGANDiscriminator, DCGANGenerator, MLPDiscriminator, MLPGenerator
+from amnat.models import GAN, NormalLatent
+from amnat.models.am_gan import AMGAN
+from amnat.networks.dcgan import DCGANDiscriminator, DCGANGenerator
+from amnat.networks.mlp import MLPDiscriminator, MLPGenerator
 from amnat.rng import RecordedStream
 from amnat.training.optimizers import make_optimizer
 

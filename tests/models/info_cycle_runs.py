@@ -4,7 +4,12 @@ import functools
 import json
 import pathlib
 
-from amnat import models
+from amnat.models.cycle_info_gan import CycleInfoGAN, TranslationSchedule
+from amnat.models.info_latent import InfoLatent
+from amnat.models.info_model import InfoObjective
+from amnat.models.infogan import InfoGAN
+from amnat.models.translation_latent import TranslationLatent
+from amnat.models.translation_objective import CycleObjective
 from amnat.networks.info_cycle import PatchCritic, ResidualGenerator
 from amnat.networks.infogan import InfoGANCritic, InfoGANGenerator
 from amnat.rng import RecordedStream
@@ -24,12 +29,12 @@ def adam():
 def objective(config, **more):
     names = ("generator_loss", "critic_loss", "label_weight", "space_weight", "truth_weight")
     names += ("double_softmax", "penalty_weight")
-    return models.InfoObjective(**{name: config[name] for name in names}, **more)
+    return InfoObjective(**{name: config[name] for name in names}, **more)
 
 
 @functools.cache
 def translator_networks(domains, generators, critics, dtype):
-    latent = models.TranslationLatent(cases.IMAGE, domains, cases.SPACE)
+    latent = TranslationLatent(cases.IMAGE, domains, cases.SPACE)
     made = [
         ResidualGenerator(
             cases.IMAGE,
@@ -61,7 +66,7 @@ def translator(config, dtype="float64", **kwargs):
     networks = translator_networks(
         config["domains"], config["generators"], config["critics"], dtype
     )
-    schedule = models.TranslationSchedule(
+    schedule = TranslationSchedule(
         generator_batch=cases.BATCH,
         **{
             name: config[name]
@@ -71,8 +76,8 @@ def translator(config, dtype="float64", **kwargs):
             )
         },
     )
-    translation = models.CycleObjective(config["identity_weight"], config["cycle_weight"])
-    model = models.CycleInfoGAN(*networks, objective(config), translation, schedule, **kwargs)
+    translation = CycleObjective(config["identity_weight"], config["cycle_weight"])
+    model = CycleInfoGAN(*networks, objective(config), translation, schedule, **kwargs)
     model.clip_norm = config["clip"]
     model.compile(adam(), adam(), *(adam() for _ in networks[1]))
     return initialised(model, [*model.generators, *model.critics])
@@ -80,7 +85,7 @@ def translator(config, dtype="float64", **kwargs):
 
 @functools.cache
 def infogan_networks(epsilon, dtype):
-    latent = models.InfoLatent(cases.NOISE, cases.LABELS, cases.SPACE)
+    latent = InfoLatent(cases.NOISE, cases.LABELS, cases.SPACE)
     generator = InfoGANGenerator(
         cases.IMAGE, cases.INFO_GENERATOR, epsilon, name="generator0", dtype=dtype
     ).build_variables((latent.size,))
@@ -101,7 +106,7 @@ def infogan_networks(epsilon, dtype):
 def infogan(config, dtype="float64", **kwargs):
     networks = infogan_networks(config["epsilon"], dtype)
     goal = objective(config, squared_space=config["squared_space"])
-    model = models.InfoGAN(*networks, goal, **kwargs)
+    model = InfoGAN(*networks, goal, **kwargs)
     model.compile(adam(), adam(), adam())
     return initialised(model, [model.generator, model.discriminator])
 

@@ -1,7 +1,9 @@
 """The comparison's model apart from its golden iterations: noise, checks, initial state."""
 
-from amnat import models, networks
+from amnat.models import ClassConditionalLatent, NoiseLatent
+from amnat.models.class_aware_gan import ClassAwareGAN, InputNoise
 from amnat.models.class_aware_objective import ClassAwareObjective
+from amnat.networks.am_gan_reproduce import AMGANDiscriminator, AMGANGenerator
 from amnat.training.optimizers import make_optimizer
 
 import numpy as np
@@ -10,14 +12,14 @@ import tensorflow as tf
 
 
 def _model(objective=None, latent=None, **kwargs):
-    latent = latent or models.NoiseLatent(3)
+    latent = latent or NoiseLatent(3)
 
     def generator():
-        return networks.AMGANGenerator(2, 1).build_variables((latent.size,))
+        return AMGANGenerator(2, 1).build_variables((latent.size,))
 
-    model = models.ClassAwareGAN(
+    model = ClassAwareGAN(
         generator(),
-        networks.AMGANDiscriminator(4, 2).build_variables((32, 32, 1)),
+        AMGANDiscriminator(4, 2).build_variables((32, 32, 1)),
         latent,
         objective=objective,
         ema_generator=generator(),
@@ -39,17 +41,17 @@ def _model(objective=None, latent=None, **kwargs):
     ],
 )
 def test_input_noise_comes_down_over_the_iterations(done, stop_at_minimum, expected):
-    noise = models.InputNoise(0.5, 0.1, 2.0, 100, stop_at_minimum)
+    noise = InputNoise(0.5, 0.1, 2.0, 100, stop_at_minimum)
     np.testing.assert_allclose(noise.at(tf.constant(done, tf.int64)), expected, rtol=1e-5)
 
 
 def test_input_noise_is_over_after_100000_iterations():
-    noise = models.InputNoise(0.5, 0.1, 2.0, 1000000)
+    noise = InputNoise(0.5, 0.1, 2.0, 1000000)
     np.testing.assert_allclose(noise.at(tf.constant(99999, tf.int64)), 0.1, rtol=1e-6)
 
 
 def test_the_discriminator_is_given_the_noise_of_the_iteration():
-    model = _model(input_noise=models.InputNoise(0.5, 0.1, 2.0, 100))
+    model = _model(input_noise=InputNoise(0.5, 0.1, 2.0, 100))
     seen = []
     call = model.discriminator.call
 
@@ -82,7 +84,7 @@ def test_predefined_labels_need_their_latent():
     predefined = ClassAwareObjective(predefined=True)
     with pytest.raises(ValueError, match="ClassConditionalLatent"):
         _model(predefined)
-    _model(predefined, models.ClassConditionalLatent(3, 2))
+    _model(predefined, ClassConditionalLatent(3, 2))
 
 
 def test_initialisation_is_for_new_models_and_reaches_the_average():

@@ -1,6 +1,6 @@
 """The translator by one InfoGAN against PyTorch, iteration by iteration; hooks; strategies."""
 
-from amnat import models
+from amnat.models.cycle_info_gan import CycleInfoGAN, TranslationSchedule
 
 import info_cycle_cases as cases
 import info_cycle_runs as runs
@@ -49,9 +49,9 @@ class Darkness:
 def test_an_objective_of_ones_own():
     """It is given the step's tensors, and its gradient reaches the generator."""
     networks = runs.translator_networks(2, 1, 1, "float32")
-    schedule = models.TranslationSchedule(generator_batch=4, critic_batch=4)
+    schedule = TranslationSchedule(generator_batch=4, critic_batch=4)
     dark = Darkness()
-    model = models.CycleInfoGAN(*networks, translation=dark, schedule=schedule, seed=1)
+    model = CycleInfoGAN(*networks, translation=dark, schedule=schedule, seed=1)
     model.compile(runs.adam(), runs.adam(), runs.adam())
     runs.initialised(model, [*model.generators, *model.critics])
     logs = [model.train_step(rollout()) for _ in range(6)]
@@ -114,8 +114,8 @@ def test_rows_are_dealt_in_turn():
 
 def fresh():
     networks = runs.translator_networks.__wrapped__(2, 1, 1, "float64")
-    schedule = models.TranslationSchedule(generator_batch=4, critic_batch=4)
-    model = models.CycleInfoGAN(*networks, schedule=schedule, seed=2)
+    schedule = TranslationSchedule(generator_batch=4, critic_batch=4)
+    model = CycleInfoGAN(*networks, schedule=schedule, seed=2)
     model.compile(runs.adam(), runs.adam(), runs.adam())
     return runs.initialised(model, [*model.generators, *model.critics])
 
@@ -141,11 +141,11 @@ def test_fit_traces_the_step():
 ])  # fmt: skip
 def test_schedules_that_cannot_be(change, message):
     with pytest.raises(ValueError, match=message):
-        models.TranslationSchedule(**change)
+        TranslationSchedule(**change)
 
 
 def test_the_published_slips_are_of_two_domains():
     networks = runs.translator_networks(3, 1, 1, "float64")
-    schedule = models.TranslationSchedule(as_published=True)
+    schedule = TranslationSchedule(as_published=True)
     with pytest.raises(ValueError, match="the repository has two domains"):
-        models.CycleInfoGAN(*networks, schedule=schedule)
+        CycleInfoGAN(*networks, schedule=schedule)

@@ -2,7 +2,8 @@
 
 import dataclasses
 
-from amnat.models import DistGAN, DistGANObjective, NoiseLatent
+from amnat.models import NoiseLatent
+from amnat.models.dist_gan import DistGAN, DistGANObjective
 from amnat.networks.ms_gan import to_unit
 from amnat.networks.ms_gan.families import Plan
 from amnat.rng import RandomStream

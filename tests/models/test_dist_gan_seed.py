@@ -1,6 +1,7 @@
 """`SeedDistGAN` against rmermin/msgan.pytorch's own training function, in float32."""
 
-from amnat.models import NoiseLatent, SeedDistGAN, seed_objective
+from amnat.models import NoiseLatent
+from amnat.models.dist_gan_seed import SeedDistGAN, seed_objective
 from amnat.networks.ms_gan import from_unit
 from amnat.networks.ms_gan.families import Plan
 from amnat.rng import RecordedStream

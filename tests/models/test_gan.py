@@ -1,6 +1,7 @@
 """The plain GAN's logs (its losses and updates are in test_am_gan_golden.py)."""
 
-from amnat.models import AMGAN, GAN
+from amnat.models import GAN
+from amnat.models.am_gan import AMGAN
 
 import tensorflow as tf
 import tiny

@@ -1,6 +1,6 @@
 """Latents of InfoGAN."""
 
-from amnat.models import InfoLatent
+from amnat.models.info_latent import InfoLatent
 from amnat.rng import RandomStream
 
 import numpy as np

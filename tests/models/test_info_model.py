@@ -1,7 +1,6 @@
 """What InfoGAN and the translator share; their iterations are tested with them."""
 
-from amnat.models import InfoObjective
-from amnat.models.info_model import unique_variables
+from amnat.models.info_model import InfoObjective, unique_variables
 from amnat.networks.info_cycle import CriticOutputs
 
 import info_cycle_cases as cases

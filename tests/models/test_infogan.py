@@ -1,7 +1,9 @@
 """InfoGAN against PyTorch, iteration by iteration; guidance; any number of labels."""
 
-from amnat import models
 from amnat.data import Dataset
+from amnat.models.info_latent import InfoLatent
+from amnat.models.info_model import InfoObjective
+from amnat.models.infogan import InfoGAN
 from amnat.models.labelled_batches import LabelledBatches
 
 import info_cycle_cases as cases
@@ -72,11 +74,11 @@ def test_a_few_labelled_images_guide():
 def test_any_number_of_labels(count):
     from amnat.networks.infogan import InfoGANCritic, InfoGANGenerator
 
-    latent = models.InfoLatent(2, count, 1)
+    latent = InfoLatent(2, count, 1)
     generator = InfoGANGenerator((16, 16, 1), 2, seed=1).build_variables((latent.size,))
     critic = InfoGANCritic((16, 16, 1), count, 1, 2, seed=1).build_variables((16, 16, 1))
-    model = models.InfoGAN(
-        generator, critic, latent, models.InfoObjective("least_squares", "least_squares"), seed=1
+    model = InfoGAN(
+        generator, critic, latent, InfoObjective("least_squares", "least_squares"), seed=1
     )
     model.compile(runs.adam(), runs.adam(), runs.adam())
     logs = model.train_step((tf.zeros([4, 16, 16, 1]), tf.zeros([4], tf.int32)))

@@ -3,8 +3,11 @@
 The losses themselves are in tests/losses, the updates in test_am_gan_golden.py.
 """
 
-from amnat.models import AMGAN, NATGAN, CatGAN, NegativesAMGAN, NormalLatent, UnsupervisedCatGAN
-from amnat.networks import MLPDiscriminator, MLPGenerator
+from amnat.models import NormalLatent
+from amnat.models.am_gan import AMGAN, NegativesAMGAN
+from amnat.models.cat_gan import CatGAN, UnsupervisedCatGAN
+from amnat.models.nat_gan import NATGAN
+from amnat.networks.mlp import MLPDiscriminator, MLPGenerator
 from amnat.rng import RandomStream
 from amnat.training.optimizers import make_optimizer
 

@@ -1,6 +1,7 @@
 """SSGAN's losses, from what its networks give, and its spectral norm."""
 
-from amnat.models import SSGAN, NormalLatent
+from amnat.models import NormalLatent
+from amnat.models.ssgan import SSGAN
 from amnat.networks.ms_gan import to_unit
 from amnat.networks.ms_gan.families import Plan
 from amnat.rng import RandomStream

@@ -3,9 +3,11 @@
 import functools
 
 from amnat.layers.instance_noise import InstanceNoise
-from amnat.models import AMGAN, GAN, NATGAN, NormalLatent
+from amnat.models import GAN, NormalLatent
+from amnat.models.am_gan import AMGAN
+from amnat.models.nat_gan import NATGAN
 from amnat.models.techniques import Techniques, last_hidden, with_techniques
-from amnat.networks import MLPDiscriminator, MLPGenerator
+from amnat.networks.mlp import MLPDiscriminator, MLPGenerator
 from amnat.rng import RandomStream
 from amnat.training.optimizers import make_optimizer
 

@@ -2,7 +2,7 @@
 
 from amnat.data import Dataset
 from amnat.errors import InputError
-from amnat.models import TranslationLatent
+from amnat.models.translation_latent import TranslationLatent
 from amnat.rng import RandomStream
 
 import numpy as np

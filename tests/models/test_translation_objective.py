@@ -1,6 +1,6 @@
 """The article's objective: adversarial, identity and cycle losses."""
 
-from amnat.models import CycleObjective, TranslationStep
+from amnat.models.translation_objective import CycleObjective, TranslationStep
 
 import numpy as np
 import tensorflow as tf

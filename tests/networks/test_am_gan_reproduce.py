@@ -1,7 +1,12 @@
 """The pair of the AM-GAN paper's experiments: sizes, layers, configurations."""
 
-from amnat.networks import AMGANDiscriminator, AMGANGenerator, WidthError
-from amnat.networks.am_gan_reproduce import discriminator_plan, generator_plan
+from amnat.networks.am_gan_reproduce import (
+    AMGANDiscriminator,
+    AMGANGenerator,
+    WidthError,
+    discriminator_plan,
+    generator_plan,
+)
 from amnat.rng import RandomStream
 
 import numpy as np

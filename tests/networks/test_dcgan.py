@@ -1,6 +1,6 @@
 """The 32x32 pair: sizes, names, layouts, and the golden forward passes and gradients."""
 
-from amnat.networks import DCGANDiscriminator, DCGANGenerator
+from amnat.networks.dcgan import DCGANDiscriminator, DCGANGenerator
 from amnat.rng import RandomStream, RecordedStream
 
 import am_gan_golden

@@ -1,6 +1,6 @@
 """The fully connected pair (its arithmetic is in tests/models/test_am_gan_golden.py)."""
 
-from amnat.networks import MLPDiscriminator, MLPGenerator
+from amnat.networks.mlp import MLPDiscriminator, MLPGenerator
 
 import tensorflow as tf
 

@@ -1,6 +1,6 @@
 """What all networks share."""
 
-from amnat.networks import MLPDiscriminator, MLPGenerator
+from amnat.networks.mlp import MLPDiscriminator, MLPGenerator
 
 import numpy as np
 import pytest

@@ -2,15 +2,15 @@
 
 import functools
 
-from amnat.networks import virtual_batch_norm
+from amnat.networks import dcgan, dcgan_guidelines, mlp, mlp_gan
 from amnat.networks.dcgan import DCGANGenerator
-from amnat.networks.mlp_gan import MLPImageGenerator
-from amnat.networks.virtual_batch_norm import VIRTUAL
+from amnat.networks.mlp_gan import MLPImageGenerator, VirtualMLPImageGenerator
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
+MODULES = (dcgan, dcgan_guidelines, mlp, mlp_gan)
 ARGUMENTS = {
     "VirtualMLPImageGenerator": {"image_shape": (4, 4, 1), "widths": (5, 6)},
     "VirtualGuidelineGenerator": {"latent_dim": 3, "image_size": 28, "channels": 1, "width": 2},
@@ -21,13 +21,15 @@ ARGUMENTS = {
 
 @functools.cache
 def make(name):
-    cls = getattr(virtual_batch_norm, name)
+    (module,) = (found for found in MODULES if hasattr(found, name))
+    cls = getattr(module, name)
     return cls(reference_size=5, **ARGUMENTS[name], seed=3).build_variables((3,))
 
 
 def test_every_virtual_generator_is_listed():
-    assert {cls.__name__ for cls in VIRTUAL.values()} == set(ARGUMENTS)
-    assert VIRTUAL[DCGANGenerator].__name__ == "VirtualDCGANGenerator"
+    found = {name for module in MODULES for name in vars(module) if name.startswith("Virtual")}
+    assert found == set(ARGUMENTS)
+    assert DCGANGenerator.virtual is dcgan.VirtualDCGANGenerator
 
 
 @pytest.mark.parametrize("name", ARGUMENTS)
@@ -60,7 +62,7 @@ def test_the_reference_is_saved_and_not_trained():
 
 def test_outputs_by_hand():
     """One norm: the reference batch in front, pooled with each sample."""
-    cls = virtual_batch_norm.VirtualMLPImageGenerator
+    cls = VirtualMLPImageGenerator
     generator = cls(reference_size=4, image_shape=(2, 2, 1), widths=(3, 5), dtype="float64")
     generator.build_variables((3,))
     reference = generator.reference.numpy()

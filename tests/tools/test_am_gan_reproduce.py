@@ -6,7 +6,7 @@ import shutil
 
 from amnat import data, flag_defs
 from amnat.errors import InputError
-from amnat.models import METHODS
+from amnat.models.class_aware_objective import METHODS
 from amnat.training.run_directory import RunDirectory, checkpoint_iterations
 
 import numpy as np

@@ -6,8 +6,9 @@ from amnat import data
 from amnat.errors import InputError
 from amnat.export import package
 from amnat.metrics.keras_classifier import KerasClassifier
-from amnat.models import AMGAN, GAN, NormalLatent
-from amnat.networks import DCGANDiscriminator, DCGANGenerator
+from amnat.models import GAN, NormalLatent
+from amnat.models.am_gan import AMGAN
+from amnat.networks.dcgan import DCGANDiscriminator, DCGANGenerator
 from amnat.training import checkpoints, generator_record
 from amnat.training.generator_sources import run_source, saved_model_source
 from amnat.training.run_directory import RunDirectory

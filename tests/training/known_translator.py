@@ -4,7 +4,7 @@ import types
 
 from amnat.data import Dataset
 from amnat.data.domains import Domains
-from amnat.models import TranslationLatent
+from amnat.models.translation_latent import TranslationLatent
 from amnat.networks.info_cycle import CriticOutputs
 from amnat.training.run_directory import RunDirectory
 

@@ -6,7 +6,8 @@ import shutil
 from amnat.errors import InputError
 from amnat.layers import KernelOptions
 from amnat.models import NormalLatent
-from amnat.networks import DCGANGenerator, mlp
+from amnat.networks import mlp
+from amnat.networks.dcgan import DCGANGenerator
 from amnat.rng import RandomStream
 from amnat.training import checkpoints, generator_record
 from amnat.training.run_directory import RunDirectory

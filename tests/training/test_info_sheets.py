@@ -1,6 +1,6 @@
 """Sheets of label against code."""
 
-from amnat.models import InfoLatent
+from amnat.models.info_latent import InfoLatent
 from amnat.training.info_sheets import ROWS, InfoSheets
 
 import numpy as np

@@ -3,7 +3,7 @@
 import types
 
 from amnat.data import Dataset
-from amnat.models import InfoLatent
+from amnat.models.info_latent import InfoLatent
 from amnat.networks.infogan import InfoGANCritic
 from amnat.training.label_agreement import LabelAgreement
 

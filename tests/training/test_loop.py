@@ -7,7 +7,7 @@ import signal
 import types
 
 from amnat.errors import InputError
-from amnat.networks import MLPGenerator
+from amnat.networks.mlp import MLPGenerator
 from amnat.training import loop
 from amnat.training.callbacks import NotFinite, StopOnSignal
 from amnat.training.layer_states import LayerStates

@@ -3,8 +3,10 @@
 from unittest import mock
 
 from amnat.data import Dataset, GaussianMixture
-from amnat.models import AMGAN, NormalLatent
-from amnat.networks import MLPDiscriminator, MLPGenerator, mlp
+from amnat.models import NormalLatent
+from amnat.models.am_gan import AMGAN
+from amnat.networks import mlp
+from amnat.networks.mlp import MLPDiscriminator, MLPGenerator
 from amnat.training.optimizers import make_optimizer
 from amnat.training.schedules import learning_rate
 

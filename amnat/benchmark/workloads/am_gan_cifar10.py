@@ -30,16 +30,16 @@ def original_settings(settings):
 
 
 def program(settings):
-    from amnat import models
     from amnat.benchmark import building
     from amnat.benchmark.programs import TrainingProgram
+    from amnat.models.am_gan import AMGAN
     from amnat.training import am_gan_networks
 
     building.parse_am_gan(settings)
     dataset = building.random_images(settings["num_images"])
 
     def build(data):
-        return am_gan_networks.build_model(models.AMGAN, data.num_classes + 1, data)
+        return am_gan_networks.build_model(AMGAN, data.num_classes + 1, data)
 
     model, strategy = building.build_under_flags(build, dataset)
     return TrainingProgram(model, dataset, settings["batch_size"], strategy)

@@ -5,16 +5,17 @@ from amnat.benchmark.workloads.am_gan_cifar10 import original_settings
 
 
 def program(settings):
-    from amnat import data, models
+    from amnat import data
     from amnat.benchmark import building
     from amnat.benchmark.programs import TrainingProgram
+    from amnat.models.am_gan import AMGAN
     from amnat.training import am_gan_networks
 
     building.parse_am_gan(settings, "toy")
     dataset = data.load("toy", None, "train")
 
     def build(data):
-        return am_gan_networks.build_model(models.AMGAN, data.num_classes + 1, data)
+        return am_gan_networks.build_model(AMGAN, data.num_classes + 1, data)
 
     model, strategy = building.build_under_flags(build, dataset)
     return TrainingProgram(model, dataset, settings["batch_size"], strategy)

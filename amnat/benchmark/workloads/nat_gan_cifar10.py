@@ -5,11 +5,11 @@ from amnat.benchmark.workloads import am_gan_cifar10
 
 
 def program(settings):
-    from amnat import models
     from amnat.benchmark import building
     from amnat.benchmark.programs import TrainingProgram
     from amnat.data.negative_schedule import NegativeSchedule
     from amnat.data.negatives import Negatives
+    from amnat.models.nat_gan import NATGAN
     from amnat.training import am_gan_networks
 
     building.parse_am_gan(settings)
@@ -17,7 +17,7 @@ def program(settings):
     negatives = Negatives("random", dataset.samples)
 
     def build(data):
-        return am_gan_networks.build_model(models.NATGAN, data.num_classes, data)
+        return am_gan_networks.build_model(NATGAN, data.num_classes, data)
 
     model, strategy = building.build_under_flags(build, dataset)
     schedule = NegativeSchedule(negatives, settings["negatives"])

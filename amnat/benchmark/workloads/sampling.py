@@ -7,7 +7,7 @@ def program(settings):
     from amnat.benchmark import building
     from amnat.benchmark.programs import LoopProgram
     from amnat.models import NormalLatent
-    from amnat.networks import DCGANGenerator
+    from amnat.networks.dcgan import DCGANGenerator
     from amnat.training.sampling import Sampler
 
     import tensorflow as tf

@@ -335,14 +335,15 @@ class Port:
 
     def build(self):
         """The compiled model."""
-        from amnat import models
         from amnat.compat import our_side
+        from amnat.models import GAN
+        from amnat.models.am_gan import AMGAN
         from amnat.training import am_gan_networks
 
         words = arguments(self.settings)
         words += [f"--bUseWN={self.switches.get('weight_norm', True)}", f"--seed={self.seed}"]
         flags = our_side.am_gan_flags(words)
-        method, num_logits = (models.AMGAN, NUM_CLASSES + 1) if flags.bAMGAN else (models.GAN, 1)
+        method, num_logits = (AMGAN, NUM_CLASSES + 1) if flags.bAMGAN else (GAN, 1)
         with our_side.precision(self.dtype):
             return am_gan_networks.build_model(method, num_logits, self.dataset)
 

@@ -10,12 +10,9 @@ import pytest
 from absl import flags
 
 TESTS = pathlib.Path(__file__).parent
-sys.path[:0] = [
-    str(TESTS / folder)
-    for folder in (
-        *("export", "golden", "layers", "losses", "models", "networks", "tools", "training"),
-    )
-]
+# Tests import the helpers of any folder by the name of their file.
+HELPERS = (path for path in TESTS.glob("*/**/*.py") if not path.stem.startswith(("test_", "conf")))
+sys.path[:0] = sorted({str(path.parent) for path in HELPERS})
 
 
 @pytest.fixture(scope="session")
@@ -34,5 +31,5 @@ def no_flags_of_a_comparison_are_left():
     own, go with the test: the scripts that later tests load define the same names.
     """
     yield
-    for flag in list(flags.FLAGS.flags_by_module_dict().get("amnat.compat.our_side", ())):
+    for flag in list(flags.FLAGS.flags_by_module_dict().get("amnat.compat.amnat_tasks", ())):
         delattr(flags.FLAGS, flag.name)

@@ -44,8 +44,8 @@ def test_a_process_that_is_started_has_its_own_choice():
 
 def test_a_benchmark_chooses_before_it_loads_tensorflow():
     code = (
-        "from amnat.benchmark import side;"
-        "side._choose_libraries({'workload': 'am_gan_toy'});"
+        "from amnat.benchmark import task_worker;"
+        "task_worker._choose_libraries({'workload': 'am_gan_toy'});"
         "assert 'tensorflow' not in sys.modules;"
     )
     assert setting(code + SHOW) == "0"

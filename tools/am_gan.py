@@ -14,8 +14,10 @@ from absl import flags
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from amnat import data, flag_defs  # noqa: E402
-from amnat.training import am_gan_flags, session  # noqa: E402
+from amnat import data  # noqa: E402
+from amnat.methods.am_gan import flags as am_gan_flags  # noqa: E402
+from amnat.training import flags as flag_defs  # noqa: E402
+from amnat.training import session  # noqa: E402
 
 FLAGS = flags.FLAGS
 
@@ -42,9 +44,10 @@ def check_flags():
 
 def build_model(dataset):
     """The compiled model for a data set; call it under the strategy's scope."""
+    from amnat.methods.am_gan import build as am_gan_networks
+    from amnat.methods.am_gan.model import AMGAN
     from amnat.models import GAN
-    from amnat.models.am_gan import AMGAN
-    from amnat.training import am_gan_networks, technique_flags
+    from amnat.training import technique_flags
 
     print(technique_flags.describe(FLAGS.bUseWN), flush=True)
     method, num_logits = (AMGAN, dataset.num_classes + 1) if FLAGS.bAMGAN else (GAN, 1)
@@ -53,7 +56,7 @@ def build_model(dataset):
 
 def extra_callbacks(run, start, dataset, options):
     """The callbacks of --log_layer_states and --class_sheets."""
-    from amnat.training.class_sheets import ClassSheets
+    from amnat.methods.am_gan.class_sheets import ClassSheets
 
     callbacks = am_gan_flags.layer_states(run, start, dataset, options)
     if FLAGS.class_sheets:

@@ -15,9 +15,10 @@ from absl import flags
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from amnat import data, flag_defs  # noqa: E402
+from amnat import data  # noqa: E402
 from amnat.activation_names import ACTIVATION_NAMES  # noqa: E402
 from amnat.errors import InputError  # noqa: E402
+from amnat.training import flags as flag_defs  # noqa: E402
 from amnat.training import session  # noqa: E402
 
 import numpy as np  # noqa: E402
@@ -217,7 +218,7 @@ def load_data(split):
 
 def objective():
     """The losses that the flags ask for."""
-    from amnat.models.class_aware_objective import ClassAwareObjective
+    from amnat.methods.am_gan_paper.objective import ClassAwareObjective
 
     fake_classes = "even" if FLAGS.DIST_AC_GEN_EVEN else "free"
     return ClassAwareObjective(
@@ -242,7 +243,7 @@ def objective():
 def build_networks(dataset, latent_size, num_classes, goal):
     """(function that makes a generator, discriminator), with their variables."""
     from amnat.layers import KernelOptions
-    from amnat.networks.am_gan_reproduce import AMGANDiscriminator, AMGANGenerator, WidthError
+    from amnat.methods.am_gan_paper.networks import AMGANDiscriminator, AMGANGenerator, WidthError
 
     channels = dataset.sample_shape[-1]
     common = {
@@ -302,8 +303,8 @@ def build_model(dataset, initialize=False):
 
     `initialize` runs the data-dependent initialisation, of a new run.
     """
+    from amnat.methods.am_gan_paper.model import ClassAwareGAN, InputNoise
     from amnat.models import ClassConditionalLatent, NoiseLatent
-    from amnat.models.class_aware_gan import ClassAwareGAN, InputNoise
 
     goal = objective()
     num_classes = dataset.num_classes if FLAGS.bUseClassLabel else FLAGS.iUnlableClass

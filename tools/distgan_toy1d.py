@@ -15,9 +15,11 @@ from absl import flags
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from amnat import flag_defs  # noqa: E402
-from amnat.data.gaussian_1d import Gaussian  # noqa: E402
-from amnat.training import animation, toy_gan_options, toy_session  # noqa: E402
+from amnat.methods.toys import animation  # noqa: E402
+from amnat.methods.toys import methods as toy_gan_options  # noqa: E402
+from amnat.methods.toys import session as toy_session  # noqa: E402
+from amnat.methods.toys.gaussian_1d import Gaussian  # noqa: E402
+from amnat.training import flags as flag_defs  # noqa: E402
 
 FLAGS = flags.FLAGS
 
@@ -64,11 +66,11 @@ def check_flags():
 
 def build_model(name):
     """The compiled model; all start from the same weights."""
+    from amnat.methods.toys.build import build_toy_gan
+    from amnat.methods.toys.optimizers import RMSProp
+    from amnat.methods.toys.sources import NormalPoints
     from amnat.models.latents import NormalLatent
-    from amnat.models.point_sources import NormalPoints
     from amnat.training.optimizers import make_optimizer
-    from amnat.training.toy_gan_building import build_toy_gan
-    from amnat.training.toy_optimizers import RMSProp
 
     model = build_toy_gan(
         name,
@@ -96,7 +98,7 @@ def main():
     if FLAGS.dry_run:
         return 0
     flag_defs.load_tensorflow(small_operations=True)
-    from amnat.training.toy_gan_figures import LineFigure
+    from amnat.methods.toys.figures import LineFigure
 
     models = {toy_gan_options.METHOD_NAMES[name]: build_model(name) for name in FLAGS.models}
     status = toy_session.train(

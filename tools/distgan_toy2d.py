@@ -21,10 +21,14 @@ from absl import flags
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from amnat import flag_defs  # noqa: E402
-from amnat.data import dist_gan_toy  # noqa: E402
 from amnat.errors import InputError  # noqa: E402
-from amnat.training import animation, toy_gan_options, toy_session  # noqa: E402
+from amnat.methods.toys import (  # noqa: E402
+    animation,
+    dist_gan_toy,
+)
+from amnat.methods.toys import methods as toy_gan_options  # noqa: E402
+from amnat.methods.toys import session as toy_session  # noqa: E402
+from amnat.training import flags as flag_defs  # noqa: E402
 from amnat.training.run_directory import write_atomically  # noqa: E402
 
 FLAGS = flags.FLAGS
@@ -74,11 +78,11 @@ def check_flags():
 
 def build_model(name, seed, point_set):
     """The compiled model of one seed."""
+    from amnat.methods.toys.build import build_toy_gan
+    from amnat.methods.toys.sources import ArrayPoints
+    from amnat.methods.toys.toy_auto_encoders import PlaneDistGAN
     from amnat.models.class_latent import NoiseLatent
-    from amnat.models.point_sources import ArrayPoints
-    from amnat.models.toy_auto_encoders import PlaneDistGAN
     from amnat.training.optimizers import make_optimizer
-    from amnat.training.toy_gan_building import build_toy_gan
 
     import tensorflow as tf
 
@@ -110,7 +114,7 @@ def build_model(name, seed, point_set):
 
 def train(models, folder, point_set):
     """Trains models side by side in a folder; the exit status."""
-    from amnat.training.toy_gan_figures import PlaneFigure
+    from amnat.methods.toys.figures import PlaneFigure
 
     picture = PlaneFigure(models, point_set)
     steps = round(FLAGS.num_epochs * len(point_set.points) / FLAGS.mb_size)

@@ -18,11 +18,12 @@ from absl import flags
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from amnat import data, flag_defs  # noqa: E402
-from amnat.data.subset import class_subset  # noqa: E402
+from amnat import data  # noqa: E402
+from amnat.classifiers.run_directory import ClassifierRun  # noqa: E402
+from amnat.data.class_subset import class_subset  # noqa: E402
 from amnat.errors import InputError  # noqa: E402
 from amnat.export.versions import check_version  # noqa: E402
-from amnat.training.classifier_run import ClassifierRun  # noqa: E402
+from amnat.training import flags as flag_defs  # noqa: E402
 from amnat.training.generator_record import FILE_NAME, read_record  # noqa: E402
 from amnat.training.run_directory import (  # noqa: E402
     RunDirectory,

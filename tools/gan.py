@@ -15,8 +15,9 @@ from absl import flags
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from amnat import flag_defs  # noqa: E402
-from amnat.training import pytorch_gan_flags, session  # noqa: E402
+from amnat.methods.pytorch_gan import flags as pytorch_gan_flags  # noqa: E402
+from amnat.training import flags as flag_defs  # noqa: E402
+from amnat.training import session  # noqa: E402
 
 FLAGS = flags.FLAGS
 
@@ -51,9 +52,10 @@ def check_flags():
 
 def build_model(dataset):
     """The compiled model for a data set; call it under the strategy's scope."""
+    from amnat.methods.pytorch_gan import build as adversarial_training
+    from amnat.methods.pytorch_gan.mlp_networks import MLPImageDiscriminator, MLPImageGenerator
     from amnat.models import NormalLatent
-    from amnat.networks.mlp_gan import MLPImageDiscriminator, MLPImageGenerator
-    from amnat.training import adversarial_training, technique_flags
+    from amnat.training import technique_flags
 
     latent = NormalLatent(FLAGS.latent_dim)
 

@@ -15,10 +15,13 @@ from absl import flags
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from amnat import flag_defs  # noqa: E402
-from amnat.data import gaussian_1d  # noqa: E402
 from amnat.errors import InputError  # noqa: E402
-from amnat.training import animation, toy_session  # noqa: E402
+from amnat.methods.toys import (  # noqa: E402
+    animation,
+    gaussian_1d,
+)
+from amnat.methods.toys import session as toy_session  # noqa: E402
+from amnat.training import flags as flag_defs  # noqa: E402
 
 FLAGS = flags.FLAGS
 
@@ -83,9 +86,9 @@ def panels(negatives):
 
 def build_model(negatives):
     """The compiled model with these negatives; all start from the same weights."""
-    from amnat.models.gan_intro import GANIntro
-    from amnat.models.point_sources import NormalPoints, StratifiedLatent
-    from amnat.networks.gan_intro import GANIntroDiscriminator, GANIntroGenerator
+    from amnat.methods.toys.gan_intro import GANIntro
+    from amnat.methods.toys.gan_intro_networks import GANIntroDiscriminator, GANIntroGenerator
+    from amnat.methods.toys.sources import NormalPoints, StratifiedLatent
     from amnat.training.optimizers import make_optimizer
 
     size = {"hidden_size": FLAGS.hidden_size, "seed": FLAGS.seed}
@@ -115,7 +118,7 @@ def main():
     if FLAGS.dry_run:
         return 0
     flag_defs.load_tensorflow(small_operations=True)
-    from amnat.training.densities import DensityFigure, Observer, plot_range
+    from amnat.methods.toys.densities import DensityFigure, Observer, plot_range
 
     models = {title: build_model(found) for title, found in titles.items()}
     ends = plot_range((gaussian_1d.DATA, *negatives))

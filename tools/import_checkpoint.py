@@ -19,8 +19,8 @@ from absl import flags
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
 
-from amnat import flag_defs  # noqa: E402
 from amnat.errors import InputError  # noqa: E402
+from amnat.training import flags as flag_defs  # noqa: E402
 from amnat.training.run_directory import RunDirectory  # noqa: E402
 
 import am_gan  # noqa: E402

@@ -16,9 +16,10 @@ from absl import flags
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from amnat import flag_defs  # noqa: E402
-from amnat.data.domains import load_domains  # noqa: E402
-from amnat.training import info_cycle_flags, session  # noqa: E402
+from amnat.methods.translator import flags as info_cycle_flags  # noqa: E402
+from amnat.methods.translator.domains import load_domains  # noqa: E402
+from amnat.training import flags as flag_defs  # noqa: E402
+from amnat.training import session  # noqa: E402
 
 FLAGS = flags.FLAGS
 
@@ -45,7 +46,7 @@ def open_run(source):
 
 def build_model(dataset):
     """The compiled model; call it under the strategy's scope."""
-    from amnat.training import info_cycle_building
+    from amnat.methods.translator import build as info_cycle_building
 
     return info_cycle_building.build_model(dataset)
 
@@ -69,15 +70,15 @@ def main():
     measured = []
 
     def extra_callbacks(run, start, dataset, options):
-        from amnat.training.translation_errors import TranslationErrors
-        from amnat.training.translation_sheets import TranslationSheets
+        from amnat.methods.translator.errors import TranslationErrors
+        from amnat.methods.translator.sheets import TranslationSheets
 
         every = options.sample_every
         measured.append(TranslationErrors(every, start, run, seen))
         return [TranslationSheets(every, start, run, seen.data, FLAGS.n_samples), *measured]
 
     def make_batches():
-        from amnat.training.domain_batches import DomainBatches
+        from amnat.methods.translator.batches import DomainBatches
 
         return DomainBatches(domains, FLAGS.batch_size, FLAGS.n_steps)
 

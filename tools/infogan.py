@@ -15,10 +15,11 @@ from absl import flags
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from amnat import flag_defs  # noqa: E402
-from amnat.data.labelled import choose_labelled  # noqa: E402
+from amnat.data.labelled_subset import choose_labelled  # noqa: E402
+from amnat.methods.pytorch_gan import flags as pytorch_gan_flags  # noqa: E402
 from amnat.patch_loss_names import PATCH_LOSS_NAMES  # noqa: E402
-from amnat.training import pytorch_gan_flags, session  # noqa: E402
+from amnat.training import flags as flag_defs  # noqa: E402
+from amnat.training import session  # noqa: E402
 
 FLAGS = flags.FLAGS
 
@@ -130,8 +131,8 @@ def load_data(split):
 
 def make_networks(dataset, latent):
     """(callable that makes a generator, critic) with their variables."""
-    from amnat.networks.info_cycle import PatchCritic
-    from amnat.networks.infogan import InfoGANCritic, InfoGANGenerator
+    from amnat.methods.infogan.networks import InfoGANCritic, InfoGANGenerator
+    from amnat.methods.infogan.patch_networks import PatchCritic
 
     shape, epsilon = dataset.sample_shape, FLAGS.batch_norm_epsilon
     width = FLAGS.critic_width or WIDTHS[FLAGS.critic]
@@ -150,11 +151,11 @@ def make_networks(dataset, latent):
 
 def build_model(dataset):
     """The compiled model for a data set; call it under the strategy's scope."""
-    from amnat.models.info_latent import InfoLatent
-    from amnat.models.info_model import InfoObjective
-    from amnat.models.infogan import InfoGAN
+    from amnat.methods.infogan.info_model import InfoObjective
+    from amnat.methods.infogan.latent import InfoLatent
+    from amnat.methods.infogan.model import InfoGAN
+    from amnat.methods.pytorch_gan import build as adversarial_training
     from amnat.models.labelled_batches import LabelledBatches
-    from amnat.training import adversarial_training
 
     latent = InfoLatent(FLAGS.latent_dim, FLAGS.n_classes, FLAGS.code_dim)
     generator, critic = make_networks(dataset, latent)
@@ -196,8 +197,8 @@ def main():
     measured = []
 
     def extra_callbacks(run, start, dataset, options):
-        from amnat.training.info_sheets import InfoSheets
-        from amnat.training.label_agreement import LabelAgreement
+        from amnat.methods.infogan.label_agreement import LabelAgreement
+        from amnat.methods.infogan.sheets import InfoSheets
 
         interval, guided = FLAGS.agreement_interval, FLAGS.lambda_gt > 0
         test = pytorch_gan_flags.load_data("test")

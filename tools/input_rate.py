@@ -13,8 +13,9 @@ from absl import flags
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from amnat import data, flag_defs  # noqa: E402
+from amnat import data  # noqa: E402
 from amnat.errors import InputError  # noqa: E402
+from amnat.training import flags as flag_defs  # noqa: E402
 
 FLAGS = flags.FLAGS
 
@@ -54,7 +55,7 @@ def main():
         f"at most {dataset.num_samples}, the samples of {dataset.name}",
     )
     flag_defs.load_tensorflow()
-    from amnat.training.input_rate import samples_per_second
+    from amnat.benchmark.input_rate import samples_per_second
 
     rate, seconds = samples_per_second(dataset, FLAGS.iBatchSize, FLAGS.iTrainD, FLAGS.seconds)
     print(f"input alone   {rate:,.0f} samples/s, {1000 * seconds:.3f} ms per iteration")

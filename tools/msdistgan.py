@@ -16,8 +16,10 @@ from absl import flags
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from amnat import data, flag_defs  # noqa: E402
-from amnat.training import ms_gan_settings, session  # noqa: E402
+from amnat import data  # noqa: E402
+from amnat.methods.dist_gan import settings as ms_gan_settings  # noqa: E402
+from amnat.training import flags as flag_defs  # noqa: E402
+from amnat.training import session  # noqa: E402
 from amnat.training.run_directory import RunDirectory, latest_checkpoint  # noqa: E402
 
 FLAGS = flags.FLAGS
@@ -228,7 +230,7 @@ def open_run(found):
 
 def model_options(found):
     """`ms_gan_building.ModelOptions` of the flags."""
-    from amnat.training.ms_gan_building import ModelOptions
+    from amnat.methods.dist_gan.build import ModelOptions
 
     fixes = {
         "add_hinge_penalty": FLAGS.fix_penalty_sign,
@@ -259,7 +261,7 @@ def model_options(found):
 
 def build_model(found, dataset):
     """The compiled model for a data set; call it under the strategy's scope."""
-    from amnat.training import ms_gan_building
+    from amnat.methods.dist_gan import build as ms_gan_building
 
     return ms_gan_building.build_model(model_options(found), dataset)
 
@@ -268,7 +270,7 @@ def extra_callbacks(run, start, dataset, options):
     """The encoder's latents, of methods that have one."""
     if FLAGS.variant == "ssgan":
         return ()
-    from amnat.training.encoder_latents import NUM_IMAGES, EncoderLatents
+    from amnat.methods.dist_gan.encoder_latents import NUM_IMAGES, EncoderLatents
 
     images = dataset.subset(slice(0, NUM_IMAGES)).images
     return (EncoderLatents(options.sample_every, start, run, images, options.batch_size),)
@@ -289,7 +291,7 @@ def is_stacked():
 
 def score(run, iteration, dataset):
     """Scores a run, prints and writes the results."""
-    from amnat.training.ms_gan_scoring import ScoreOptions, score_images, score_modes
+    from amnat.methods.dist_gan.scoring import ScoreOptions, score_images, score_modes
 
     real, fake = check_scores(dataset)
     options = ScoreOptions(

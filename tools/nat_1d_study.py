@@ -14,7 +14,7 @@ from absl import flags
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from amnat import flag_defs  # noqa: E402
+from amnat.training import flags as flag_defs  # noqa: E402
 
 FLAGS = flags.FLAGS
 
@@ -37,7 +37,7 @@ def main():
         f"a divisor of --num_steps={FLAGS.num_steps}",
     )
     flag_defs.load_tensorflow(small_operations=True)
-    from amnat.training.nat_1d_study import Settings, Study
+    from amnat.methods.toys.nat_1d_study import Settings, Study
 
     settings = Settings(
         FLAGS.num_steps, FLAGS.measure_every, FLAGS.minibatch, not FLAGS.fix_log_clamp

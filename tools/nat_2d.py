@@ -16,9 +16,11 @@ from absl import flags
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from amnat import flag_defs  # noqa: E402
-from amnat.data import circles, toy  # noqa: E402
-from amnat.training import animation, toy_session  # noqa: E402
+from amnat.data import toy  # noqa: E402
+from amnat.methods.toys import animation  # noqa: E402
+from amnat.methods.toys import noisy_circles as circles  # noqa: E402
+from amnat.methods.toys import session as toy_session  # noqa: E402
+from amnat.training import flags as flag_defs  # noqa: E402
 
 FLAGS = flags.FLAGS
 
@@ -84,10 +86,10 @@ def load_points():
 
 def build_model(points, negatives):
     """The compiled model; all start from the same weights."""
-    from amnat.models.gan_intro import GANIntro
+    from amnat.methods.toys.gan_intro import GANIntro
+    from amnat.methods.toys.gan_intro_networks import GANIntroDiscriminator, GANIntroGenerator
+    from amnat.methods.toys.sources import ArrayPoints
     from amnat.models.latents import NormalLatent
-    from amnat.models.point_sources import ArrayPoints
-    from amnat.networks.gan_intro import GANIntroDiscriminator, GANIntroGenerator
     from amnat.training.optimizers import make_optimizer
 
     common = {"hidden_size": FLAGS.hidden_size, "weight_stddev": None, "seed": FLAGS.seed}
@@ -124,7 +126,7 @@ def main():
         "NAT-GAN": tuple(item.points(index) for index, item in enumerate(negatives, start=1)),
     }
     flag_defs.load_tensorflow(small_operations=True)
-    from amnat.training.decision_maps import DecisionMapFigure, plot_radius
+    from amnat.methods.toys.decision_maps import DecisionMapFigure, plot_radius
 
     models = {title: build_model(points, found) for title, found in titles.items()}
     radius = plot_radius((points, *titles["NAT-GAN"]))

@@ -17,17 +17,16 @@ from absl import flags
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from amnat import data, flag_defs  # noqa: E402
+from amnat import data  # noqa: E402
 from amnat.classifier_names import CLASSIFIER_NAMES  # noqa: E402
+from amnat.classifiers import negatives as nat_training  # noqa: E402
+from amnat.classifiers import options as classifier_options  # noqa: E402
+from amnat.classifiers import session as classifier_session  # noqa: E402
+from amnat.classifiers.run_directory import ClassifierRun  # noqa: E402
 from amnat.data.negatives import load_negatives, parse_source  # noqa: E402
 from amnat.errors import InputError  # noqa: E402
-from amnat.training import (  # noqa: E402
-    classifier_options,
-    classifier_session,
-    nat_training,
-    session,
-)
-from amnat.training.classifier_run import ClassifierRun  # noqa: E402
+from amnat.training import flags as flag_defs  # noqa: E402
+from amnat.training import session  # noqa: E402
 
 FLAGS = flags.FLAGS
 
@@ -158,8 +157,8 @@ def load_comparison(test):
     """(name, classifier) of --compare_to; None without."""
     if FLAGS.compare_to is None:
         return None
+    from amnat.classifiers.confidence_report import check_classifier
     from amnat.metrics.keras_classifier import KerasClassifier
-    from amnat.training.confidence_report import check_classifier
 
     run = ClassifierRun(pathlib.Path(FLAGS.compare_to).expanduser())
     if not run.classifier_file.is_file():
@@ -188,8 +187,8 @@ def describe(run, start, train, options, negatives):
 
 def report(run, outcome, settings, test, sets, comparison):
     """Takes the confidences of a classifier that is trained; writes, draws and prints them."""
-    from amnat.training.confidence_figure import save_confidence_figure
-    from amnat.training.confidence_report import confidence_report, table, write_reports
+    from amnat.classifiers.confidence_figure import save_confidence_figure
+    from amnat.classifiers.confidence_report import confidence_report, table, write_reports
 
     classifiers = [(run.path.name, outcome.classifier), *([comparison] if comparison else [])]
     reports = [confidence_report(*classifier, test, sets) for classifier in classifiers]

@@ -15,12 +15,13 @@ from absl import flags
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from amnat import flag_defs  # noqa: E402
+from amnat.data.class_subset import class_subset  # noqa: E402
 from amnat.data.negative_schedule import NegativeSchedule  # noqa: E402
 from amnat.data.negatives import load_negatives, parse_classes, parse_source  # noqa: E402
-from amnat.data.subset import class_subset  # noqa: E402
 from amnat.errors import InputError  # noqa: E402
-from amnat.training import am_gan_flags, session  # noqa: E402
+from amnat.methods.am_gan import flags as am_gan_flags  # noqa: E402
+from amnat.training import flags as flag_defs  # noqa: E402
+from amnat.training import session  # noqa: E402
 
 FLAGS = flags.FLAGS
 
@@ -133,10 +134,11 @@ def load_schedule(dataset):
 
 def build_model(dataset):
     """The compiled model for a data set; call it under the strategy's scope."""
-    from amnat.models.am_gan import NegativesAMGAN
-    from amnat.models.cat_gan import CatGAN, UnsupervisedCatGAN
-    from amnat.models.nat_gan import NATGAN
-    from amnat.training import am_gan_networks, technique_flags
+    from amnat.methods.am_gan import build as am_gan_networks
+    from amnat.methods.am_gan.model import NegativesAMGAN
+    from amnat.methods.nat_gan.cat_gan import CatGAN, UnsupervisedCatGAN
+    from amnat.methods.nat_gan.model import NATGAN
+    from amnat.training import technique_flags
 
     print(technique_flags.describe(FLAGS.bUseWN), flush=True)
     method = {
@@ -153,7 +155,7 @@ def build_model(dataset):
 
 def extra_callbacks(run, start, dataset, options):
     """The callback that sorts images by the discriminator's class; that of --log_layer_states."""
-    from amnat.training.class_sheets import ClassSheets
+    from amnat.methods.am_gan.class_sheets import ClassSheets
 
     callbacks = am_gan_flags.layer_states(run, start, dataset, options)
     if dataset.is_image:

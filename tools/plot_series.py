@@ -19,8 +19,8 @@ from absl import flags
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from amnat import flag_defs  # noqa: E402
 from amnat.errors import InputError  # noqa: E402
+from amnat.training import flags as flag_defs  # noqa: E402
 from amnat.training.series import Series  # noqa: E402
 
 FLAGS = flags.FLAGS

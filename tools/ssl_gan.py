@@ -15,9 +15,10 @@ from absl import flags
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from amnat import flag_defs  # noqa: E402
-from amnat.data.labelled import choose_labelled  # noqa: E402
-from amnat.training import pytorch_gan_flags, session  # noqa: E402
+from amnat.data.labelled_subset import choose_labelled  # noqa: E402
+from amnat.methods.pytorch_gan import flags as pytorch_gan_flags  # noqa: E402
+from amnat.training import flags as flag_defs  # noqa: E402
+from amnat.training import session  # noqa: E402
 
 FLAGS = flags.FLAGS
 
@@ -92,12 +93,13 @@ def choose(dataset):
 
 def make_networks(dataset, latent):
     """(callable that makes a generator, discriminator) with their variables."""
-    from amnat.networks.dcgan_guidelines import GuidelineDiscriminator, GuidelineGenerator
-    from amnat.networks.semi_supervised import (
+    from amnat.methods.pytorch_gan import build as adversarial_training
+    from amnat.methods.pytorch_gan.dcgan_networks import GuidelineDiscriminator, GuidelineGenerator
+    from amnat.methods.semi_supervised.networks import (
         SemiSupervisedDiscriminator,
         SemiSupervisedGenerator,
     )
-    from amnat.training import adversarial_training, technique_flags
+    from amnat.training import technique_flags
 
     shape = dataset.sample_shape
     common = {"seed": FLAGS.seed}
@@ -130,11 +132,12 @@ def start_from_data(discriminator, dataset):
 
 def build_model(dataset):
     """The compiled model for a data set; call it under the strategy's scope."""
+    from amnat.methods.pytorch_gan import build as adversarial_training
+    from amnat.methods.semi_supervised.model import SemiSupervisedGAN
     from amnat.models.class_latent import NoiseLatent
     from amnat.models.labelled_batches import LabelledBatches
-    from amnat.models.semi_supervised_gan import SemiSupervisedGAN
     from amnat.models.techniques import with_techniques
-    from amnat.training import adversarial_training, technique_flags
+    from amnat.training import technique_flags
 
     print(f"labels         {FLAGS.num_labels} of {dataset.num_samples:,} images")
     print(technique_flags.describe(FLAGS.weight_norm), flush=True)
@@ -175,7 +178,7 @@ def main():
     curves = []
 
     def accuracy_curve(run, start, dataset, options):
-        from amnat.training.accuracy_curve import AccuracyCurve
+        from amnat.methods.semi_supervised.accuracy_curve import AccuracyCurve
 
         test = pytorch_gan_flags.load_data("test")
         curves.append(AccuracyCurve(FLAGS.accuracy_interval, start, run, test, FLAGS.batch_size))

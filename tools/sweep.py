@@ -24,10 +24,10 @@ from absl import flags
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from amnat import flag_defs  # noqa: E402
 from amnat.errors import InputError  # noqa: E402
-from amnat.metrics import suite  # noqa: E402
+from amnat.metrics import registry as suite  # noqa: E402
 from amnat.training import figures  # noqa: E402
+from amnat.training import flags as flag_defs  # noqa: E402
 from amnat.training.run_directory import (  # noqa: E402
     RunDirectory,
     checkpoint_iterations,

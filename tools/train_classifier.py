@@ -14,9 +14,11 @@ from absl import flags
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from amnat import data, flag_defs  # noqa: E402
+from amnat import data  # noqa: E402
 from amnat.classifier_names import CLASSIFIER_NAMES  # noqa: E402
-from amnat.training import classifier_options, classifier_session  # noqa: E402
+from amnat.classifiers import options as classifier_options  # noqa: E402
+from amnat.classifiers import session as classifier_session  # noqa: E402
+from amnat.training import flags as flag_defs  # noqa: E402
 
 FLAGS = flags.FLAGS
 

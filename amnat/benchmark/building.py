@@ -1,6 +1,6 @@
 """Data and models of the workloads, built as the training scripts build them."""
 
-from amnat.compat import our_side
+from amnat.compat import amnat_tasks as our_side
 from amnat.data import Dataset
 from amnat.training.session import build_model
 from amnat.training.strategy import make_strategy

@@ -59,8 +59,8 @@ def run_task(command, request):
 
 
 def run_amnat(request):
-    """A task of `amnat.benchmark.side`."""
-    return run_task([sys.executable, "-m", "amnat.benchmark.side"], request)
+    """A task of `amnat.benchmark.task_worker`."""
+    return run_task([sys.executable, "-m", "amnat.benchmark.task_worker"], request)
 
 
 class Sides:

@@ -26,7 +26,7 @@ class Side:
       side: 'original' or 'amnat'.
       original: `Original`.
       folder: of the user's checkout.
-      jobs: dicts; see `amnat.compat.side`. "configuration" is a `Configuration`.
+      jobs: dicts; see `amnat.compat.comparison_worker`. "configuration" is a `Configuration`.
       scratch: folder for the files that are exchanged.
       onednn: whether TensorFlow is to use oneDNN.
 
@@ -55,7 +55,7 @@ class Side:
         self._errors = open(self._scratch / "stderr.txt", "w+", encoding="utf-8")  # noqa: SIM115
         self.started = time.time()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "amnat.compat.side", str(path)],
+            [sys.executable, "-m", "amnat.compat.comparison_worker", str(path)],
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -4,11 +4,12 @@ import pathlib
 import statistics
 import tempfile
 
-from amnat import data, flag_defs
+from amnat import data
 from amnat.compat import originals
 from amnat.compat.processes import SIDES, run_side
 from amnat.compat.speed import settings_text, write
 from amnat.errors import InputError
+from amnat.training import flags as flag_defs
 
 import numpy as np
 

@@ -10,7 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 
-from amnat.data.files import read_bounded, unreadable
+from amnat.data.file_reading import read_bounded, unreadable
 from amnat.errors import InputError
 
 # ILSVRC has 1.3 million files; a hostile archive could list many more.

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from amnat.data import download as downloads
 from amnat.data.dataset import Dataset, check_labels
-from amnat.data.files import check_data_dir, nothing_found, read_bounded, unreadable
+from amnat.data.file_reading import check_data_dir, nothing_found, read_bounded, unreadable
 from amnat.data.registry import register
 from amnat.data.restricted_pickle import load_dict
 from amnat.errors import InputError

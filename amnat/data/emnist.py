@@ -13,7 +13,7 @@ import os
 from amnat.data import download as downloads
 from amnat.data.archives import open_tree
 from amnat.data.dataset import Dataset
-from amnat.data.files import nothing_found
+from amnat.data.file_reading import nothing_found
 from amnat.data.idx import (
     IdxFamily,
     find_idx_files,

@@ -7,10 +7,10 @@ import posixpath
 from collections.abc import Callable, Sequence
 
 from amnat.data.archives import read_files
+from amnat.data.class_subset import listing
 from amnat.data.dataset import Dataset
-from amnat.data.files import read_bounded
+from amnat.data.file_reading import read_bounded
 from amnat.data.image_files import decode_to
-from amnat.data.subset import listing
 from amnat.errors import InputError
 
 import numpy as np

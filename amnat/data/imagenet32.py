@@ -11,7 +11,7 @@ import re
 import zipfile
 
 from amnat.data.dataset import Dataset, check_labels
-from amnat.data.files import check_data_dir, read_bounded
+from amnat.data.file_reading import check_data_dir, read_bounded
 from amnat.data.registry import register
 from amnat.data.restricted_pickle import load_dict
 from amnat.errors import InputError

@@ -12,7 +12,7 @@ import math
 import zlib
 from collections.abc import Collection, Iterator
 
-from amnat.data.files import read_bounded
+from amnat.data.file_reading import read_bounded
 from amnat.errors import InputError
 
 import numpy as np

@@ -9,11 +9,11 @@ import os
 import re
 from dataclasses import dataclass
 
+from amnat.data.class_subset import Classes, class_subset, listing, synonyms
 from amnat.data.dataset import SPLITS, Dataset, scale
 from amnat.data.folder import NAT_WNIDS, load_folder, read_class_list
 from amnat.data.image_files import fit
 from amnat.data.registry import describe, load
-from amnat.data.subset import Classes, class_subset, listing, synonyms
 from amnat.errors import InputError
 
 import numpy as np

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from amnat.data import download as downloads
 from amnat.data.cache import cached_array
 from amnat.data.dataset import Dataset, check_labels
-from amnat.data.files import check_data_dir, nothing_found, unreadable
+from amnat.data.file_reading import check_data_dir, nothing_found, unreadable
 from amnat.data.image_files import fit
 from amnat.data.registry import register
 from amnat.errors import InputError

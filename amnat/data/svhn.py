@@ -10,7 +10,7 @@ import os
 
 from amnat.data import download as downloads
 from amnat.data.dataset import Dataset, check_labels
-from amnat.data.files import check_data_dir, nothing_found
+from amnat.data.file_reading import check_data_dir, nothing_found
 from amnat.data.mat5 import read_mat5
 from amnat.data.registry import register
 from amnat.errors import InputError

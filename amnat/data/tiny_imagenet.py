@@ -13,7 +13,7 @@ from amnat.data import download as downloads
 from amnat.data.archives import FolderTree, ZipTree, open_tree
 from amnat.data.cache import cached_array
 from amnat.data.dataset import Dataset
-from amnat.data.files import check_data_dir, nothing_found
+from amnat.data.file_reading import check_data_dir, nothing_found
 from amnat.data.image_files import decode
 from amnat.data.registry import register
 from amnat.errors import InputError

@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 from amnat.errors import InputError
-from amnat.evaluation.observation import observe, observe_reference
-from amnat.metrics import suite
+from amnat.evaluation.classifier_outputs import observe, observe_reference
+from amnat.metrics import registry as suite
 
 
 class Scores(NamedTuple):

@@ -1,10 +1,10 @@
 """Which export a generator has, by what it starts from."""
 
 from amnat.export.generator_export import GeneratorExport
-from amnat.export.infogan_export import InfoGANExport
-from amnat.export.translator_export import TranslatorExport
-from amnat.models.info_latent import InfoLatent
-from amnat.models.translation_latent import TranslationLatent
+from amnat.methods.infogan.export import InfoGANExport
+from amnat.methods.infogan.latent import InfoLatent
+from amnat.methods.translator.export import TranslatorExport
+from amnat.methods.translator.latent import TranslationLatent
 
 EXPORTS = {InfoLatent: InfoGANExport, TranslationLatent: TranslatorExport}
 

@@ -1,6 +1,6 @@
 """The non-saturating GAN of AM-GAN2 (code/AM-GAN.py with bAMGAN=False)."""
 
-from amnat.losses import adversarial
+from amnat.losses import real_fake as adversarial
 from amnat.losses.penalties import zero_centered_gradient_penalty
 from amnat.models.base import GANModel
 

@@ -8,15 +8,16 @@ import importlib
 import json
 
 from amnat.errors import InputError
+from amnat.old_paths import current_module
 from amnat.training.run_directory import write_atomically
 
 VERSION = 1
 FILE_NAME = "generator.json"
 # A record is read as data: nothing outside these packages is imported for it.
 ALLOWED = {
-    "generator": "amnat.networks.",
-    "discriminator": "amnat.networks.",
-    "latent": "amnat.models.",
+    "generator": ("amnat.networks.", "amnat.methods."),
+    "discriminator": ("amnat.networks.", "amnat.methods."),
+    "latent": ("amnat.models.", "amnat.methods."),
 }
 
 
@@ -165,9 +166,10 @@ def _description(thing):
 def _rebuild(record, role, where):
     try:
         description = record[role]
-        module, name = description["module"], description["class"]
+        name = description["class"]
+        module = current_module(description["module"], name)
         if not module.startswith(ALLOWED[role]) or not name.isidentifier():
-            raise ValueError(f"{module}.{name} is not of {ALLOWED[role]}")
+            raise ValueError(f"{module}.{name} is not of {' or '.join(ALLOWED[role])}")
         cls = getattr(importlib.import_module(module), name)
         build = getattr(cls, "from_config", lambda config: cls(**config))
         return build(description["config"])

@@ -5,7 +5,8 @@ import math
 from amnat.evaluation.classifiers import open_classifier
 from amnat.evaluation.evaluation import Evaluation
 from amnat.evaluation.sources import ArraySource, dataset_source
-from amnat.metrics import modes, suite
+from amnat.metrics import modes
+from amnat.metrics import registry as suite
 
 
 class MixtureScorer:

@@ -9,11 +9,12 @@ import pathlib
 import sys
 from collections.abc import Callable
 
-from amnat import data, flag_defs
+from amnat import data
 from amnat.data.negative_schedule import NegativeSchedule
 from amnat.errors import InputError
-from amnat.metrics import suite
+from amnat.metrics import registry as suite
 from amnat.training import cluster, figures
+from amnat.training import flags as flag_defs
 from amnat.training.run_directory import (
     RunDirectory,
     checkpoint_iterations,
@@ -213,7 +214,7 @@ def _train(session, strategy, stop):
         if session.extra_callbacks is not None:
             extra = session.extra_callbacks(run, start, dataset, options)
         if FLAGS.export_every:
-            from amnat.export.callback import ExportGenerator
+            from amnat.training.export_callback import ExportGenerator
 
             sizes = dataset, session.batch_size
             extra = (*extra, ExportGenerator(FLAGS.export_every, start, run, *sizes))

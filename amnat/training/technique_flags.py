@@ -1,7 +1,7 @@
 """The flags of the techniques that any method can be trained with. Loads no TensorFlow."""
 
-from amnat import flag_defs
 from amnat.adversarial_names import MATCHING_NAMES
+from amnat.training import flags as flag_defs
 
 from absl import flags
 

@@ -1,7 +1,7 @@
 """The names of tntrung/msgan's variables lead to those of amnat's networks, each to another one."""
 
 from amnat.compat.ms_gan_names import our_name
-from amnat.networks.ms_gan.families import Plan
+from amnat.methods.dist_gan.networks.families import Plan
 
 import pytest
 

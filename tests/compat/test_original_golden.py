@@ -2,7 +2,8 @@
 
 import pathlib
 
-from amnat.compat import golden, originals, our_side
+from amnat.compat import amnat_tasks as our_side
+from amnat.compat import golden, originals
 
 import numpy as np
 import pytest

@@ -2,7 +2,7 @@ import os
 import zipfile
 
 from amnat.data import download, load, tiny_imagenet
-from amnat.data.subset import class_subset
+from amnat.data.class_subset import class_subset
 from amnat.errors import InputError
 
 import numpy as np

@@ -4,10 +4,10 @@ import importlib
 import pkgutil
 from types import SimpleNamespace
 
-from amnat import models
+from amnat import methods
+from amnat.methods.am_gan_paper.model import ClassAwareGAN
+from amnat.methods.am_gan_paper.objective import METHODS
 from amnat.models import GANModel
-from amnat.models.class_aware_gan import ClassAwareGAN
-from amnat.models.class_aware_objective import METHODS
 
 import pytest
 
@@ -19,7 +19,7 @@ def test_the_rows_of_the_papers_table(name):
 
 
 def test_the_other_methods():
-    for module in pkgutil.iter_modules(models.__path__, f"{models.__name__}."):
+    for module in pkgutil.walk_packages(methods.__path__, f"{methods.__name__}."):
         importlib.import_module(module.name)
     known, new = set(), {GANModel}
     while new:

@@ -2,7 +2,7 @@
 
 from amnat.export.copies import copy_network, serving_copy
 from amnat.layers import Dropout, RescaledDropout, TruncatedNoise
-from amnat.networks.dcgan import DCGANDiscriminator
+from amnat.methods.am_gan.image_networks import DCGANDiscriminator
 from amnat.rng import RandomStream
 
 import numpy as np

@@ -2,10 +2,10 @@
 
 from amnat.export.exports import EXPORTS, make_export
 from amnat.export.generator_export import ExportOptions, GeneratorExport
+from amnat.methods.am_gan.point_networks import MLPGenerator
+from amnat.methods.infogan.latent import InfoLatent
+from amnat.methods.translator.latent import TranslationLatent
 from amnat.models import NormalLatent
-from amnat.models.info_latent import InfoLatent
-from amnat.models.translation_latent import TranslationLatent
-from amnat.networks.mlp import MLPGenerator
 
 
 def test_latents_decide():

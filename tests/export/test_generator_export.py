@@ -3,25 +3,24 @@
 import importlib
 import pkgutil
 
-from amnat import networks
+from amnat import methods, networks
 from amnat.export.generator_export import ExportOptions, GeneratorExport
 from amnat.export.metadata import describe_signature
 from amnat.layers import KernelOptions
+from amnat.methods.am_gan.image_networks import DCGANGenerator
+from amnat.methods.am_gan.point_networks import MLPGenerator
+from amnat.methods.am_gan_paper.networks import AMGANGenerator
+from amnat.methods.dist_gan.networks.families import Plan
+from amnat.methods.infogan.networks import InfoGANGenerator
+from amnat.methods.infogan.patch_networks import ResidualGenerator
+from amnat.methods.pytorch_gan.dcgan_networks import GuidelineGenerator
+from amnat.methods.pytorch_gan.mlp_networks import MLPImageGenerator
+from amnat.methods.semi_supervised.networks import SemiSupervisedGenerator
+from amnat.methods.toys.gan_intro_networks import GANIntroGenerator
+from amnat.methods.toys.sources import StratifiedLatent
+from amnat.methods.toys.toy_networks import PointNetwork
 from amnat.models import ClassConditionalLatent, NoiseLatent, NormalLatent
-from amnat.models.point_sources import StratifiedLatent
 from amnat.networks import Network
-from amnat.networks import ms_gan as ms_gan_networks
-from amnat.networks.am_gan_reproduce import AMGANGenerator
-from amnat.networks.dcgan import DCGANGenerator
-from amnat.networks.dcgan_guidelines import GuidelineGenerator
-from amnat.networks.gan_intro import GANIntroGenerator
-from amnat.networks.info_cycle import ResidualGenerator
-from amnat.networks.infogan import InfoGANGenerator
-from amnat.networks.mlp import MLPGenerator
-from amnat.networks.mlp_gan import MLPImageGenerator
-from amnat.networks.ms_gan.families import Plan
-from amnat.networks.ms_gan.points import PointNetwork
-from amnat.networks.semi_supervised import SemiSupervisedGenerator
 from amnat.rng import RandomStream
 
 import numpy as np
@@ -106,8 +105,8 @@ TESTED_ELSEWHERE = {InfoGANGenerator, ResidualGenerator}
 def test_no_generator_is_left_out():
     """Every network that a model can have as its generator is a case."""
     built = {type(build()) for build, _ in CASES.values()} | TESTED_ELSEWHERE
-    for package in (networks, ms_gan_networks):
-        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+    for package in (networks, methods):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             importlib.import_module(module.name)
     known, new = set(), {Network}
     while new:

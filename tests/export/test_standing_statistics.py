@@ -2,9 +2,9 @@
 
 from amnat.export.copies import copy_network
 from amnat.export.standing_statistics import copy_statistics, measure_statistics
-from amnat.networks.am_gan_reproduce import AMGANGenerator
-from amnat.networks.dcgan import DCGANGenerator
-from amnat.networks.mlp import MLPGenerator
+from amnat.methods.am_gan.image_networks import DCGANGenerator
+from amnat.methods.am_gan.point_networks import MLPGenerator
+from amnat.methods.am_gan_paper.networks import AMGANGenerator
 
 import numpy as np
 import pytest

@@ -1,7 +1,9 @@
 """The losses of the AM-GAN paper's comparison: definitions in NumPy float64, the paper's lemma and
 its closed-form gradients."""
 
-from amnat.losses import activation_maximization, adversarial, class_aware, penalties
+from amnat.losses import class_aware, penalties
+from amnat.losses import real_fake as adversarial
+from amnat.methods.am_gan import losses as activation_maximization
 
 import numpy as np
 import pytest

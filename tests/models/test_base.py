@@ -1,7 +1,7 @@
 """The shared train step: which batches, which randomness, which steps count."""
 
+from amnat.methods.am_gan.point_networks import MLPDiscriminator, MLPGenerator
 from amnat.models import GANModel, NormalLatent
-from amnat.networks.mlp import MLPDiscriminator, MLPGenerator
 from amnat.rng import RandomStream
 from amnat.training.optimizers import make_optimizer
 

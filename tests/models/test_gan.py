@@ -1,7 +1,7 @@
 """The plain GAN's logs (its losses and updates are in test_am_gan_golden.py)."""
 
+from amnat.methods.am_gan.model import AMGAN
 from amnat.models import GAN
-from amnat.models.am_gan import AMGAN
 
 import tensorflow as tf
 import tiny

@@ -3,11 +3,11 @@
 import functools
 
 from amnat.layers.instance_noise import InstanceNoise
+from amnat.methods.am_gan.model import AMGAN
+from amnat.methods.am_gan.point_networks import MLPDiscriminator, MLPGenerator
+from amnat.methods.nat_gan.model import NATGAN
 from amnat.models import GAN, NormalLatent
-from amnat.models.am_gan import AMGAN
-from amnat.models.nat_gan import NATGAN
 from amnat.models.techniques import Techniques, last_hidden, with_techniques
-from amnat.networks.mlp import MLPDiscriminator, MLPGenerator
 from amnat.rng import RandomStream
 from amnat.training.optimizers import make_optimizer
 

@@ -1,8 +1,8 @@
 """Data-dependent initialisation: every layer's output is standardised on the batch."""
 
 from amnat.layers import KernelOptions
+from amnat.methods.am_gan_paper.networks import AMGANDiscriminator, AMGANGenerator
 from amnat.networks import initialize_from_data
-from amnat.networks.am_gan_reproduce import AMGANDiscriminator, AMGANGenerator
 from amnat.rng import RandomStream
 
 import numpy as np

@@ -1,6 +1,6 @@
 """What all networks share."""
 
-from amnat.networks.mlp import MLPDiscriminator, MLPGenerator
+from amnat.methods.am_gan.point_networks import MLPDiscriminator, MLPGenerator
 
 import numpy as np
 import pytest

@@ -2,9 +2,12 @@
 
 import functools
 
-from amnat.networks import dcgan, dcgan_guidelines, mlp, mlp_gan
-from amnat.networks.dcgan import DCGANGenerator
-from amnat.networks.mlp_gan import MLPImageGenerator, VirtualMLPImageGenerator
+from amnat.methods.am_gan import image_networks as dcgan
+from amnat.methods.am_gan import point_networks as mlp
+from amnat.methods.am_gan.image_networks import DCGANGenerator
+from amnat.methods.pytorch_gan import dcgan_networks as dcgan_guidelines
+from amnat.methods.pytorch_gan import mlp_networks as mlp_gan
+from amnat.methods.pytorch_gan.mlp_networks import MLPImageGenerator, VirtualMLPImageGenerator
 
 import numpy as np
 import pytest

@@ -15,8 +15,8 @@ import sys
 import threading
 import time
 
-from amnat import flag_defs
-from amnat.flag_defs import FLAGS
+from amnat.training import flags as flag_defs
+from amnat.training.flags import FLAGS
 
 from script_runs import loaded_script
 

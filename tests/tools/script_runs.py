@@ -11,8 +11,8 @@ import sys
 import warnings
 from unittest import mock
 
-from amnat import flag_defs
 from amnat.data.idx import MNIST
+from amnat.training import flags as flag_defs
 from amnat.training.run_directory import RunDirectory
 
 import numpy as np

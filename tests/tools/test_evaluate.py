@@ -207,8 +207,8 @@ ERRORS = [
 
 @pytest.mark.parametrize(("arguments", "message"), ERRORS, ids=lambda value: str(value)[:40])
 def test_errors_before_anything_large(evaluate, run_dir, monkeypatch, arguments, message):
-    from amnat import flag_defs
     from amnat.data import toy
+    from amnat.training import flags as flag_defs
 
     monkeypatch.setitem(toy.POINTS_PER_COMPONENT, "train", 100)
     monkeypatch.setattr(flag_defs, "load_tensorflow", lambda: pytest.fail("loaded TensorFlow"))

@@ -5,10 +5,10 @@ import json
 from amnat import data
 from amnat.errors import InputError
 from amnat.export import package
+from amnat.methods.am_gan.image_networks import DCGANDiscriminator, DCGANGenerator
+from amnat.methods.am_gan.model import AMGAN
 from amnat.metrics.keras_classifier import KerasClassifier
 from amnat.models import GAN, NormalLatent
-from amnat.models.am_gan import AMGAN
-from amnat.networks.dcgan import DCGANDiscriminator, DCGANGenerator
 from amnat.training import checkpoints, generator_record
 from amnat.training.generator_sources import run_source, saved_model_source
 from amnat.training.run_directory import RunDirectory
@@ -187,8 +187,8 @@ ERRORS = [
 
 @pytest.mark.parametrize(("arguments", "message"), ERRORS, ids=lambda value: str(value)[:40])
 def test_errors_before_tensorflow(export, run_dir, tmp_path, monkeypatch, arguments, message):
-    from amnat import flag_defs
     from amnat.export import onnx_file
+    from amnat.training import flags as flag_defs
 
     class Loaded(Exception):
         pass
@@ -227,7 +227,7 @@ def test_records_without_a_discriminator_still_serve(export, here, tmp_path):
 
 
 def test_exports_while_training(here, tmp_path, capsys):
-    from amnat.export.callback import ExportGenerator
+    from amnat.training.export_callback import ExportGenerator
 
     model = make_run(tmp_path / "run")
     run = RunDirectory(tmp_path / "run")

@@ -3,7 +3,8 @@
 import os
 import pathlib
 
-from amnat.compat import am_gan2_names, checkpoint_import, comparison, our_side
+from amnat.compat import am_gan2_names, checkpoint_import, comparison
+from amnat.compat import amnat_tasks as our_side
 from amnat.compat.originals import Configuration, am_gan
 from amnat.compat.processes import run_side
 from amnat.errors import InputError

@@ -130,8 +130,8 @@ class ImageDiscriminator(Network):
 
 def build_images():
     """A small GAN on images, with the convolutions' batch statistics over all replicas."""
+    from amnat.methods.am_gan.model import AMGAN
     from amnat.models import NormalLatent
-    from amnat.models.am_gan import AMGAN
     from amnat.training.optimizers import make_optimizer
 
     class Exact(AMGAN):

@@ -5,9 +5,9 @@ import shutil
 
 from amnat.errors import InputError
 from amnat.layers import KernelOptions
+from amnat.methods.am_gan import point_networks as mlp
+from amnat.methods.am_gan.image_networks import DCGANGenerator
 from amnat.models import NormalLatent
-from amnat.networks import mlp
-from amnat.networks.dcgan import DCGANGenerator
 from amnat.rng import RandomStream
 from amnat.training import checkpoints, generator_record
 from amnat.training.run_directory import RunDirectory

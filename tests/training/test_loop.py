@@ -7,10 +7,10 @@ import signal
 import types
 
 from amnat.errors import InputError
-from amnat.networks.mlp import MLPGenerator
+from amnat.methods.am_gan.layer_states import LayerStates
+from amnat.methods.am_gan.point_networks import MLPGenerator
 from amnat.training import loop
 from amnat.training.callbacks import NotFinite, StopOnSignal
-from amnat.training.layer_states import LayerStates
 from amnat.training.run_directory import (
     RunDirectory,
     checkpoint_iterations,

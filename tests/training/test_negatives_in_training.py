@@ -7,8 +7,8 @@ import sys
 
 from amnat.data.negative_schedule import NegativeSchedule
 from amnat.data.negatives import Negatives
+from amnat.methods.nat_gan.model import NATGAN
 from amnat.models import NormalLatent
-from amnat.models.nat_gan import NATGAN
 from amnat.training import loop
 from amnat.training.optimizers import make_optimizer
 from amnat.training.run_directory import RunDirectory

@@ -30,7 +30,7 @@ def test_missing_gpus(devices):
 def mirrored(tmp_path_factory):
     """The folder of the runs of two replicas in one process, and of one replica."""
     folder = tmp_path_factory.mktemp("mirrored")
-    finish(start("replicas.py", ["mirrored", folder]))
+    finish(start("training/replicas.py", ["mirrored", folder]))
     return folder
 
 
@@ -73,7 +73,7 @@ def test_statistics_are_otherwise_those_of_each_replica(mirrored):
 @pytest.mark.slow
 def test_two_processes_are_one_with_the_whole_batch(mirrored, tmp_path):
     """Also: the chief alone writes, and both stop and go on together."""
-    run_two_workers("replicas.py", "multi_worker", tmp_path)
+    run_two_workers("training/replicas.py", "multi_worker", tmp_path)
     expected = np.load(mirrored / "one" / "together.npz")
     _assert_close(np.load(tmp_path / "together.npz"), expected, 1e-7)
 

@@ -3,12 +3,12 @@
 from unittest import mock
 
 from amnat.data import Dataset, GaussianMixture
+from amnat.methods.am_gan import point_networks as mlp
+from amnat.methods.am_gan.model import AMGAN
+from amnat.methods.am_gan.point_networks import MLPDiscriminator, MLPGenerator
+from amnat.methods.am_gan.schedules import learning_rate
 from amnat.models import NormalLatent
-from amnat.models.am_gan import AMGAN
-from amnat.networks import mlp
-from amnat.networks.mlp import MLPDiscriminator, MLPGenerator
 from amnat.training.optimizers import make_optimizer
-from amnat.training.schedules import learning_rate
 
 import numpy as np
 import tensorflow as tf

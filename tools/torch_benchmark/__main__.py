@@ -1,7 +1,7 @@
 """Runs one PyTorch program of tools/benchmark.py: python tools/torch_benchmark REQUEST.
 
 They do the work of amnat's workloads, layer by layer, for comparing speed alone: nothing here is
-for training with. REQUEST and the result are those of amnat/benchmark/side.py; "program" is
+for training with. REQUEST and the result are those of amnat/benchmark/task_worker.py; "program" is
 MODULE:FUNCTION of this folder, a function of the settings that gives what one call does.
 Needs PyTorch and NumPy, nothing of amnat.
 """

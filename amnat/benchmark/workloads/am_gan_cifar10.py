@@ -32,8 +32,8 @@ def original_settings(settings):
 def program(settings):
     from amnat.benchmark import building
     from amnat.benchmark.programs import TrainingProgram
-    from amnat.models.am_gan import AMGAN
-    from amnat.training import am_gan_networks
+    from amnat.methods.am_gan import build as am_gan_networks
+    from amnat.methods.am_gan.model import AMGAN
 
     building.parse_am_gan(settings)
     dataset = building.random_images(settings["num_images"])

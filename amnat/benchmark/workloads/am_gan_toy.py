@@ -8,8 +8,8 @@ def program(settings):
     from amnat import data
     from amnat.benchmark import building
     from amnat.benchmark.programs import TrainingProgram
-    from amnat.models.am_gan import AMGAN
-    from amnat.training import am_gan_networks
+    from amnat.methods.am_gan import build as am_gan_networks
+    from amnat.methods.am_gan.model import AMGAN
 
     building.parse_am_gan(settings, "toy")
     dataset = data.load("toy", None, "train")

@@ -6,7 +6,8 @@ from amnat.benchmark.workload import Workload
 def program(settings):
     from amnat.benchmark import building
     from amnat.benchmark.programs import TrainingProgram
-    from amnat.training import ms_gan_building, ms_gan_settings
+    from amnat.methods.dist_gan import build as ms_gan_building
+    from amnat.methods.dist_gan import settings as ms_gan_settings
 
     flags = building.our_side.am_gan_flags(building.shared_words(settings))
     width = settings["width"]

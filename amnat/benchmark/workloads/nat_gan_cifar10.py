@@ -9,8 +9,8 @@ def program(settings):
     from amnat.benchmark.programs import TrainingProgram
     from amnat.data.negative_schedule import NegativeSchedule
     from amnat.data.negatives import Negatives
-    from amnat.models.nat_gan import NATGAN
-    from amnat.training import am_gan_networks
+    from amnat.methods.am_gan import build as am_gan_networks
+    from amnat.methods.nat_gan.model import NATGAN
 
     building.parse_am_gan(settings)
     dataset = building.random_images(settings["num_images"])

@@ -6,8 +6,8 @@ from amnat.benchmark.workload import Workload
 def program(settings):
     from amnat.benchmark import building
     from amnat.benchmark.programs import LoopProgram
+    from amnat.methods.am_gan.image_networks import DCGANGenerator
     from amnat.models import NormalLatent
-    from amnat.networks.dcgan import DCGANGenerator
     from amnat.training.sampling import Sampler
 
     import tensorflow as tf

@@ -335,10 +335,10 @@ class Port:
 
     def build(self):
         """The compiled model."""
-        from amnat.compat import our_side
+        from amnat.compat import amnat_tasks as our_side
+        from amnat.methods.am_gan import build as am_gan_networks
+        from amnat.methods.am_gan.model import AMGAN
         from amnat.models import GAN
-        from amnat.models.am_gan import AMGAN
-        from amnat.training import am_gan_networks
 
         words = arguments(self.settings)
         words += [f"--bUseWN={self.switches.get('weight_norm', True)}", f"--seed={self.seed}"]
@@ -370,14 +370,14 @@ class Port:
         return value
 
     def sample_draws(self, model, iteration):
-        from amnat.compat.our_side import noted_draws
+        from amnat.compat.amnat_tasks import noted_draws
 
         draws = noted_draws(model, self.seed, iteration, self.batch(1))
         return {name.removeprefix("d0/"): v for name, v in draws.items() if name.startswith("d0/")}
 
     def fit(self, model, iterations, tick=lambda done: None):
         """Trains with Keras' fit on the data pipeline of tools/am_gan.py."""
-        from amnat.compat.our_side import fit
+        from amnat.compat.amnat_tasks import fit
 
         fit(model, self.dataset, self.inputs.batch_size, self.seed, iterations, tick)
 

@@ -175,9 +175,9 @@ class Port:
         self.compiled = compiled
 
     def build(self):
-        from amnat.models.gan_intro import GANIntro
-        from amnat.models.point_sources import NormalPoints, StratifiedLatent
-        from amnat.networks.gan_intro import GANIntroDiscriminator, GANIntroGenerator
+        from amnat.methods.toys.gan_intro import GANIntro
+        from amnat.methods.toys.gan_intro_networks import GANIntroDiscriminator, GANIntroGenerator
+        from amnat.methods.toys.sources import NormalPoints, StratifiedLatent
         from amnat.training.optimizers import make_optimizer
 
         settings = self.inputs.settings

@@ -361,8 +361,8 @@ class Port:
 
     def build(self):
         """The compiled model."""
-        from amnat.compat import our_side
-        from amnat.training.ms_gan_building import ModelOptions, build_model
+        from amnat.compat import amnat_tasks as our_side
+        from amnat.methods.dist_gan.build import ModelOptions, build_model
 
         known = self.inputs.settings
         options = ModelOptions(
@@ -413,7 +413,7 @@ class Port:
         return value
 
     def sample_draws(self, model, iteration):
-        from amnat.compat.our_side import noted_draws
+        from amnat.compat.amnat_tasks import noted_draws
 
         noted = noted_draws(model, self.seed, iteration, self.batch(1))
         found = {
@@ -428,7 +428,7 @@ class Port:
 
     def fit(self, model, iterations, tick=lambda done: None):
         """Trains with Keras' fit on the data pipeline of tools/msdistgan.py."""
-        from amnat.compat.our_side import fit
+        from amnat.compat.amnat_tasks import fit
 
         fit(model, self.dataset, self.inputs.batch_size, self.seed, iterations, tick)
 

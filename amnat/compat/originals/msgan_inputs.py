@@ -3,7 +3,7 @@
 import math
 
 from amnat.compat import replay
-from amnat.training import ms_gan_settings
+from amnat.methods.dist_gan import settings as ms_gan_settings
 
 PLAYERS = {"e": "encoder", "d": "discriminator", "g": "generator"}
 # {db_name: (script, image shape)}

@@ -1,0 +1,90 @@
+"""One task of tools/benchmark.py in its process: python -m amnat.benchmark.task_worker REQUEST.
+
+REQUEST is a JSON file {"task", "out", ...}; the result is JSON, too.
+
+  time     {"workload", "settings", "calls"} -> {"times": [[seconds since the epoch, calls done]],
+           "peak_bytes"}
+  count    {"workload", "settings"} -> {"flops", "operations": [[kind, flops, numbers], ...]}
+  product  {"size", "dtype", "seconds"} -> {"flops_per_second"}
+  profile  {"workload", "settings", "calls", "logdir"} -> {"operations": [[kind, seconds, count]],
+           "seconds"}
+"""
+
+import json
+import pathlib
+import resource
+import sys
+import time
+
+import amnat
+
+
+def peak_bytes():
+    """The most memory that this process has had in RAM."""
+    # Linux counts kilobytes, macOS bytes.
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def _program(request):
+    from amnat.benchmark import workloads
+
+    return workloads.get(request["workload"]).program(request["settings"])
+
+
+def time_calls(request):
+    times = []
+    _program(request).run(request["calls"], lambda done: times.append([time.time(), done]))
+    return {"times": times, "peak_bytes": peak_bytes()}
+
+
+def count(request):
+    from amnat.benchmark.operations import operations
+
+    step = _program(request).step()
+    found = operations(step) if step is not None else []
+    return {
+        "flops": sum(operation.flops for operation in found),
+        "operations": [[x.kind, x.flops, x.numbers] for x in found],
+    }
+
+
+def product(request):
+    """The rate of a large square matrix product: the best of several."""
+    from amnat.benchmark.timing import time_calls as timed
+
+    import tensorflow as tf
+
+    size, dtype = request["size"], request["dtype"]
+    factor = tf.random.stateless_normal([size, size], [0, 1], dtype=tf.as_dtype(dtype))
+    multiply = tf.function(lambda: tf.reduce_sum(tf.matmul(factor, factor)), autograph=False)
+    durations = timed(lambda: multiply().numpy(), request["seconds"])
+    return {"flops_per_second": 2.0 * size**3 / float(durations.min())}
+
+
+def profile(request):
+    from amnat.benchmark.trace import profiled
+
+    return profiled(_program(request), request["calls"], request["logdir"])
+
+
+TASKS = {"time": time_calls, "count": count, "product": product, "profile": profile}
+
+
+def _choose_libraries(request):
+    """Before TensorFlow is loaded."""
+    from amnat.benchmark import workloads
+
+    if "workload" in request and workloads.get(request["workload"]).small_operations:
+        amnat.leave_onednn_off()
+
+
+def main(path):
+    request = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+    _choose_libraries(request)
+    result = TASKS[request["task"]](request)
+    pathlib.Path(request["out"]).write_text(json.dumps(result), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,1 @@
+"""Classifiers: their training, negative-aware training, and how sure they are."""

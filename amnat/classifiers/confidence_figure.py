@@ -1,0 +1,36 @@
+"""The histogram of maximum confidence: figure 4 of the NAT paper."""
+
+from amnat.classifiers.confidence_report import POSITIVES
+
+import numpy as np
+from matplotlib.figure import Figure
+
+BINS = 25
+
+
+def save_confidence_figure(path, reports):
+    """Draws a panel per classifier: the share of samples by their maximum confidence.
+
+    Args:
+      path: of the PNG.
+      reports: `ConfidenceReport`s of the same sets.
+    """
+    figure = Figure(figsize=(6 * len(reports), 4.5), dpi=100, layout="tight")
+    panels = figure.subplots(1, len(reports), sharey=True, squeeze=False)[0]
+    for axes, report in zip(panels, reports, strict=True):
+        for label, values in report.confidences.items():
+            share = np.full(len(values), 1 / len(values))
+            style = {"alpha": 0.35, "histtype": "stepfilled"} if label == POSITIVES else {}
+            axes.hist(
+                values,
+                np.linspace(0, 1, BINS + 1),
+                weights=share,
+                label=label,
+                **{"histtype": "step", "linewidth": 1.5} | style,
+            )
+        axes.set(title=f"{report.name}, test accuracy {report.test_accuracy:.2%}")
+        axes.set(xlabel="maximum confidence", xlim=(0, 1), ylim=(0, 1))
+        axes.grid(True, alpha=0.3)
+    panels[0].set_ylabel("share of the samples")
+    panels[0].legend(loc="upper center")
+    figure.savefig(path)

@@ -1,0 +1,168 @@
+"""The losses of the two-player game, by name: what each player minimises.
+
+Logits are float [batch, 1]; real and fake batches may differ in size. `TF-GAN` has most of them in
+float32; tests hold these, which keep the dtype of the logits, against it.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from amnat.adversarial_names import LOSS_NAMES
+from amnat.losses import real_fake as adversarial
+
+import tensorflow as tf
+
+
+def _cross_entropy(logits, target):
+    labels = tf.fill(tf.shape(logits), tf.constant(target, logits.dtype))
+    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels=labels, logits=logits))
+
+
+def _half_square(logits, target):
+    return 0.5 * tf.reduce_mean(tf.square(logits - target))
+
+
+def minimax_discriminator_loss(real_logits, fake_logits, real_target=1.0):
+    """-t log D(real) - (1 - t) log(1 - D(real)), and -log(1 - D(fake)) (Goodfellow et al. 2014).
+
+    Args:
+      real_logits, fake_logits: float [batch, 1].
+      real_target: t, the probability of being real that real samples aim at. Below 1 it is the
+        one-sided label smoothing of Salimans et al. 2016, section 3.4: the target of fake samples
+        stays 0.
+
+    Returns: (real part, fake part), scalars in nats; the loss is their sum.
+    """
+    return _cross_entropy(real_logits, real_target), _cross_entropy(fake_logits, 0.0)
+
+
+def saturating_generator_loss(fake_logits):
+    """log(1 - D(fake)), averaged: what the generator minimises in the minimax game.
+
+    Its slope in a logit, -D(fake), vanishes where the discriminator is sure; that of the
+    non-saturating loss is D(fake) - 1.
+    """
+    return -_cross_entropy(fake_logits, 0.0)
+
+
+def least_squares_discriminator_loss(real_logits, fake_logits, real_target=1.0):
+    """Half the mean squares of D(real) - t and of D(fake) (Mao et al. 2017, a = 0, b = c = 1).
+
+    Returns: (real part, fake part), scalars; the loss is their sum.
+    """
+    return _half_square(real_logits, real_target), _half_square(fake_logits, 0.0)
+
+
+def least_squares_generator_loss(fake_logits):
+    """Half the mean square of D(fake) - 1; a scalar."""
+    return _half_square(fake_logits, 1.0)
+
+
+def hinge_discriminator_loss(real_logits, fake_logits):
+    """max(0, 1 - D(real)) and max(0, 1 + D(fake)), averaged (Lim and Ye 2017).
+
+    Returns: (real part, fake part), scalars; the loss is their sum.
+    """
+    real_part = tf.reduce_mean(tf.nn.relu(1.0 - real_logits))
+    return real_part, tf.reduce_mean(tf.nn.relu(1.0 + fake_logits))
+
+
+def relativistic_discriminator_loss(real_logits, fake_logits, real_target=1.0):
+    """Cross-entropies of how much more real a sample looks than the other side's average.
+
+    Each side's logits are taken relative to the mean of the other (Jolicoeur-Martineau 2018,
+    RaSGAN).
+
+    Returns: (real part, fake part), scalars in nats; the loss is their sum.
+    """
+    real, fake = _relative(real_logits, fake_logits)
+    return _cross_entropy(real, real_target), _cross_entropy(fake, 0.0)
+
+
+def relativistic_generator_loss(fake_logits, real_logits):
+    """The roles swapped: fake samples are to look more real than real ones on average."""
+    real, fake = _relative(tf.stop_gradient(real_logits), fake_logits)
+    return _cross_entropy(fake, 1.0) + _cross_entropy(real, 0.0)
+
+
+def relativistic_least_squares_discriminator_loss(
+    real_logits, fake_logits, real_target=1.0, other_target=-1.0
+):
+    """Half the mean squares of the relative logits' distances from their targets (RaLSGAN).
+
+    Args:
+      real_target: of real samples relative to the mean fake one.
+      other_target: of fake samples relative to the mean real one: -1 as published, where both
+        sides move (cooperative), 0 where the other side is only to come level (competitive). The
+        players are at rest at a gap of 1 and of 1/2 between the means.
+
+    Returns: (real part, fake part), scalars; the loss is their sum.
+    """
+    real, fake = _relative(real_logits, fake_logits)
+    return _half_square(real, real_target), _half_square(fake, other_target)
+
+
+def relativistic_least_squares_generator_loss(fake_logits, real_logits, other_target=-1.0):
+    """The roles swapped; see `relativistic_least_squares_discriminator_loss`."""
+    real, fake = _relative(tf.stop_gradient(real_logits), fake_logits)
+    return _half_square(fake, 1.0) + _half_square(real, other_target)
+
+
+def _relative(real_logits, fake_logits):
+    """(real relative to the mean fake logit, fake relative to the mean real one)."""
+    return real_logits - tf.reduce_mean(fake_logits), fake_logits - tf.reduce_mean(real_logits)
+
+
+class AdversarialPair(NamedTuple):
+    """One entry of LOSSES.
+
+    Attributes:
+      discriminator: (real_logits, fake_logits[, real_target]) -> (real part, fake part).
+      generator: (fake_logits) or (fake_logits, real_logits) -> scalar.
+      needs_real: whether the generator's loss takes the logits of real samples.
+      smooths: whether the discriminator's takes `real_target`.
+    """
+
+    discriminator: Callable
+    generator: Callable
+    needs_real: bool = False
+    smooths: bool = True
+
+
+def _competitive_discriminator_loss(real_logits, fake_logits, real_target=1.0):
+    return relativistic_least_squares_discriminator_loss(real_logits, fake_logits, real_target, 0.0)
+
+
+def _competitive_generator_loss(fake_logits, real_logits):
+    return relativistic_least_squares_generator_loss(fake_logits, real_logits, 0.0)
+
+
+LOSSES = {
+    "minimax": AdversarialPair(minimax_discriminator_loss, saturating_generator_loss),
+    "non_saturating": AdversarialPair(
+        minimax_discriminator_loss, adversarial.non_saturating_generator_loss
+    ),
+    "least_squares": AdversarialPair(
+        least_squares_discriminator_loss, least_squares_generator_loss
+    ),
+    "wasserstein": AdversarialPair(
+        adversarial.wasserstein_discriminator_loss,
+        adversarial.wasserstein_generator_loss,
+        smooths=False,
+    ),
+    "hinge": AdversarialPair(
+        hinge_discriminator_loss, adversarial.wasserstein_generator_loss, smooths=False
+    ),
+    "relativistic_average": AdversarialPair(
+        relativistic_discriminator_loss, relativistic_generator_loss, needs_real=True
+    ),
+    "relativistic_least_squares": AdversarialPair(
+        relativistic_least_squares_discriminator_loss,
+        relativistic_least_squares_generator_loss,
+        needs_real=True,
+    ),
+    "relativistic_least_squares_competitive": AdversarialPair(
+        _competitive_discriminator_loss, _competitive_generator_loss, needs_real=True
+    ),
+}
+assert tuple(LOSSES) == LOSS_NAMES

@@ -1,0 +1,1 @@
+"""AM-GAN and the plain GAN it is compared with, after AM-GAN2."""

@@ -1,0 +1,37 @@
+"""AM-GAN: the generator maximises the activation of one real class (Zhou et al. 2018)."""
+
+from amnat.methods.am_gan import losses as activation_maximization
+from amnat.models.external_negatives import NegativesGAN
+from amnat.models.gan import GAN
+
+
+class AMGAN(GAN):
+    """K real classes and one fake class on K + 1 logits, with dynamic labels.
+
+    The discriminator classifies real samples into their class and fake samples into the last;
+    the generator aims each sample at the real class it is nearest to (AM-GAN2, code/AM-GAN.py).
+    Everything else is as in `GAN`, which is this code with bAMGAN=False.
+    """
+
+    has_class_head = True
+    logit_names = ("logit_real_rsum", "logit_fake_rsum", "logit_real_rmax", "logit_fake_rmax")
+
+    def real_fake_losses(self, real_logits, labels, fake_logits):
+        return activation_maximization.discriminator_loss(real_logits, labels, fake_logits)
+
+    def adversarial_generator_loss(self, fake_logits):
+        return activation_maximization.generator_loss(fake_logits)
+
+    def logit_logs(self, logits, kind):
+        total, largest = activation_maximization.real_class_confidence(logits)
+        return {f"logit_{kind}_rsum": total, f"logit_{kind}_rmax": largest}
+
+
+class NegativesAMGAN(NegativesGAN, AMGAN):
+    """AM-GAN whose fake class also takes external negatives.
+
+    The NAT paper reports that it does not converge with them (section 3.2.2).
+    """
+
+    logit_names = AMGAN.logit_names
+    logit_logs = AMGAN.logit_logs

@@ -1,0 +1,266 @@
+"""GAN, AC-GAN, LabelGAN, AM-GAN and their variants: the AM-GAN paper's comparison in one model.
+
+Source: Zhou et al. 2018 (ICLR), table 1; AM-GANs-for-reproduce, code/model.py.
+"""
+
+import dataclasses
+
+from amnat.losses import class_aware, penalties
+from amnat.losses import real_fake as adversarial
+from amnat.methods.am_gan_paper.objective import ClassAwareObjective
+from amnat.models.base import GANModel
+from amnat.networks.data_dependent_init import initialize_from_data
+from amnat.rng import RandomStream
+
+import tensorflow as tf
+
+
+@dataclasses.dataclass(frozen=True)
+class InputNoise:
+    """Standard deviation of the discriminator's input noise over the iterations.
+
+    minimum + (initial - minimum) * (1 - t / T) ** power at iteration t = 1, 2, ..., with
+    T = min(100000, num_iterations).
+
+    Attributes:
+      initial, minimum: fInputNoise, fInputNoiseMin.
+      power: iInputNoisePow.
+      num_iterations: iBatchRun.
+      stop_at_minimum: stay there after T. The original's power grows again instead, past
+        `initial` after 2 T (a difference only where `initial` is not `minimum`).
+    """
+
+    initial: float = 0.1
+    minimum: float = 0.1
+    power: float = 2.0
+    num_iterations: int = 1000000
+    stop_at_minimum: bool = False
+
+    def at(self, iterations_done, dtype=tf.float32):
+        """The scalar for the iteration that follows `iterations_done` (int64 scalar)."""
+        share = tf.cast(iterations_done + 1, dtype) / min(100000, self.num_iterations)
+        rest = 1.0 - share
+        if self.stop_at_minimum:
+            rest = tf.maximum(rest, 0.0)
+        return (self.initial - self.minimum) * rest**self.power + self.minimum
+
+
+class ClassAwareGAN(GANModel):
+    """A discriminator with K class logits, a real and a fake logit, and what is made of them.
+
+    Real and fake samples pass the discriminator in separate calls. It is called as
+    discriminator(samples, rng=..., noise_stddev=...) and gives logits [batch, K + 2].
+
+    Logs, besides the losses: `logit_*_rsum`, the probability of being real (with `wasserstein`
+    `logit_*_r2`, the critic's value); `logit_*_rmax`, the largest class probability;
+    `accuracy_real`, of the class head on the labelled batch; `match_fake`, the cosine between
+    class probabilities and target.
+
+    Args:
+      objective: `ClassAwareObjective`; `METHODS` has the paper's. With `predefined` the latent
+        is a `ClassConditionalLatent`.
+      input_noise: `InputNoise`, or None to leave the noise to the discriminator.
+      *args, **kwargs: of `GANModel`.
+    """
+
+    def __init__(self, *args, objective=None, input_noise=None, **kwargs):
+        self.objective = objective = objective or ClassAwareObjective()
+        self.input_noise = input_noise
+        self.log_names = (
+            *("loss_dis_total", "loss_dis_gan", "loss_gen_total", "loss_gen_gan"),
+            *self._logit_names("real"),
+            *self._logit_names("fake"),
+            "match_fake",
+        )
+        optional = {
+            "loss_dis_ac": objective.d_class_weight,
+            "loss_gen_ac": objective.g_class_weight,
+            "accuracy_real": objective.labelled,
+            "loss_dis_gp": objective.gradient_penalty_weight,
+            "slope_mean": objective.gradient_penalty_weight,
+            "loss_dis_decay": objective.decay_weight,
+            "loss_gen_decay": objective.decay_weight,
+            "loss_gen_mode": objective.mode_weight,
+            "gen_slope": objective.generator_slope_weight,
+        }
+        self.log_names += tuple(name for name, used in optional.items() if used)
+        super().__init__(*args, **kwargs)
+        if objective.predefined and not hasattr(self.latent, "split"):
+            raise ValueError("predefined labels need a ClassConditionalLatent")
+
+    @property
+    def has_class_head(self):
+        """Whether the class logits are trained, on labels."""
+        return self.objective.labelled and self.objective.d_class_weight > 0
+
+    def initialize_from_data(self, batch_size):
+        """Data-dependent initialisation of a new model's weight norm, on `batch_size` latents.
+
+        The generator learns from latents, the discriminator from the images that it then makes,
+        as in the original. An averaged generator is set to the new weights.
+        """
+        if self.iteration > 0:
+            raise ValueError("a model that has been trained is not initialised again")
+        stream = RandomStream(self.seed, 0, "initialize/")
+        dtype = self.generator.compute_dtype
+        fake = initialize_from_data(self.generator, self.latent(stream, batch_size, dtype))
+        initialize_from_data(
+            self.discriminator, fake, rng=stream.child("fake"), **self._noise(dtype, anneal=False)
+        )
+        if self.ema_generator is not None:
+            self.ema_generator.set_weights(self.generator.get_weights())
+
+    def _noise(self, dtype, anneal=True):
+        if self.input_noise is None:
+            return {}
+        if not anneal:
+            return {"noise_stddev": tf.constant(self.input_noise.initial, dtype)}
+        return {"noise_stddev": self.input_noise.at(self.iteration, dtype)}
+
+    def _discriminate(self, samples, rng):
+        return self.discriminator(samples, rng=rng, **self._noise(samples.dtype))
+
+    def _targets(self, latents, class_logits):
+        scores = self.latent.split(latents)[1] if self.objective.predefined else class_logits
+        return class_aware.generator_targets(
+            scores, self.objective.class_confidence, self.objective.target_sharpness
+        )
+
+    def _real_values(self, logits):
+        """What the adversarial losses take: log-odds of being real, or the critic's value."""
+        objective = self.objective
+        if objective.wasserstein:
+            return class_aware.real_logit(logits, from_classes=False)
+        return class_aware.real_log_odds(
+            logits, objective.real_from_classes, objective.free_fake_logit
+        )
+
+    def discriminator_loss(self, batch, rng):
+        samples, labels = batch
+        objective = self.objective
+        latents = self.latent(rng, tf.shape(samples)[0], samples.dtype)
+        fake = self.generator(latents)
+        real_logits = self._discriminate(samples, rng.child("real"))
+        fake_logits = self._discriminate(fake, rng.child("fake"))
+        targets = self._targets(latents, class_aware.split_logits(fake_logits)[0])
+        loss = self._discriminator_gan_loss(real_logits, fake_logits)
+        logs = {"loss_dis_gan": loss}
+        if objective.d_class_weight:
+            classes = self._discriminator_class_loss(real_logits, labels, fake_logits, targets)
+            loss += objective.d_class_weight * classes
+            logs["loss_dis_ac"] = classes
+        if objective.gradient_penalty_weight:
+            penalty, slope = self._gradient_penalty(samples, fake, rng.child("penalty"))
+            loss += penalty
+            logs |= {"loss_dis_gp": penalty, "slope_mean": slope}
+        if objective.decay_weight:
+            logs["loss_dis_decay"] = self._decay(self.discriminator)
+            loss += objective.decay_weight * logs["loss_dis_decay"]
+        logs |= self._logit_logs(real_logits, "real") | self._logit_logs(fake_logits, "fake")
+        logs |= self._class_logs(real_logits, labels) | self._match_log(fake_logits, targets)
+        return loss, logs | {"loss_dis_total": loss}
+
+    def _discriminator_gan_loss(self, real_logits, fake_logits):
+        real, fake = self._real_values(real_logits), self._real_values(fake_logits)
+        if self.objective.wasserstein:
+            return tf.add_n(adversarial.wasserstein_discriminator_loss(real, fake))
+        return tf.add_n(adversarial.discriminator_loss(real, fake, self.objective.real_confidence))
+
+    def _discriminator_class_loss(self, real_logits, labels, fake_logits, targets):
+        objective = self.objective
+        real, fake = (class_aware.split_logits(x)[0] for x in (real_logits, fake_logits))
+        if objective.labelled:
+            real_targets = class_aware.smoothed_targets(
+                labels, real.shape[1], objective.class_confidence, real.dtype
+            )
+            loss = objective.real_confidence * class_aware.class_cross_entropy(real, real_targets)
+        else:
+            loss = class_aware.unlabelled_class_loss(real)
+        even = class_aware.even_targets(fake)
+        if objective.fake_classes == "target":
+            return loss + class_aware.class_cross_entropy(fake, targets)
+        if objective.fake_classes == "even":
+            return loss + class_aware.class_cross_entropy(fake, even)
+        if objective.real_confidence < 1.0:
+            rest = 1.0 - objective.real_confidence
+            return loss + rest * class_aware.class_cross_entropy(fake, even)
+        return loss
+
+    def _gradient_penalty(self, real, fake, rng):
+        # The original's own real logit, whatever the losses take.
+        mean_square, slopes = penalties.one_centered_gradient_penalty(
+            lambda points: class_aware.real_logit(self._discriminate(points, rng), False),
+            real,
+            fake,
+            rng.uniform("alpha", [tf.shape(real)[0]], real.dtype),
+        )
+        penalty = self.objective.gradient_penalty_weight * mean_square
+        return penalty, tf.reduce_mean(slopes)
+
+    @staticmethod
+    def _decay(network):
+        return penalties.weight_excess_penalty(network.trainable_variables)
+
+    def generator_loss(self, batch, rng):
+        samples, _ = batch
+        objective = self.objective
+        latents = self.latent(rng, tf.shape(samples)[0], samples.dtype)
+        fake, logs = self._generate(latents)
+        fake_logits = self._discriminate(fake, rng.child("fake"))
+        classes = class_aware.split_logits(fake_logits)[0]
+        targets = self._targets(latents, classes)
+        values = self._real_values(fake_logits)
+        if objective.wasserstein:
+            loss = adversarial.wasserstein_generator_loss(values)
+        else:
+            loss = adversarial.non_saturating_generator_loss(values, objective.real_confidence)
+        logs["loss_gen_gan"] = loss
+        if objective.g_class_weight:
+            class_loss = class_aware.class_cross_entropy(classes, targets)
+            logs["loss_gen_ac"] = objective.real_confidence * class_loss
+            loss += objective.g_class_weight * logs["loss_gen_ac"]
+        if objective.mode_weight:
+            logs["loss_gen_mode"] = class_aware.mode_cross_entropy(classes)
+            loss += objective.mode_weight * logs["loss_gen_mode"]
+        if objective.decay_weight:
+            logs["loss_gen_decay"] = self._decay(self.generator)
+            loss += objective.decay_weight * logs["loss_gen_decay"]
+        if objective.generator_slope_weight:
+            loss -= objective.generator_slope_weight * logs["gen_slope"]
+        logs |= self._logit_logs(fake_logits, "fake") | self._match_log(fake_logits, targets)
+        return loss, logs | {"loss_gen_total": loss}
+
+    def _generate(self, latents):
+        """Samples, and {'gen_slope': mean |d sum(samples) / d noise|} where that is a loss."""
+        if not self.objective.generator_slope_weight:
+            return self.generator(latents), {}
+        with tf.GradientTape() as tape:
+            tape.watch(latents)
+            fake = self.generator(latents)
+            total = tf.reduce_sum(fake)
+        slopes = tape.gradient(total, latents)[:, : self.latent.dim]
+        return fake, {"gen_slope": tf.reduce_mean(tf.abs(slopes))}
+
+    def _logit_names(self, kind):
+        first = "r2" if self.objective.wasserstein else "rsum"
+        return f"logit_{kind}_{first}", f"logit_{kind}_rmax"
+
+    def _logit_logs(self, logits, kind):
+        values = self._real_values(logits)
+        if not self.objective.wasserstein:
+            values = tf.sigmoid(values)
+        classes = tf.nn.softmax(class_aware.split_logits(logits)[0])
+        largest = tf.reduce_mean(tf.reduce_max(classes, axis=1))
+        return dict(zip(self._logit_names(kind), (tf.reduce_mean(values), largest), strict=True))
+
+    def _class_logs(self, logits, labels):
+        if not self.objective.labelled:
+            return {}
+        classes = class_aware.split_logits(logits)[0]
+        right = tf.argmax(classes, axis=1, output_type=labels.dtype) == labels
+        return {"accuracy_real": tf.reduce_mean(tf.cast(right, classes.dtype))}
+
+    @staticmethod
+    def _match_log(logits, targets):
+        classes = class_aware.split_logits(logits)[0]
+        return {"match_fake": class_aware.target_similarity(classes, targets)}

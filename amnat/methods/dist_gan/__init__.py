@@ -1,0 +1,1 @@
+"""Dist-GAN, SSGAN and MS-GAN, after msgan and msgan.pytorch."""

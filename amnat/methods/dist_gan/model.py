@@ -1,0 +1,238 @@
+"""Dist-GAN with self-supervised tasks: an encoder, a discriminator and a generator.
+
+Tran, Bui and Cheung 2018 (Dist-GAN); Tran et al. 2019 (SS and MS tasks); tntrung/msgan,
+msdistgan.py.
+"""
+
+import dataclasses
+import math
+
+from amnat.losses import penalties
+from amnat.methods.dist_gan import losses as dist_gan
+from amnat.methods.dist_gan import self_supervised
+from amnat.methods.dist_gan.networks.common import to_unit
+from amnat.models.base import GANModel
+
+import tensorflow as tf
+import tf_keras as keras
+
+TASK_CLASSES = {0: 0, 1: 4, 2: 5}
+
+
+@dataclasses.dataclass(frozen=True)
+class DistGANObjective:
+    """The losses of `DistGAN`; the defaults are those of msgan's CIFAR-10 script.
+
+    Attributes:
+      loss_type: 'log' or 'hinge'.
+      ss_task: 0: none; 1: SS, rotations of real images for the discriminator; 2: MS, with a fifth
+        class of generated images.
+      penalty_weight: lambda_p, of the gradient penalty.
+      regulariser_weight: lambda_r, of the latent-data distance.
+      d_task_weight, g_task_weight: lambda_d and lambda_g, of the task.
+      num_iterations: n_steps, over which reconstructions lose their weight.
+      hinge_on_logits: take hinges of the logits (the original's dcgan networks, its other two with
+        --fix_hinge_logits); otherwise of the probabilities, where no hinge is reached.
+      add_hinge_penalty: --fix_penalty_sign. The original subtracts the penalty in hinge mode.
+      sum_slope: --fix_penalty_slope: the penalty's slope is the L2 norm instead of the root mean
+        square.
+      decay_log_weights: --fix_log_weights: reconstructions lose their weight with 'log', too.
+      generator_reconstructs: the reconstruction loss trains the generator as well as the encoder
+        (the original on MNIST and Stacked-MNIST).
+      binary_task_loss: `binary_class_loss` instead of `class_loss`.
+    """
+
+    loss_type: str = "hinge"
+    ss_task: int = 2
+    penalty_weight: float = 0.5
+    regulariser_weight: float = 1.0
+    d_task_weight: float = 0.5
+    g_task_weight: float = 0.1
+    num_iterations: int = 300000
+    hinge_on_logits: bool = False
+    add_hinge_penalty: bool = False
+    sum_slope: bool = False
+    decay_log_weights: bool = False
+    generator_reconstructs: bool = False
+    binary_task_loss: bool = False
+
+    def __post_init__(self):
+        if self.loss_type not in ("log", "hinge"):
+            raise ValueError(f"loss_type must be log or hinge, not {self.loss_type!r}")
+        if self.ss_task not in TASK_CLASSES:
+            raise ValueError(f"ss_task must be in {sorted(TASK_CLASSES)}, not {self.ss_task}")
+
+
+class DistGAN(GANModel):
+    """Encoder, discriminator and generator are updated in this order, each on its own batch.
+
+    The encoder makes reconstructions G(E(x)) near x in the discriminator's features, under the
+    latent-data distance; the discriminator takes them for real, with a small weight; the generator
+    matches the mean probability of being real. Images arrive in amnat's range and are compared in
+    [0, 1]. Every set of images passes the discriminator on its own, with its own batch statistics.
+
+    Logged are the losses before each update. `loss_enc_*`: total, reconstruction and (unweighted)
+    latent-data distance; `loss_dis_task`, `loss_gen_task`: the unweighted task's; `slope_mean`.
+
+    Args:
+      generator: with `unit_images`; discriminator: with `features`, `score` and, for a task,
+        `classify` (`amnat.methods.dist_gan.networks`).
+      encoder: images in [0, 1] -> latents.
+      latent: U(-1, 1) in the original.
+      objective: `DistGANObjective`.
+      **kwargs: of `GANModel`, without the numbers of steps.
+    """
+
+    batches_per_iteration = 3
+    encoder_log_names = ("loss_enc_total", "loss_enc_recon", "loss_enc_reg")
+
+    def __init__(self, generator, discriminator, encoder, latent, objective=None, **kwargs):
+        objective = objective or DistGANObjective()
+        self.objective = objective
+        self.log_names = (
+            *self.encoder_log_names,
+            *("loss_dis_total", "loss_dis_gan", "loss_dis_gp", "slope_mean"),
+            *("loss_gen_total", "loss_gen_gan"),
+            *(["loss_dis_task"] if objective.ss_task and objective.d_task_weight else []),
+            *(["loss_gen_task"] if objective.ss_task and objective.g_task_weight else []),
+        )
+        # That many batches arrive with every iteration.
+        super().__init__(
+            generator, discriminator, latent, d_steps=self.batches_per_iteration, **kwargs
+        )
+        self.encoder = encoder
+
+    @property
+    def _encoder_variables(self):
+        variables = list(self.encoder.trainable_variables)
+        if self.objective.generator_reconstructs:
+            variables += self.generator.trainable_variables
+        return variables
+
+    def compile(self, e_optimizer, d_optimizer, g_optimizer, **kwargs):
+        """Sets the optimizers of encoder, discriminator and generator."""
+        keras.Model.compile(self, optimizer=(e_optimizer, d_optimizer, g_optimizer), **kwargs)
+        self.e_optimizer, self.d_optimizer, self.g_optimizer = self.optimizer
+        # All state exists from the start, so that a checkpoint is restored in whole.
+        self.e_optimizer._create_all_weights(self._encoder_variables)
+        self.d_optimizer._create_all_weights(self.discriminator.trainable_variables)
+        self.g_optimizer._create_all_weights(self.generator.trainable_variables)
+
+    @tf.autograph.experimental.do_not_convert
+    def train_step(self, data):
+        """One iteration; see `GANModel.train_step`.
+
+        Args:
+          data: (samples, labels) whose first axis holds three interleaved batches.
+        """
+        rng = self._iteration_stream()
+        batches = [
+            tf.nest.map_structure(lambda x, s=step: self._batch(x, s), data)
+            for step in range(self.d_steps)
+        ]
+        logs = self._update_encoder(batches[0], rng.child("e0"))
+        logs |= self._update_discriminator(batches[1], rng.child("d0"))
+        logs |= self._update_generator(batches[2], rng.child("g0"))
+        self.iteration.assign_add(1)
+        return self._record(logs)
+
+    def _update_encoder(self, batch, rng):
+        variables = self._encoder_variables
+        return self._minimize(self.encoder_loss, batch, rng, self.e_optimizer, variables)
+
+    def latent_weight(self, features):
+        """sqrt(latent entries / features), of float [batch, F]."""
+        return math.sqrt(self.latent.size / features.shape[1])
+
+    def _latents(self, samples, rng):
+        return self.latent(rng, tf.shape(samples)[0], samples.dtype)
+
+    def encoder_loss(self, batch, rng):
+        """Loss of the reconstructions, and what is logged of it."""
+        real = to_unit(batch[0])
+        latents, encoded = self._latents(real, rng), self.encoder(real)
+        reconstructed = self.generator.unit_images(encoded)
+        fake = self.generator.unit_images(latents)
+        real_features, fake_features, reconstructed_features = map(
+            self.discriminator.features, (real, fake, reconstructed)
+        )
+        reconstruction = dist_gan.reconstruction_loss(real_features, reconstructed_features)
+        distance = dist_gan.latent_data_distance(
+            reconstructed_features - fake_features,
+            latents,
+            encoded,
+            self.latent_weight(real_features),
+        )
+        loss = reconstruction + self.objective.regulariser_weight * distance
+        return loss, {
+            "loss_enc_total": loss,
+            "loss_enc_recon": reconstruction,
+            "loss_enc_reg": distance,
+        }
+
+    def _judge(self, images):
+        return self.discriminator.score(self.discriminator.features(images))
+
+    def _task_loss(self, images, labels):
+        logits = self.discriminator.classify(self.discriminator.features(images))
+        if self.objective.binary_task_loss:
+            return self_supervised.binary_class_loss(logits, labels)
+        return self_supervised.class_loss(logits, labels)
+
+    def discriminator_loss(self, batch, rng):
+        objective, real = self.objective, to_unit(batch[0])
+        fake = self.generator.unit_images(self._latents(real, rng))
+        reconstructed = self.generator.unit_images(self.encoder(real))
+        logits = [self._judge(images) for images in (real, reconstructed, fake)]
+        penalty, slopes = self._gradient_penalty(real, fake, rng.child("penalty"))
+        loss = self._adversarial_loss(logits) + penalty
+        logs = {"loss_dis_gan": loss, "loss_dis_gp": penalty, "slope_mean": tf.reduce_mean(slopes)}
+        if objective.ss_task and objective.d_task_weight:
+            logs["loss_dis_task"] = self._discriminator_task(real, fake, rng)
+            loss += objective.d_task_weight * logs["loss_dis_task"]
+        return loss, logs | {"loss_dis_total": loss}
+
+    def _adversarial_loss(self, logits):
+        objective = self.objective
+        real = logits[0]
+        progress = tf.cast(self.iteration, real.dtype) / objective.num_iterations
+        if objective.loss_type == "log" and not objective.decay_log_weights:
+            progress = tf.zeros_like(progress)
+        weights = dist_gan.real_weights(progress)
+        if objective.loss_type == "log":
+            return dist_gan.log_loss(*logits, weights)
+        values = logits if objective.hinge_on_logits else map(tf.sigmoid, logits)
+        return dist_gan.hinge_loss(*values, weights)
+
+    def _gradient_penalty(self, real, fake, rng):
+        objective = self.objective
+        take = penalties.one_centered_mean_square_penalty
+        if objective.sum_slope:
+            take = penalties.one_centered_gradient_penalty
+        alpha = rng.uniform("alpha", [tf.shape(real)[0]], real.dtype)
+        penalty, slopes = take(self._judge, real, fake, alpha)
+        subtracted = objective.loss_type == "hinge" and not objective.add_hinge_penalty
+        return (-1.0 if subtracted else 1.0) * objective.penalty_weight * penalty, slopes
+
+    def _discriminator_task(self, real, fake, rng):
+        count = tf.shape(real)[0]
+        if self.objective.ss_task == 1:
+            rows = self_supervised.random_candidates(rng, "rotation", count, 4)
+            return self._task_loss(*self_supervised.rotation_batch(real, rows))
+        rows = self_supervised.random_candidates(rng, "mixture", count, 5)
+        return self._task_loss(*self_supervised.mixture_batch(real, fake, rows))
+
+    def generator_loss(self, batch, rng):
+        objective, real = self.objective, to_unit(batch[0])
+        fake = self.generator.unit_images(self._latents(real, rng))
+        loss = dist_gan.score_matching_loss(self._judge(real), self._judge(fake))
+        logs = {"loss_gen_gan": loss}
+        if objective.ss_task and objective.g_task_weight:
+            rows = self_supervised.random_candidates(rng, "rotation", tf.shape(real)[0], 4)
+            real_task, fake_task = (
+                self._task_loss(*self_supervised.rotation_batch(images, rows))
+                for images in (real, fake)
+            )
+            logs["loss_gen_task"] = self_supervised.matching_loss(fake_task, real_task)
+            loss += objective.g_task_weight * logs["loss_gen_task"]
+        return loss, logs | {"loss_gen_total": loss}

@@ -1,0 +1,68 @@
+"""SSGAN: a GAN whose discriminator also tells rotations (Chen et al. 2019)."""
+
+from amnat.losses import real_fake as adversarial
+from amnat.methods.dist_gan import self_supervised
+from amnat.methods.dist_gan.networks.common import to_unit
+from amnat.models.base import GANModel
+
+import tensorflow as tf
+
+
+class SSGAN(GANModel):
+    """Hinge losses; rotated real images teach the discriminator, rotated fakes the generator.
+
+        L_D = E max(0, 1 - f(x)) + E max(0, 1 + f(G(z))) + beta CE(rotated x)
+        L_G = -E f(G(z)) + alpha CE(rotated G(z))
+
+    One quarter of a batch is rotated by each angle (kwotsin/mimicry, ssgan_base.py). Batches, of
+    every replica, are multiples of 4. Images arrive in amnat's range and are judged in [0, 1].
+
+    Args:
+      generator, discriminator, latent: of `GANModel`; networks of
+        `amnat.methods.dist_gan.networks` with four classes.
+      d_task_weight, g_task_weight: beta and alpha, 1.0 and 0.2 as published.
+      **kwargs: of `GANModel`.
+    """
+
+    log_names = (
+        *("loss_dis_total", "loss_dis_gan", "loss_dis_task"),
+        *("loss_gen_total", "loss_gen_gan", "loss_gen_task"),
+    )
+
+    def __init__(self, *args, d_task_weight=1.0, g_task_weight=0.2, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.d_task_weight = d_task_weight
+        self.g_task_weight = g_task_weight
+
+    def _judge(self, images):
+        return self.discriminator.score(self.discriminator.features(images))
+
+    def _task_loss(self, images):
+        rotated, labels = self_supervised.quarter_turns(images)
+        logits = self.discriminator.classify(self.discriminator.features(rotated))
+        return self_supervised.class_loss(logits, labels)
+
+    def _generate(self, batch, rng):
+        samples = batch[0]
+        latents = self.latent(rng, tf.shape(samples)[0], samples.dtype)
+        return self.generator.unit_images(latents)
+
+    def discriminator_loss(self, batch, rng):
+        real, fake = to_unit(batch[0]), self._generate(batch, rng)
+        gan = tf.add_n(adversarial.hinge_discriminator_loss(self._judge(real), self._judge(fake)))
+        task = self._task_loss(real)
+        loss = gan + self.d_task_weight * task
+        return loss, {"loss_dis_total": loss, "loss_dis_gan": gan, "loss_dis_task": task}
+
+    def generator_loss(self, batch, rng):
+        fake = self._generate(batch, rng)
+        gan = adversarial.wasserstein_generator_loss(self._judge(fake))
+        task = self._task_loss(fake)
+        loss = gan + self.g_task_weight * task
+        return loss, {"loss_gen_total": loss, "loss_gen_gan": gan, "loss_gen_task": task}
+
+    def _update_discriminator(self, batch, rng):
+        logs = super()._update_discriminator(batch, rng)
+        for layer in self.discriminator.layers:
+            layer.update_spectral_norm()
+        return logs

@@ -1,0 +1,1 @@
+"""InfoGAN with the losses of info-cycle-sim-gan, after PyTorch-GAN."""

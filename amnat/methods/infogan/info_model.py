@@ -1,0 +1,182 @@
+"""What InfoGAN and the translator by one InfoGAN share: their losses, three optimizers."""
+
+import dataclasses
+
+from amnat.losses.dragan import dragan_gradient_penalty
+from amnat.methods.infogan import losses as information
+from amnat.methods.infogan.patch_losses import PATCH_LOSSES
+from amnat.models.base import GANModel
+
+import tensorflow as tf
+import tf_keras as keras
+
+# Under the root of a slope, which otherwise has no derivative at 0.
+SLOPE_EPSILON = 1e-12
+
+
+@dataclasses.dataclass(frozen=True)
+class InfoObjective:
+    """The losses; the defaults are those of info-cycle-sim-gan's script.
+
+    Attributes:
+      generator_loss, critic_loss: names of `PATCH_LOSSES`.
+      label_weight: of the cross-entropy of generated images' labels, for both players.
+      space_weight: of the distance between their codes and the critic's estimates, for both.
+      truth_weight: of the cross-entropy of real images' labels, for the critic: it makes labels
+        mean what the data's classes mean. 0 leaves the meaning to the critic.
+      squared_space: the codes' distance is the mean square instead of the mean absolute one.
+      double_softmax: see `information.label_loss`.
+      penalty_weight: of DRAGAN's gradient penalty, whose step is the critic's own; 0 for none.
+    """
+
+    generator_loss: str = "sim"
+    critic_loss: str = "sim"
+    label_weight: float = 0.6
+    space_weight: float = 0.1
+    truth_weight: float = 0.4
+    squared_space: bool = False
+    double_softmax: bool = False
+    penalty_weight: float = 1.0
+
+    def __post_init__(self):
+        for name in (self.generator_loss, self.critic_loss):
+            if name not in PATCH_LOSSES:
+                raise ValueError(f"unknown loss {name!r}, known are {', '.join(PATCH_LOSSES)}")
+
+
+class InfoModel(GANModel):
+    """The losses of `InfoObjective` and an optimizer that moves both players (`compile`).
+
+    Critics give `CriticOutputs`.
+
+    Args:
+      generator, critic, latent: of `GANModel`.
+      objective: `InfoObjective`.
+      **kwargs: of `GANModel`.
+    """
+
+    def __init__(self, generator, critic, latent, objective, **kwargs):
+        self.objective = objective
+        self.log_names = (
+            *("loss_gen_gan", "loss_gen_total", "loss_dis_gan", "loss_dis_total"),
+            *("loss_info_total", "loss_info_label", "loss_info_space"),
+            *(["loss_info_truth"] if objective.truth_weight else []),
+            *(["loss_dis_gp"] if objective.penalty_weight else []),
+            *self.log_names,
+        )
+        super().__init__(generator, critic, latent, **kwargs)
+
+    @property
+    def generator_variables(self):
+        return self.generator.trainable_variables
+
+    @property
+    def critic_networks(self):
+        return [self.discriminator]
+
+    @property
+    def info_variables(self):
+        """Those of both players, without repetition: networks may share some."""
+        critics = [v for critic in self.critic_networks for v in critic.trainable_variables]
+        return unique_variables([*self.generator_variables, *critics])
+
+    def compile(self, g_optimizer, info_optimizer, *d_optimizers, **kwargs):
+        """Sets the optimizers: the generators', that of both players, one of each critic."""
+        optimizers = (g_optimizer, info_optimizer, *d_optimizers)
+        keras.Model.compile(self, optimizer=optimizers, **kwargs)
+        self.g_optimizer, self.info_optimizer, *self.d_optimizers = self.optimizer
+        self.d_optimizer = self.d_optimizers[0]
+        # All state exists from the start, so that a checkpoint is restored in whole.
+        self.g_optimizer._create_all_weights(self.generator_variables)
+        self.info_optimizer._create_all_weights(self.info_variables)
+        for critic, optimizer in zip(self.critic_networks, self.d_optimizers, strict=True):
+            optimizer._create_all_weights(critic.trainable_variables)
+
+    def adversarial_generator_loss(self, critic, fake, real, groups, rng):
+        """The generator's loss in the eyes of a critic; a scalar."""
+        loss = PATCH_LOSSES[self.objective.generator_loss]
+        outputs = [
+            critic(images, rng=rng.child(name)).patches
+            for name, images in (("fake", fake), ("real", real))
+        ]
+        fake_scores, real_scores = map(loss.scores, outputs)
+        return loss.generator(fake_scores, tf.stop_gradient(real_scores), groups)
+
+    def adversarial_critic_loss(self, critic, fake, real, groups, rng):
+        """A critic's loss; a scalar."""
+        loss = PATCH_LOSSES[self.objective.critic_loss]
+        outputs = [
+            critic(images, rng=rng.child(name)).patches
+            for name, images in (("fake", tf.stop_gradient(fake)), ("real", real))
+        ]
+        return loss.critic(*map(loss.scores, outputs), groups)
+
+    def information_loss(self, outputs, labels, space, truth=None):
+        """What both players minimise together.
+
+        Args:
+          outputs: `CriticOutputs` of generated images.
+          labels, space: that they were generated from.
+          truth: (logits of real images, their labels), or None.
+
+        Returns: (scalar, logs).
+        """
+        objective = self.objective
+        distance = information.absolute_space_loss
+        if objective.squared_space:
+            distance = information.squared_space_loss
+        logs = {
+            "loss_info_label": self._label_loss(outputs.labels, labels),
+            "loss_info_space": distance(outputs.space, space),
+        }
+        loss = objective.label_weight * logs["loss_info_label"]
+        loss += objective.space_weight * logs["loss_info_space"]
+        if objective.truth_weight:
+            logs["loss_info_truth"] = self._label_loss(*truth)
+            loss += objective.truth_weight * logs["loss_info_truth"]
+        return loss, logs | {"loss_info_total": loss}
+
+    def _label_loss(self, logits, labels):
+        return information.label_loss(logits, labels, self.objective.double_softmax)
+
+    def update_penalty(self, number, real, rng):
+        """A step of critic `number` against slopes other than 1 near real images; logs."""
+        if not self.objective.penalty_weight:
+            return {}
+        critic, loss = self.critic_networks[number], PATCH_LOSSES[self.objective.critic_loss]
+
+        def penalty(images, rng):
+            mean, _ = dragan_gradient_penalty(
+                lambda points: loss.scores(critic(points, rng=rng).patches),
+                images,
+                rng.uniform("offset", tf.shape(images), images.dtype),
+                rng.uniform("share", [tf.shape(images)[0]], images.dtype),
+                epsilon=SLOPE_EPSILON,
+            )
+            return self.objective.penalty_weight * mean, {"loss_dis_gp": mean}
+
+        return self.minimize(
+            penalty, real, rng, self.d_optimizers[number], critic.trainable_variables
+        )
+
+    def minimize(self, loss_function, batch, rng, optimizer, variables):
+        """As `GANModel` does it; what the loss does not depend on has a gradient of 0."""
+        gradients, logs = self._gradients(
+            loss_function, batch, rng, optimizer, variables, unconnected="zero"
+        )
+        self._apply_gradients(optimizer, gradients, variables)
+        return logs
+
+    def apply_generator_gradients(self, gradients):
+        """The generator's update with given gradients; logs."""
+        rate = tf.cast(self.g_optimizer.learning_rate, tf.float32)
+        self._apply_gradients(self.g_optimizer, gradients, self.generator_variables)
+        self.generator_updates.assign_add(1)
+        if self.ema_generator is not None:
+            tf.distribute.get_replica_context().merge_call(self._update_averages)
+        return {"klr": rate * 1000.0}
+
+
+def unique_variables(variables):
+    """The variables in their order, each once."""
+    return list({variable.ref(): variable for variable in variables}.values())

@@ -1,0 +1,1 @@
+"""NAT-GAN and CatGAN, with external negatives or without."""

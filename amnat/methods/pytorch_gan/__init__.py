@@ -1,0 +1,1 @@
+"""The fully connected GAN and DCGAN, after PyTorch-GAN."""

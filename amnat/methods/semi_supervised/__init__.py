@@ -1,0 +1,1 @@
+"""The semi-supervised GAN, with the techniques of improved-gan."""

@@ -1,0 +1,1 @@
+"""GANs of points on a line and in the plane: gan-intro, NAT and the Dist-GAN toys."""

@@ -1,0 +1,130 @@
+"""Pictures of the toy methods: densities on the line, points in the plane."""
+
+from amnat.methods.toys import dist_gan_toy
+from amnat.rng import RandomStream
+
+import matplotlib
+import numpy as np
+import tensorflow as tf
+from scipy.stats import gaussian_kde
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt  # noqa: E402
+
+# Of distgan_toy1d/gan_toy1d.py.
+LOW, HIGH = -8.0, 8.0
+_GRID = 400
+_SHOWN = 2000
+
+
+def _sampler(model, count):
+    """A function without arguments that generates from fixed latents; float [count, dims]."""
+    latents = model.latent(RandomStream(model.seed, 0, "sheet/"), count)
+    generate = tf.function(lambda: model.generator(latents), autograph=False)
+    return lambda: generate().numpy()
+
+
+def _rendered(figure):
+    figure.canvas.draw()
+    return np.asarray(figure.canvas.buffer_rgba())[..., :3].copy()
+
+
+class LineFigure:
+    """Data, generated density and what the discriminator says, one panel per model.
+
+    Args:
+      models: {title: `ToyGAN` on the line}.
+      data: `amnat.methods.toys.gaussian_1d.Gaussian`.
+    """
+
+    def __init__(self, models, data):
+        positions = np.linspace(LOW, HIGH, _GRID)
+        self._positions = positions
+        inputs = tf.constant(positions[:, None], tf.float32)
+        count = len(models)
+        self._figure, axes = plt.subplots(
+            1, count, figsize=(5 * count, 4), dpi=100, sharey=True, squeeze=False
+        )
+        self._panels = []
+        for axis, (title, model) in zip(axes[0], models.items(), strict=True):
+            axis.fill_between(positions, data.density(positions), alpha=0.4, label="real data")
+            (decision,) = axis.plot([], [], color="tab:green", label=_decision_label(model))
+            axis.set(xlim=(LOW, HIGH), ylim=(0, 1), xlabel="Input domain", title=title)
+            decide = tf.function(lambda m=model: m.decision(inputs), autograph=False)
+            self._panels.append([axis, decision, decide, _sampler(model, _SHOWN), None])
+        axes[0, 0].set_ylabel("Probability density")
+        self._text = axes[0, 0].text(0.02, 0.02, "", transform=axes[0, 0].transAxes)
+        self._figure.tight_layout()
+
+    def __call__(self, caption):
+        """Draws the present moment; uint8 [400, 500 * panels, 3]."""
+        for panel in self._panels:
+            axis, decision, decide, generate, filled = panel
+            if filled is not None:
+                filled.remove()
+            panel[-1] = axis.fill_between(
+                self._positions,
+                _density(generate()[:, 0], self._positions),
+                alpha=0.4,
+                color="tab:orange",
+                label="generated data",
+            )
+            decision.set_data(self._positions, decide().numpy()[:, 0])
+            axis.legend(loc="upper left", fontsize="small")
+        self._text.set_text(caption)
+        return _rendered(self._figure)
+
+    def close(self):
+        plt.close(self._figure)
+
+
+def _decision_label(model):
+    from amnat.methods.toys.toy_gans import ToyWGANGP
+
+    return "critic (scaled)" if isinstance(model, ToyWGANGP) else "decision boundary"
+
+
+def _density(values, positions):
+    """A kernel estimate; a spike for values that are all alike."""
+    if np.std(values) < 1e-6:
+        return np.where(np.abs(positions - values[0]) < 0.02, 1.0, 0.0)
+    return gaussian_kde(values)(positions)
+
+
+class PlaneFigure:
+    """Data, centres and generated points, one panel per model; the modes that are covered.
+
+    Args:
+      models: {title: `ToyGAN` in the plane}.
+      point_set: `dist_gan_toy.PointSet`.
+    """
+
+    def __init__(self, models, point_set):
+        self._point_set = point_set
+        count = len(models)
+        self._figure, axes = plt.subplots(1, count, figsize=(5 * count, 5), dpi=100, squeeze=False)
+        shown = point_set.points[:_SHOWN]
+        self._panels = []
+        for axis, (title, model) in zip(axes[0], models.items(), strict=True):
+            axis.scatter(*shown.T, s=2, color="tab:blue", label="real data", linewidths=0)
+            points = axis.scatter([], [], s=2, color="tab:red", label="generated", linewidths=0)
+            axis.scatter(*point_set.centers.T, s=8, color="black", marker="x", linewidths=0.5)
+            axis.set(xlim=(-0.05, 1.05), ylim=(-0.05, 1.05), title=title)
+            axis.legend(loc="upper right", markerscale=4, fontsize="small")
+            generate = _sampler(model, dist_gan_toy.NUM_SAMPLES)
+            self._panels.append((title, axis, points, generate))
+        self._text = self._figure.text(0.01, 0.01, "")
+        self._figure.tight_layout(rect=(0, 0.04, 1, 1))
+
+    def __call__(self, caption):
+        """Draws the present moment; uint8 [500, 500 * panels, 3]."""
+        for title, axis, points, generate in self._panels:
+            made = generate()
+            points.set_offsets(made)
+            found = dist_gan_toy.count_modes(made, self._point_set)
+            axis.set_title(f"{title}: {found.covered} of {len(found.hits)} modes")
+        self._text.set_text(caption)
+        return _rendered(self._figure)
+
+    def close(self):
+        plt.close(self._figure)

@@ -1,0 +1,213 @@
+"""Does negative-aware training help the 1D GAN? Many seeds of it, with and without negatives."""
+
+import csv
+import dataclasses
+import io
+import json
+import math
+
+from amnat.errors import InputError
+from amnat.methods.toys import gaussian_1d
+from amnat.methods.toys.convergence import settling
+from amnat.methods.toys.gan_intro import GANIntro
+from amnat.methods.toys.gan_intro_networks import GANIntroDiscriminator, GANIntroGenerator
+from amnat.methods.toys.sources import NormalPoints, StratifiedLatent
+from amnat.training.optimizers import make_optimizer
+from amnat.training.run_directory import write_atomically
+
+import matplotlib
+import numpy as np
+import tensorflow as tf
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt  # noqa: E402
+
+BATCH_SIZE = 8
+MEASURED_POINTS = 1000
+# The method with two kinds of negatives gives generated points a third of the fake term: the
+# second one tells that effect from that of the negatives.
+METHODS = {
+    "GAN": {},
+    "GAN, fake term / 3": {"fake_term_weight": 1 / 3},
+    "NAT-GAN, 1 negative": {"negatives": gaussian_1d.NEGATIVES[:1]},
+    "NAT-GAN, 2 negatives": {"negatives": gaussian_1d.NEGATIVES},
+    "NAT-GAN, 2, every 10th step": {"negatives": gaussian_1d.NEGATIVES, "negatives_every": 10},
+}
+# Where the discriminator's last word is recorded: data, both negatives, and between them.
+PROBES = (-6.0, 4.0, 8.0, 13.0)
+# Iterations that a seed has to itself in the counted noise.
+_STRETCH = 10_000_000
+_NUMBERS = ("steps_until", "share_near", "mean_fluctuation", "spread_fluctuation")
+_RESULTS = (*_NUMBERS, "final_mean", "final_spread", *(f"D({x:g})" for x in PROBES))
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """What all runs of a study have in common; `num_steps` a multiple of `measure_every`.
+
+    See `GANIntro` for the last three.
+    """
+
+    num_steps: int = 5000
+    measure_every: int = 25
+    minibatch: bool = False
+    clamp_log: bool = True
+    compiled: bool = True
+
+
+class Study:
+    """A study in a folder; run again, it goes on behind the last seed that was finished.
+
+    Args:
+      folder: pathlib.Path, of results.csv, settings.json, table.md and study.png.
+      settings: Settings.
+
+    Raises: InputError if the folder holds a study with other settings.
+    """
+
+    def __init__(self, folder, settings):
+        self.settings = settings
+        self.folder = folder
+        self._results = folder / "results.csv"
+        wanted = json.dumps(dataclasses.asdict(settings))
+        record = folder / "settings.json"
+        if record.exists() and record.read_text(encoding="utf-8") != wanted:
+            raise InputError(f"--result_dir={folder}: holds a study with other settings")
+        folder.mkdir(parents=True, exist_ok=True)
+        write_atomically(record, wanted)
+        self.rows = []
+        if self._results.exists():
+            with open(self._results, newline="", encoding="utf-8") as file:
+                self.rows = list(csv.DictReader(file))
+
+    def run(self, seeds, report=print):
+        """Runs what is missing of these seeds (ints, each below 100,000)."""
+        done = {(row["method"], int(row["seed"])) for row in self.rows}
+        initial = {}
+        for method, options in METHODS.items():
+            missing = [seed for seed in seeds if (method, seed) not in done]
+            model = self._model(0, **options) if missing else None
+            for seed in missing:
+                if seed not in initial:
+                    initial[seed] = [part.get_weights() for part in self._networks(seed)]
+                _restart(model, seed, initial[seed])
+                self._add({"method": method, "seed": seed} | self._observe(model))
+                report(f"{method}, seed {seed}: {self.rows[-1]['steps_until'] or 'not reached'}")
+
+    def _networks(self, seed):
+        generator = GANIntroGenerator(seed=seed).build_variables((1,))
+        discriminator = GANIntroDiscriminator(minibatch=self.settings.minibatch, seed=seed)
+        return generator, discriminator.build_variables((1,))
+
+    def _model(self, seed, negatives=(), **options):
+        data = gaussian_1d.DATA
+        model = GANIntro(
+            *self._networks(seed),
+            StratifiedLatent(),
+            NormalPoints(data.mean, data.stddev),
+            BATCH_SIZE,
+            negatives=[NormalPoints(item.mean, item.stddev) for item in negatives],
+            clamp_log=self.settings.clamp_log,
+            compiled=self.settings.compiled,
+            **options,
+        )
+        model.compile(*(make_optimizer("adam", 0.001, 0.9, 0.999, 1e-8) for _ in range(2)))
+        return model
+
+    def _observe(self, model):
+        latents = model.latent.even(MEASURED_POINTS)
+        generate = tf.function(lambda: model.generator(latents), autograph=False)
+        steps = range(0, self.settings.num_steps + 1, self.settings.measure_every)
+        means, spreads = [], []
+        for step in steps:
+            if step:
+                model.train_iterations(self.settings.measure_every)
+            points = generate().numpy().astype(np.float64)
+            means.append(points.mean())
+            spreads.append(points.std())
+        data = gaussian_1d.DATA
+        found = settling(steps, means, spreads, data.mean, data.stddev)
+        decisions = (_probe(model, x) for x in PROBES)
+        values = (*dataclasses.astuple(found), means[-1], spreads[-1], *decisions)
+        return {
+            name: "" if value is None else f"{value:.6g}"
+            for name, value in zip(_RESULTS, values, strict=True)
+        }
+
+    def _add(self, row):
+        self.rows.append(row)
+        text = io.StringIO()
+        writer = csv.DictWriter(text, ["method", "seed", *_RESULTS], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(self.rows)
+        write_atomically(self._results, text.getvalue())
+
+    def values(self, method, name):
+        """float [seeds], NaN for runs that never came near."""
+        return np.array([float(r[name] or math.nan) for r in self.rows if r["method"] == method])
+
+    def table(self):
+        """The results as Markdown: medians, in brackets the quartiles, of the runs that came near;
+        D at the probes as medians of all runs."""
+        decisions = _RESULTS[-len(PROBES) :]
+        head = ["method", "came near", *_NUMBERS, *decisions]
+        lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
+        for method in METHODS:
+            reached = self.values(method, "steps_until")
+            cells = [method, f"{np.isfinite(reached).sum()}/{len(reached)}"]
+            cells += [_quartiles(self.values(method, name)) for name in _NUMBERS]
+            cells += [f"{np.median(self.values(method, name)):.2f}" for name in decisions]
+            lines.append("| " + " | ".join(cells) + " |")
+        return "\n".join(lines)
+
+    def write_report(self):
+        """Writes table.md and study.png; returns the table."""
+        text = self.table()
+        write_atomically(self.folder / "table.md", text + "\n")
+        figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.5), dpi=100)
+        for index, method in enumerate(METHODS):
+            reached = np.sort(self.values(method, "steps_until"))
+            shares = np.arange(len(reached) + 1) / max(1, len(reached))
+            count = int(np.isfinite(reached).sum())
+            ends = [0, *reached[:count], self.settings.num_steps]
+            left.step(ends, [*shares[: count + 1], shares[count]], where="post", label=method)
+            moved = self.values(method, "mean_fluctuation")
+            right.plot(np.full(len(moved), index), moved, "o", alpha=0.5)
+            right.plot(index, _median(moved), "k_", markersize=24)
+        left.set(xlabel="step", ylabel="share of seeds that came near the data", ylim=(0, 1))
+        left.legend(fontsize="small")
+        right.set(ylabel="fluctuation of the generated mean from then on", ylim=(0, None))
+        right.set_xticks(range(len(METHODS)), [m.replace(", ", ",\n", 1) for m in METHODS])
+        right.tick_params("x", labelsize="small")
+        figure.tight_layout()
+        figure.savefig(self.folder / "study.png")
+        plt.close(figure)
+        return text
+
+
+def _restart(model, seed, weights):
+    """Makes a compiled model that of another seed, on its own stretch of the counted noise."""
+    model.generator.set_weights(weights[0])
+    model.discriminator.set_weights(weights[1])
+    for optimizer in model.optimizer:
+        for variable in optimizer.variables():
+            variable.assign(tf.zeros_like(variable))
+    model.iteration.assign(seed * _STRETCH)
+
+
+def _probe(model, position):
+    """D at a position, in a batch of it alone as far as minibatch features go."""
+    return float(model.decision(tf.fill([BATCH_SIZE, 1], position))[0, 0])
+
+
+def _median(values):
+    known = values[np.isfinite(values)]
+    return np.median(known) if known.size else math.nan
+
+
+def _quartiles(values):
+    known = values[np.isfinite(values)]
+    if not known.size:
+        return "-"
+    low, middle, high = np.quantile(known, [0.25, 0.5, 0.75])
+    return f"{middle:.4g} ({low:.4g} to {high:.4g})"

@@ -1,0 +1,203 @@
+"""GAN and WGAN-GP on points, and what the toy methods share (tntrung/gan, distgan_toy1d/gan.py)."""
+
+from amnat.losses import penalties
+from amnat.models.base import GANModel
+
+import tensorflow as tf
+import tf_keras as keras
+
+# Inside every logarithm of the originals.
+LOG_GUARD = 1e-5
+PENALTY_WEIGHT = 0.1
+CRITIC_STEPS = 3
+
+
+def surprise(probability):
+    """-log(p + 1e-5), of float [batch, 1]."""
+    return -tf.math.log(probability + LOG_GUARD)
+
+
+def batch_slope_penalty(critic, real, fake, alpha):
+    """(norm - 1) squared, of the gradient's norm over the **whole batch**; a scalar.
+
+    That is what the line's original computes, where WGAN-GP has a norm per sample.
+
+    Args:
+      critic: callable, points -> [batch, 1].
+      real, fake: float [batch, dims].
+      alpha: float [batch], the share of fake.
+    """
+    points = real + alpha[:, None] * (fake - real)
+    with tf.GradientTape() as tape:
+        tape.watch(points)
+        total = tf.reduce_sum(critic(points))
+    gradient = tape.gradient(total, points)
+    return tf.square(tf.sqrt(tf.reduce_sum(tf.square(gradient))) - 1.0)
+
+
+class ToyGAN(GANModel):
+    """What the methods share: players that are updated by a schedule, each on its own loss.
+
+    A method has a `schedule`: the player of each update of an iteration, and which of the
+    iteration's batches of points and of latents it takes. `losses` maps a player to its loss, a
+    function (points, latents, rng) -> scalar, and `variables_of` to what it trains.
+
+    Args:
+      generator, discriminator: of `GANModel`; the discriminator gives logits or values [batch, 1].
+      latent: of `GANModel`.
+      data: callable (rng, batch size, dtype) -> points [batch, dims].
+      batch_size: of points and latents.
+      encoder: points -> latents, for methods with one.
+      second_discriminator: of MDGAN.
+      sample_penalties: take a gradient's norm for each sample, instead of one for the batch.
+      compiled: let XLA compile `train_iterations`.
+      **kwargs: of `GANModel`.
+    """
+
+    log_names = ("loss_dis_total", "loss_gen_total")
+    schedule = (("d", 0, 0), ("g", 1, 1))
+    # What is read by `amnat.methods.toys.session`: no logarithm is clamped.
+    clamp_log = False
+
+    def __init__(
+        self,
+        generator,
+        discriminator,
+        latent,
+        data,
+        batch_size,
+        encoder=None,
+        second_discriminator=None,
+        sample_penalties=False,
+        compiled=False,
+        **kwargs,
+    ):
+        super().__init__(generator, discriminator, latent, **kwargs)
+        self.data = data
+        self.batch_size = batch_size
+        self.encoder = encoder
+        self.second_discriminator = second_discriminator
+        self.sample_penalties = sample_penalties
+        self._iterate = tf.function(self._iterations, autograph=False, jit_compile=compiled)
+
+    @property
+    def players(self):
+        """The players, in the order of their first update."""
+        return tuple(dict.fromkeys(player for player, _, _ in self.schedule))
+
+    def losses(self):
+        """{player: loss function}."""
+        return {"d": self.discriminator_objective, "g": self.generator_objective}
+
+    def variables_of(self, player):
+        """The variables that a player trains."""
+        owner = self.generator if player == "g" else self.discriminator
+        return list(owner.trainable_variables)
+
+    def compile(self, make_optimizer, **kwargs):
+        """Sets one optimizer per player, made by the callable `make_optimizer()`."""
+        made = tuple(make_optimizer() for _ in self.players)
+        keras.Model.compile(self, optimizer=made, **kwargs)
+        self.player_optimizers = dict(zip(self.players, self.optimizer, strict=True))
+        for player, optimizer in self.player_optimizers.items():
+            optimizer._create_all_weights(self.variables_of(player))
+
+    @tf.autograph.experimental.do_not_convert
+    def train_step(self, data=None):
+        """One iteration, on points that the model draws itself; `data` is ignored."""
+        del data
+        rng, losses, latest = self._iteration_stream(), self.losses(), {}
+        points, latents = {}, {}
+        dtype = self.generator.compute_dtype
+        for step, (player, points_key, latents_key) in enumerate(self.schedule):
+            if points_key not in points:
+                stream = rng.child(f"points{points_key}")
+                points[points_key] = self.data(stream, self.batch_size, dtype)
+            if latents_key not in latents:
+                stream = rng.child(f"latents{latents_key}")
+                latents[latents_key] = self.latent(stream, self.batch_size, dtype)
+            batch = points[points_key], latents[latents_key]
+            latest[player] = self._update(player, losses[player], batch, rng.child(f"s{step}"))
+        self.iteration.assign_add(1)
+        return self._record(
+            self._logged(latest, batch, rng) | {"klr": self._rate(self.player_optimizers["g"])}
+        )
+
+    def _logged(self, latest, batch, rng):
+        """The losses that are logged, of {player: its last loss}."""
+        del batch, rng
+        return {"loss_dis_total": latest["d"], "loss_gen_total": latest["g"]}
+
+    def _rate(self, optimizer):
+        return tf.cast(optimizer.learning_rate, tf.float32) * 1000.0
+
+    def _update(self, player, objective, batch, rng):
+        def loss(batch, rng):
+            value = objective(*batch, rng)
+            return value, value
+
+        optimizer = self.player_optimizers[player]
+        return self._minimize(loss, batch, rng, optimizer, self.variables_of(player))
+
+    def train_iterations(self, count):
+        """`count` iterations in one call of TensorFlow; {log name: float} of the last one."""
+        values = self._iterate(tf.constant(count, tf.int32)).numpy()
+        return dict(zip(self.log_names, values.tolist(), strict=True))
+
+    def _iterations(self, count):
+        def body(done, _):
+            logs = self.train_step()
+            values = tf.stack([tf.cast(logs[name], tf.float32) for name in self.log_names])
+            return done + 1, values
+
+        start = tf.zeros([len(self.log_names)])
+        return tf.while_loop(lambda done, _: done < count, body, [0, start])[1]
+
+    def decision(self, points):
+        """The probability of being real, as drawn: [batch, dims] -> [batch, 1]."""
+        return tf.sigmoid(self.discriminator(points))
+
+    def _probability(self, points):
+        return tf.sigmoid(self.discriminator(points))
+
+    def _penalty(self, real, fake, rng):
+        alpha = rng.uniform("alpha", [self.batch_size], real.dtype)
+        if self.sample_penalties:
+            penalty = penalties.one_centered_gradient_penalty
+            return penalty(self.discriminator, real, fake, alpha)[0]
+        return batch_slope_penalty(self.discriminator, real, fake, alpha)
+
+    def discriminator_objective(self, points, latents, rng):
+        del rng
+        real, fake = self._probability(points), self._probability(self.generator(latents))
+        return 0.5 * tf.reduce_mean(surprise(real) + surprise(1.0 - fake))
+
+    def generator_objective(self, points, latents, rng):
+        del points, rng
+        return tf.reduce_mean(surprise(self._probability(self.generator(latents))))
+
+
+class ToyWGANGP(ToyGAN):
+    """WGAN-GP, whose losses are logged with the opposite sign, as in the original.
+
+    `decision` is the critic's value, scaled to [0, 1] over the points.
+    """
+
+    schedule = (*(("d", i, i) for i in range(CRITIC_STEPS)), ("g", CRITIC_STEPS, CRITIC_STEPS))
+
+    def _logged(self, latest, batch, rng):
+        return {name: -value for name, value in super()._logged(latest, batch, rng).items()}
+
+    def decision(self, points):
+        values = self.discriminator(points)
+        low, high = tf.reduce_min(values), tf.reduce_max(values)
+        return (values - low) / tf.maximum(high - low, 1e-12)
+
+    def discriminator_objective(self, points, latents, rng):
+        fake = self.generator(latents)
+        distance = tf.reduce_mean(self.discriminator(fake) - self.discriminator(points))
+        return distance + PENALTY_WEIGHT * self._penalty(points, fake, rng)
+
+    def generator_objective(self, points, latents, rng):
+        del points, rng
+        return -tf.reduce_mean(self.discriminator(self.generator(latents)))

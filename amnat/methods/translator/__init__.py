@@ -1,0 +1,1 @@
+"""Translation between image domains by one InfoGAN, after info-cycle-sim-gan."""

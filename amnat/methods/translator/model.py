@@ -1,0 +1,272 @@
+"""CycleGAN by one InfoGAN: a generator and a critic that translate between domains by label
+(rezer0dai/info-cycle-sim-gan and its article)."""
+
+import dataclasses
+from typing import NamedTuple
+
+from amnat.methods.infogan.info_model import InfoModel, InfoObjective, unique_variables
+from amnat.methods.translator import sub_batches
+from amnat.methods.translator.objective import CycleObjective, TranslationStep
+
+import tensorflow as tf
+
+NOISE_MODES = ("redraw", "pair", "replay")
+
+
+@dataclasses.dataclass(frozen=True)
+class TranslationSchedule:
+    """Who is updated with what; the defaults are the script's. Sizes are over all replicas.
+
+    Attributes:
+      steps_per_rollout: iterations that take their images from one rollout.
+      generator_batch: images of a step of the generators.
+      critic_batch: of these, images of a step of a critic; at most as many.
+      critic_steps: of each critic, per step of the generators.
+      mode: which images of the rollout iterations take. 'redraw': sources and real ones anew, each
+        for themselves (the script's noise_consistent=False); 'pair': anew, both the same rows
+        (noise_consistent=True); 'replay': the same sources against other real ones, as the article
+        describes it.
+      gradient_after: the generators' gradient is taken of the critic's updated weights, not of
+        those that its step started from (which is what the repository amounts to).
+      as_published: rows and groups with the repository's slips; see docs/fidelity.md. Two domains.
+    """
+
+    steps_per_rollout: int = 7
+    generator_batch: int = 8
+    critic_batch: int = 8
+    critic_steps: int = 1
+    mode: str = "redraw"
+    gradient_after: bool = False
+    as_published: bool = False
+
+    def __post_init__(self):
+        if self.mode not in NOISE_MODES:
+            raise ValueError(f"mode must be in {NOISE_MODES}, not {self.mode!r}")
+        if self.critic_batch > self.generator_batch:
+            raise ValueError("critic_batch must be at most generator_batch")
+
+
+class _Rows(NamedTuple):
+    """Images with what belongs to them, row by row, of a rollout or a part of it."""
+
+    sources: tf.Tensor
+    source_labels: tf.Tensor
+    real: tf.Tensor
+    target_labels: tf.Tensor
+    space: tf.Tensor
+
+
+class CycleInfoGAN(InfoModel):
+    """Translates images of D domains into one another.
+
+    A rollout has as many images of every domain. All of a domain are told to become the next but
+    s - 1, s random per rollout (for two domains: the other one); real images of that domain are
+    what they are compared with. Every iteration, for each critic: the generators' gradient in its
+    eyes, the critic's steps, the generators' step; then for each critic the information step, on
+    the whole rollout, and the penalty's, on all its real images. Critics and generators have to be
+    networks whose outputs depend on each image alone.
+
+    Of several generators, rows are dealt to them in turn; sampling takes the first, and the
+    objective of critic c generator c (modulo their number), as in the article.
+
+    Args:
+      generators, critics: lists of networks.
+      latent: `TranslationLatent`.
+      objective: `InfoObjective`; its `truth_weight` is the domains'.
+      translation: `CycleObjective`, or any other of its kind.
+      schedule: `TranslationSchedule`.
+      **kwargs: of `GANModel`, without the numbers of steps.
+    """
+
+    def __init__(
+        self,
+        generators,
+        critics,
+        latent,
+        objective=None,
+        translation=None,
+        schedule=None,
+        **kwargs,
+    ):
+        self.translation = translation or CycleObjective()
+        self.schedule = schedule or TranslationSchedule()
+        self.log_names = tuple(self.translation.log_names)
+        if self.schedule.as_published and latent.num_domains != 2:
+            raise ValueError("the repository has two domains")
+        super().__init__(generators[0], critics[0], latent, objective or InfoObjective(), **kwargs)
+        self.generators, self.critics = list(generators), list(critics)
+
+    @property
+    def generator_variables(self):
+        return unique_variables([v for each in self.generators for v in each.trainable_variables])
+
+    @property
+    def critic_networks(self):
+        return self.critics
+
+    def translate(self, images, space, labels, number=0):
+        """Images [batch, H, W, C] as images of the domains `labels`, by one of the generators."""
+        return self.generators[number](self.latent.join(images, space, labels))
+
+    def translate_dealt(self, images, space, labels):
+        """As `translate`; row k by generator k, counted around."""
+        count = len(self.generators)
+        if count == 1:
+            return self.translate(images, space, labels)
+        latents = self.latent.join(images, space, labels)
+        dealt = [each(latents[i::count]) for i, each in enumerate(self.generators)]
+        return tf.reshape(tf.stack(dealt, axis=1), tf.shape(images))
+
+    @tf.autograph.experimental.do_not_convert
+    def train_step(self, data):
+        """One iteration.
+
+        Args:
+          data: (images, labels) of a rollout's part for this replica, as many of each domain, one
+            domain after the other.
+        """
+        rng = self._iteration_stream()
+        rollout_stream = self._rollout_stream()
+        rollout = self._rollout(data[0], rollout_stream)
+        rows, groups = self._part(rollout, rng, rollout_stream)
+        found = [
+            self._update_players(number, rows, groups, rng.child(f"critic{number}"))
+            for number in range(len(self.critics))
+        ]
+        for number, logs in enumerate(found):
+            stream = rng.child(f"info{number}")
+            logs |= self._update_information(number, rollout, stream)
+            logs |= self.update_penalty(number, rollout.real, stream.child("penalty"))
+        self.iteration.assign_add(1)
+        means = {name: tf.add_n([logs[name] for logs in found]) for name in found[0]}
+        return self._record({name: total / len(found) for name, total in means.items()})
+
+    def _rollout_stream(self):
+        number = self.iteration // self.schedule.steps_per_rollout
+        return self._stream(number).child("rollout")
+
+    def _rollout(self, images, rng):
+        domains = self.latent.num_domains
+        length = tf.shape(images)[0] // domains
+        shift = 1
+        if domains > 2:
+            uniform = rng.uniform("shift", [])
+            shift += tf.minimum(tf.cast(uniform * (domains - 1), tf.int32), domains - 2)
+        targets = (tf.range(domains) + shift) % domains
+        blocks = tf.reshape(images, [domains, length, *self.latent.image_shape])
+        count = [domains * length, self.latent.space_dim]
+        return _Rows(
+            images,
+            tf.repeat(tf.range(domains), length),
+            tf.reshape(tf.gather(blocks, targets), tf.shape(images)),
+            tf.repeat(targets, length),
+            rng.uniform("space", count, images.dtype) * 2.0 - 1.0,
+        )
+
+    def _part(self, rollout, rng, rollout_stream):
+        """(`_Rows` of the generators' batch, membership float [batch, D])."""
+        schedule, domains = self.schedule, self.latent.num_domains
+        size = self._per_replica(schedule.generator_batch)
+        length = rollout.sources.shape[0] // domains
+        source_stream = rollout_stream if schedule.mode == "replay" else rng
+        drawable = length
+        if schedule.as_published:
+            drawable = length - 1
+            sizes = sub_batches.published_block_sizes(source_stream, "cut", size)
+        else:
+            sizes = sub_batches.block_sizes(source_stream, "cut", domains, size)
+        chosen = [
+            sub_batches.draw_rows(stream, name, sizes, size, length, drawable)
+            for stream, name in ((source_stream, "source_rows"), (rng, "real_rows"))
+        ]
+        (source_rows, blocks), (real_rows, _) = chosen
+        if schedule.mode == "pair":
+            real_rows = source_rows
+        rows = _Rows(*(tf.gather(values, source_rows) for values in rollout))
+        groups = tf.one_hot(blocks, domains, dtype=rollout.space.dtype)
+        if schedule.as_published:
+            # The last row is in no group.
+            groups *= tf.cast(tf.range(size) < size - 1, groups.dtype)[:, None]
+        return rows._replace(real=tf.gather(rollout.real, real_rows)), groups
+
+    def _per_replica(self, size):
+        return size // tf.distribute.get_strategy().num_replicas_in_sync
+
+    def _update_players(self, number, rows, groups, rng):
+        """The steps of a critic, and that of the generators in its eyes; logs."""
+        shown = []
+
+        def generators_loss(rows, rng):
+            loss, logs, fake = self._generator_terms(number, rows, groups, rng)
+            shown.append(fake)
+            return loss, logs
+
+        def generators_gradient(stream):
+            return self._gradients(
+                generators_loss,
+                rows,
+                stream,
+                self.g_optimizer,
+                self.generator_variables,
+                unconnected="zero",
+            )
+
+        gradients, logs = generators_gradient(rng.child("g0"))
+        for step in range(self.schedule.critic_steps):
+            stream = rng.child(f"d{step}")
+            logs |= self._update_critic(number, shown[0], rows.real, groups, stream)
+        if self.schedule.gradient_after:
+            gradients, _ = generators_gradient(rng.child("g1"))
+        return logs | self.apply_generator_gradients(gradients)
+
+    def _generator_terms(self, number, rows, groups, rng):
+        """(loss, logs, translations)."""
+        fake = self.translate_dealt(rows.sources, rows.space, rows.target_labels)
+        adversarial = self.adversarial_generator_loss(
+            self.critics[number], fake, rows.real, groups, rng
+        )
+
+        def translate(images, space, labels):
+            return self.translate(images, space, labels, number % len(self.generators))
+
+        step = TranslationStep(
+            translate,
+            rows.sources,
+            rows.source_labels,
+            fake,
+            rows.target_labels,
+            rows.real,
+            rows.space,
+            adversarial,
+            number,
+        )
+        loss, logs = self.translation(step)
+        return loss, logs | {"loss_gen_gan": adversarial, "loss_gen_total": loss}, fake
+
+    def _update_critic(self, number, fake, real, groups, rng):
+        size = self._per_replica(self.schedule.critic_batch)
+        if size < fake.shape[0]:
+            order = tf.argsort(rng.uniform("rows", [fake.shape[0]]))[:size]
+            fake, real, groups = (tf.gather(values, order) for values in (fake, real, groups))
+
+        def loss(pair, rng):
+            value = self.adversarial_critic_loss(self.critics[number], *pair, groups, rng)
+            return value, {"loss_dis_gan": value, "loss_dis_total": value}
+
+        optimizer = self.d_optimizers[number]
+        variables = self.critics[number].trainable_variables
+        return self.minimize(loss, (fake, real), rng, optimizer, variables)
+
+    def _update_information(self, number, rollout, rng):
+        critic = self.critics[number]
+
+        def loss(rollout, rng):
+            fake = self.translate_dealt(rollout.sources, rollout.space, rollout.target_labels)
+            outputs = critic(fake, rng=rng.child("fake"))
+            truth = None
+            if self.objective.truth_weight:
+                real = critic(rollout.real, rng=rng.child("real"))
+                truth = real.labels, rollout.target_labels
+            return self.information_loss(outputs, rollout.target_labels, rollout.space, truth)
+
+        return self.minimize(loss, rollout, rng, self.info_optimizer, self.info_variables)

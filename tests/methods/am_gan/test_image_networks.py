@@ -1,0 +1,76 @@
+"""The 32x32 pair: sizes, names, layouts, and the golden forward passes and gradients."""
+
+from amnat.methods.am_gan.image_networks import DCGANDiscriminator, DCGANGenerator
+from amnat.rng import RandomStream, RecordedStream
+
+import am_gan_golden
+import golden_runs
+import numpy as np
+import pytest
+import tensorflow as tf
+
+# Gains and biases in front of a batch norm: their gradients cancel (nearly, exactly), and what
+# float32 leaves of them is rounding (tests/golden/README.md has the original's own figures).
+GAINS = ("deconv4_8/g", "deconv8_16/g", "deconv16_32/g", "conv32_16/g", "conv16_8/g", "conv8_4/g")
+BIASES = tuple(name.replace("/g", "/b") for name in GAINS)
+
+
+def test_parameter_counts_are_the_originals():
+    generator = DCGANGenerator().build_variables((100,))
+    discriminator = DCGANDiscriminator(11).build_variables((32, 32, 3))
+    assert generator.count_params() == 4_743_846
+    assert discriminator.count_params() == 1_559_382
+
+
+def test_variable_names_are_the_originals():
+    generator = DCGANGenerator(1, 3).build_variables((4,))
+    kernels = ["linear", "deconv4_8", "deconv8_16", "deconv16_32", "deconv32"]
+    norms = ["bn4", "bn8", "bn16", "bn32"]
+    assert set(generator.named_variables()) == {
+        *(f"{name}/{suffix}" for name in kernels for suffix in "wgb"),
+        *(f"{name}/{suffix}" for name in norms for suffix in ("offset", "scale")),
+    }
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_shapes_and_range(channels):
+    generator = DCGANGenerator(2, channels).build_variables((5,))
+    images = generator(tf.random.stateless_normal([7, 5], [0, 0]))
+    assert images.shape == (7, 32, 32, channels)
+    assert np.abs(images).max() <= 1.0
+    discriminator = DCGANDiscriminator(11, 2).build_variables((32, 32, channels))
+    assert discriminator(images, rng=RandomStream(0, 0)).shape == (7, 11)
+
+
+@pytest.mark.parametrize("name", ["image", "image_scaled"])
+@pytest.mark.parametrize("data_format", ["NHWC", "NCHW"])
+def test_first_gradients_in_float32(name, data_format):
+    """Images, losses and gradients against the golden run, as near as the original's layouts."""
+    golden = am_gan_golden.load(name)
+    model = golden_runs.build(golden, "float32", data_format)
+    batch = golden_runs.batch(golden, 0, "float32")
+    draws = golden_runs.draws(golden, 0, "float32")
+
+    def run(player, loss_function, step):
+        stream = RecordedStream(draws).child(step)
+        variables = player.named_variables()
+        with tf.GradientTape() as tape:
+            loss, _ = loss_function(batch, stream)
+        return loss, tape.gradient(loss, variables)
+
+    step = tf.function(run, autograph=False)
+    images = tf.function(model.generator)(draws["d0/latent"])
+    np.testing.assert_allclose(images[:, ::8, ::8], golden["fake_sample/d0"], atol=2e-6)
+    loss, gradients = step(model.discriminator, model.discriminator_loss, "d0")
+    np.testing.assert_allclose(loss, golden["losses/d0/total"][0], rtol=4e-6)
+    for key, gradient in gradients.items():
+        expected = golden[f"gradients/d0/discriminator/{key}"]
+        if key in BIASES:
+            scale, tolerance = 1.0, 1e-5
+        else:
+            # A gradient of one entry, as the bias of a layer of width 1 has, may cancel: it is
+            # compared with the largest gradient of its layer.
+            layer = f"gradients/d0/discriminator/{key.split('/')[0]}/"
+            scale = max(np.abs(golden[name]).max() for name in golden if name.startswith(layer))
+            tolerance = 5e-3 if key in GAINS else 3e-5
+        np.testing.assert_allclose(gradient, expected, rtol=0, atol=tolerance * scale, err_msg=key)

@@ -1,0 +1,106 @@
+"""The comparison's model apart from its golden iterations: noise, checks, initial state."""
+
+from amnat.methods.am_gan_paper.model import ClassAwareGAN, InputNoise
+from amnat.methods.am_gan_paper.networks import AMGANDiscriminator, AMGANGenerator
+from amnat.methods.am_gan_paper.objective import ClassAwareObjective
+from amnat.models import ClassConditionalLatent, NoiseLatent
+from amnat.training.optimizers import make_optimizer
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+
+def _model(objective=None, latent=None, **kwargs):
+    latent = latent or NoiseLatent(3)
+
+    def generator():
+        return AMGANGenerator(2, 1).build_variables((latent.size,))
+
+    model = ClassAwareGAN(
+        generator(),
+        AMGANDiscriminator(4, 2).build_variables((32, 32, 1)),
+        latent,
+        objective=objective,
+        ema_generator=generator(),
+        ema_decay=0.9,
+        **kwargs,
+    )
+    model.compile(make_optimizer("sgd", 0.01), make_optimizer("sgd", 0.01))
+    return model
+
+
+@pytest.mark.parametrize(
+    ("done", "stop_at_minimum", "expected"),
+    [
+        (0, False, 0.1 + 0.4 * 0.99**2),
+        (49, False, 0.1 + 0.4 * 0.5**2),
+        (99, False, 0.1),
+        (299, False, 0.1 + 0.4 * 2**2),  # grows again, as originally
+        (299, True, 0.1),
+    ],
+)
+def test_input_noise_comes_down_over_the_iterations(done, stop_at_minimum, expected):
+    noise = InputNoise(0.5, 0.1, 2.0, 100, stop_at_minimum)
+    np.testing.assert_allclose(noise.at(tf.constant(done, tf.int64)), expected, rtol=1e-5)
+
+
+def test_input_noise_is_over_after_100000_iterations():
+    noise = InputNoise(0.5, 0.1, 2.0, 1000000)
+    np.testing.assert_allclose(noise.at(tf.constant(99999, tf.int64)), 0.1, rtol=1e-6)
+
+
+def test_the_discriminator_is_given_the_noise_of_the_iteration():
+    model = _model(input_noise=InputNoise(0.5, 0.1, 2.0, 100))
+    seen = []
+    call = model.discriminator.call
+
+    def spy(inputs, rng=None, noise_stddev=None):
+        seen.append(float(noise_stddev))
+        return call(inputs, rng, noise_stddev)
+
+    model.discriminator.call = spy
+    batch = tf.zeros([4, 32, 32, 1]), tf.zeros([4], tf.int32)
+    model.train_step(batch)
+    model.train_step(batch)
+    expected = [0.1 + 0.4 * (1 - t / 100) ** 2 for t in (1, 1, 1, 2, 2, 2)]
+    np.testing.assert_allclose(seen, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"wasserstein": True}, "real_from_classes"),
+        ({"predefined": True, "target_sharpness": 1.0}, "target_sharpness"),
+        ({"fake_classes": "odd"}, "fake_classes"),
+    ],
+)
+def test_contradictions(options, message):
+    with pytest.raises(ValueError, match=message):
+        ClassAwareObjective(**options)
+
+
+def test_predefined_labels_need_their_latent():
+    predefined = ClassAwareObjective(predefined=True)
+    with pytest.raises(ValueError, match="ClassConditionalLatent"):
+        _model(predefined)
+    _model(predefined, ClassConditionalLatent(3, 2))
+
+
+def test_initialisation_is_for_new_models_and_reaches_the_average():
+    model, other = _model(), _model()
+    before = model.generator.get_weights()
+    for one in (model, other):
+        one.initialize_from_data(5)
+    assert not np.allclose(before[1], model.generator.get_weights()[1])
+    for network, average, again in zip(
+        model.generator.get_weights(),
+        model.ema_generator.get_weights(),
+        other.generator.get_weights(),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(network, average)
+        np.testing.assert_array_equal(network, again)
+    model.train_step((tf.zeros([4, 32, 32, 1]), tf.zeros([4], tf.int32)))
+    with pytest.raises(ValueError, match="trained"):
+        model.initialize_from_data(5)

@@ -1,0 +1,169 @@
+"""tools/gan.py, tools/dcgan.py and tools/ssl_gan.py: flags, errors before training, runs."""
+
+from amnat.data import Dataset
+from amnat.errors import InputError
+from amnat.training.run_directory import RunDirectory
+
+import numpy as np
+import pytest
+from absl import flags
+from absl.testing import flagsaver
+from script_runs import flagfiles_of, loaded_script, run_whole_and_resumed
+
+SCRIPTS = ("gan.py", "dcgan.py", "ssl_gan.py")
+FLAGFILES = [(script, path) for script in SCRIPTS for path in flagfiles_of(script)]
+TINY = (
+    *("--dataset=digits", "--batch_size=12", "--n_epochs=1", "--seed=4", "--latent_dim=4"),
+    *("--log_every=40", "--sample_interval=60", "--save_every=60", "--steps_per_execution=10"),
+)
+ALL_TECHNIQUES = (
+    *("--historical_averaging=0.01", "--instance_noise=0.1", "--instance_noise_steps=100"),
+    *("--feature_matching=mean_squares", "--adversarial_weight=1", "--real_target=0.9"),
+    *("--virtual_batch_norm=5", "--minibatch_kernels=3", "--minibatch_block=4", "--weight_norm"),
+)
+LISTED = (
+    "techniques     label smoothing (real target 0.9), feature matching (mean_squares, weight 1, "
+    "adversarial weight 1), historical averaging (weight 0.01), instance noise (stddev 0.1 until "
+    "iteration 100), virtual batch norm (reference batch of 5), minibatch discrimination (3 x 5), "
+    "weight norm"
+)
+
+
+def parse(script, *arguments):
+    flags.FLAGS([script, *map(str, arguments)])
+
+
+def small_images(channels=1):
+    labels = (np.arange(120) % 10).astype(np.int32)
+    samples = np.zeros((120, 32, 32, channels), np.uint8)
+    return Dataset("digits", "train", samples, labels, 10, tuple("0123456789"))
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_flagfiles_parse(name):
+    paths = [path for script, path in FLAGFILES if script == name]
+    assert paths
+    for path in paths:
+        with loaded_script(name) as script, flagsaver.flagsaver():
+            parse(name, f"--flagfile={path}")
+            script.check_flags()
+            assert f"{flags.FLAGS.sResultTag}_{flags.FLAGS.dataset}" == path.stem
+
+
+@pytest.mark.parametrize("name, arguments, message", [
+    ("gan.py", "--loss=wasserstein", "--loss=wasserstein: expected --clip_weights=0.01 or"),
+    ("gan.py", "--loss=hinge --real_target=0.9", "--real_target=0.9: expected 1 with --loss=hinge"),
+    ("gan.py", "--real_target=0.4", "--real_target=0.4: expected more than 0.5"),
+    ("gan.py", "--lr=0", "--lr=0.0: expected a number of more than 0"),
+    ("gan.py", "--b1=1", "--b1=1.0: expected a number of at least 0 and less than 1"),
+    ("gan.py", "--sample_every=3", "--sample_every: this script has --sample_interval instead"),
+    ("gan.py", "--adversarial_weight=1", "--adversarial_weight=1.0: expected --feature_matching"),
+    ("gan.py", "--instance_noise_steps=5", "--instance_noise_steps=5: expected --instance_noise"),
+    ("gan.py", "--virtual_batch_norm=4 --batch_norm_epsilon=0.1", "--virtual_batch_norm=0 with"),
+    ("gan.py", "--sResultTag=a/b", "--sResultTag=a/b: expected a plain name"),
+    ("dcgan.py", "--img_size=48", "--img_size=48: expected 28, 32 or 64"),
+    ("ssl_gan.py", "--network=conv --img_size=30", "expected 28, 32 or 64 with --network=conv"),
+    ("ssl_gan.py", "--virtual_batch_norm=8", "--virtual_batch_norm=8: expected --network=conv"),
+    ("nat_gan.py", "--method=cat_gan --real_target=0.9", "--real_target=0.9: expected 1 with"),
+    ("am_gan.py", "--sDataSet=digits --instance_noise=-1", "--instance_noise=-1.0: expected a num"),
+    ("ssl_gan.py", "--unsupervised_weight=-1", "--unsupervised_weight=-1.0: expected a number"),
+])  # fmt: skip
+def test_bad_flags_are_named(name, arguments, message):
+    with loaded_script(name) as script, flagsaver.flagsaver():
+        parse(name, *arguments.split())
+        with pytest.raises(InputError, match=message) as error:
+            script.check_flags()
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("name, arguments, message", [
+    ("gan.py", "--batch_size=121", "--batch_size=121 is larger than digits"),
+    ("gan.py", "--channels=3", "--channels=3: expected 1, those of digits"),
+    ("ssl_gan.py", "--num_labels=33", "--num_labels=33: expected a multiple of the 10 classes"),
+    ("ssl_gan.py", "--num_labels=200", "20 samples per class, but class 0 of digits has 12"),
+])  # fmt: skip
+def test_data_that_does_not_fit(name, arguments, message, monkeypatch):
+    from amnat.methods.pytorch_gan import flags as pytorch_gan_flags
+
+    monkeypatch.setattr(pytorch_gan_flags.data, "load", lambda *_: small_images())
+    with loaded_script(name) as script, flagsaver.flagsaver():
+        parse(name, "--dataset=digits", "--img_size=32", *arguments.split())
+        with pytest.raises(InputError, match=message):
+            dataset = pytorch_gan_flags.load_data("train")
+            script.choose(dataset)
+
+
+def test_epochs_are_whole_batches():
+    from amnat.methods.pytorch_gan import flags as pytorch_gan_flags
+
+    with loaded_script("gan.py"), flagsaver.flagsaver():
+        parse("gan.py", "--n_epochs=7", "--batch_size=50")
+        assert pytorch_gan_flags.num_iterations(small_images()) == 14
+        # An iteration of k discriminator updates takes k batches.
+        assert pytorch_gan_flags.num_iterations(small_images(), 4) == 3
+
+
+def test_techniques_reach_the_networks(capsys):
+    """The script's part; tests of the techniques themselves have their arithmetic."""
+    with loaded_script("dcgan.py") as script, flagsaver.flagsaver():
+        parse("dcgan.py", *TINY, *ALL_TECHNIQUES, "--img_size=28", "--width=2")
+        script.check_flags()
+        blank = np.zeros((20, 28, 28, 1), np.uint8), np.zeros(20, np.int32)
+        model = script.build_model(Dataset("digits", "train", *blank, 1, ("a",)))
+        assert capsys.readouterr().out.strip() == LISTED
+        assert type(model.generator).__name__ == "VirtualGuidelineGenerator"
+        assert model.discriminator.preprocess.stddev == 0.1
+        assert model.discriminator.minibatch.num_kernels == 3
+        assert {"loss_gen_matching", "loss_dis_history"} <= set(model.log_names)
+        assert model.real_target == 0.9
+
+
+@pytest.mark.slow
+def test_gan_with_every_technique_resumes_exactly(tmp_path):
+    output = run_whole_and_resumed(
+        "gan.py", tmp_path, "--instance_noise=0.5", *TINY,
+        *ALL_TECHNIQUES, "--img_size=14", "--score_every=0",
+        "--strategy=mirrored", "--devices=CPU:0,CPU:1",
+    )  # fmt: skip
+    assert LISTED in output
+
+
+@pytest.mark.slow
+def test_gan_histograms(tmp_path):
+    run_whole_and_resumed(
+        "gan.py", tmp_path, "--instance_noise=0.5", *TINY,
+        "--img_size=32", "--score_every=60", "--score_samples=100",
+        "--gradient_penalty=dragan", "--d_steps=2", "--n_epochs=2",
+    )  # fmt: skip
+    run = RunDirectory(tmp_path / "gan_digits")
+    rows = run.read_rows(run.path / "classes.csv")
+    assert rows["iteration"] == [60, 119] and (run.plots / "classes.png").is_file()
+
+
+@pytest.mark.slow
+def test_ssl_gan_resumes_exactly(tmp_path):
+    output = run_whole_and_resumed(
+        "ssl_gan.py", tmp_path, "--instance_noise=0.5", *TINY,
+        "--img_size=16", "--num_labels=20", "--score_every=0",
+        "--accuracy_interval=40", "--historical_averaging=0.001",
+    )  # fmt: skip
+    assert "labels         20 of 1,437 images" in output
+    assert "test accuracy  semi-supervised " in output
+
+
+@pytest.mark.slow
+def test_dcgan_resumes_exactly(tmp_path):
+    run_whole_and_resumed(
+        "dcgan.py", tmp_path, "--instance_noise=0.5", *TINY,
+        "--img_size=28", "--width=2", "--score_every=0",
+        "--loss=relativistic_average", "--virtual_batch_norm=6",
+    )  # fmt: skip
+
+
+def test_scores_take_the_data_at_the_size_of_the_run(monkeypatch):
+    with loaded_script("evaluate.py") as script:
+        monkeypatch.setattr(script.data, "load", lambda *_: small_images())
+        names = tuple("0123456789")
+        assert script.load_classes("digits", "test", names, [28, 28, 1]).sample_shape == (28, 28, 1)
+        whole = script.load_classes("digits", "test", names, (32, 32, 1))
+        assert whole.sample_shape == (32, 32, 1)

@@ -1,9 +1,9 @@
 """Counted randomness: every draw is a pure function of what it is for.
 
-A draw is keyed by (seed, stream name, iteration, replica). Nothing is carried from one draw to
+A draw is keyed by (seed, name, iteration, replica). Nothing is carried from one draw to
 the next, so the same flags give the same run, a resumed run draws what the uninterrupted one
 would have drawn, replicas never share noise, and a test or a side-by-side comparison can ask for
-any draw again or replace it (`RecordedStream`).
+any draw again or replace it (`RecordedRNG`).
 """
 
 import hashlib
@@ -49,7 +49,7 @@ def shuffled_rows(positions, count, seed):
     )
 
 
-class RandomStream:
+class RNG:
     """Named random draws of one iteration on one replica.
 
     Args:
@@ -68,13 +68,13 @@ class RandomStream:
         self._used = set() if _used is None else _used
 
     def child(self, name):
-        """The stream whose names are all prefixed with `name/`."""
+        """The draws whose names are all prefixed with `name/`."""
         return type(self)(self._seed, self._counter, f"{self._prefix}{name}/", self._used)
 
     def _key(self, name):
         full_name = self._prefix + name
         if full_name in self._used:
-            raise ValueError(f"the random stream {full_name!r} was drawn twice in one iteration")
+            raise ValueError(f"the random draw {full_name!r} was drawn twice in one iteration")
         self._used.add(full_name)
         return tf.stack([tf.constant(derive_seed(self._seed, full_name), tf.int64), self._counter])
 
@@ -93,11 +93,11 @@ class RandomStream:
         return tf.random.stateless_uniform(shape, self._key(name), dtype=dtype)
 
 
-class RecordedStream:
+class RecordedRNG:
     """Replays given draws: the same interface, numbers from a dictionary.
 
     Args:
-      draws: {full stream name: array}, e.g. "d0/real/noise_add". The parameters of a
+      draws: {full name: array}, e.g. "d0/real/noise_add". The parameters of a
         distribution (mean, stddev) are ignored: what is recorded is what is returned.
 
     A missing name raises KeyError; another shape than asked for raises ValueError.
@@ -108,7 +108,7 @@ class RecordedStream:
         self._prefix = prefix
 
     def child(self, name):
-        return RecordedStream(self._draws, f"{self._prefix}{name}/")
+        return RecordedRNG(self._draws, f"{self._prefix}{name}/")
 
     def _replay(self, name, shape, dtype):
         full_name = self._prefix + name

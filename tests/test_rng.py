@@ -1,6 +1,6 @@
 """Counted randomness."""
 
-from amnat.rng import MAX_REPLICAS, RandomStream, RecordedStream, derive_seed
+from amnat.rng import MAX_REPLICAS, RNG, RecordedRNG, derive_seed
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ import tensorflow as tf
 
 
 def _draw(seed=0, counter=0, name="z"):
-    return RandomStream(seed, counter).normal(name, [4]).numpy()
+    return RNG(seed, counter).normal(name, [4]).numpy()
 
 
 def test_same_key_same_numbers():
@@ -23,22 +23,22 @@ def test_another_key_other_numbers(other):
 
 
 def test_children_prefix_names():
-    child = RandomStream(0, 0).child("a").child("b")
+    child = RNG(0, 0).child("a").child("b")
     np.testing.assert_array_equal(child.normal("z", [4]), _draw(name="a/b/z"))
 
 
 def test_a_name_is_drawn_once():
-    stream = RandomStream(0, 0)
-    stream.child("a").uniform("z", [1])
+    rng = RNG(0, 0)
+    rng.child("a").uniform("z", [1])
     with pytest.raises(ValueError, match="'a/z' was drawn twice"):
-        stream.uniform("a/z", [1])
+        rng.uniform("a/z", [1])
 
 
 def test_ranges():
-    stream = RandomStream(0, 0)
-    cut = stream.truncated_normal("t", [10000], mean=1.0, stddev=0.5).numpy()
+    rng = RNG(0, 0)
+    cut = rng.truncated_normal("t", [10000], mean=1.0, stddev=0.5).numpy()
     assert cut.min() >= 0.0 and cut.max() <= 2.0
-    uniform = stream.uniform("u", [10000]).numpy()
+    uniform = rng.uniform("u", [10000]).numpy()
     assert uniform.min() >= 0.0 and uniform.max() < 1.0
 
 
@@ -47,10 +47,10 @@ def test_derived_seeds_do_not_depend_on_the_process():
 
 
 def test_recorded_draws_replay():
-    stream = RecordedStream({"a/z": np.arange(3.0)}).child("a")
-    np.testing.assert_array_equal(stream.normal("z", [3]), [0.0, 1.0, 2.0])
-    assert stream.uniform("z", [3], tf.float64).dtype == tf.float64
+    rng = RecordedRNG({"a/z": np.arange(3.0)}).child("a")
+    np.testing.assert_array_equal(rng.normal("z", [3]), [0.0, 1.0, 2.0])
+    assert rng.uniform("z", [3], tf.float64).dtype == tf.float64
     with pytest.raises(KeyError):
-        stream.normal("y", [3])
+        rng.normal("y", [3])
     with pytest.raises(ValueError, match=r"'a/z' has shape \(3,\)"):
-        stream.normal("z", [4])
+        rng.normal("z", [4])

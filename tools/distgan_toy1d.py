@@ -84,10 +84,13 @@ def build_model(name):
         compiled=FLAGS.jit_compile,
         seed=FLAGS.seed,
     )
-    if name == "vaegan":
-        model.compile(lambda: RMSProp(FLAGS.learning_rate))
-    else:
-        model.compile(lambda: make_optimizer("adam", FLAGS.learning_rate, FLAGS.beta1, FLAGS.beta2))
+
+    def optimizer():
+        if name == "vaegan":
+            return RMSProp(FLAGS.learning_rate)
+        return make_optimizer("adam", FLAGS.learning_rate, FLAGS.beta1, FLAGS.beta2)
+
+    model.compile(*(optimizer() for _ in model.players()))
     return model
 
 

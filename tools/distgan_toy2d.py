@@ -108,7 +108,10 @@ def build_model(name, seed, point_set):
         updates = tf.cast(model.iteration * len(model.schedule), tf.float32)
         return FLAGS.lr * DECAY_RATE ** tf.floor(updates / DECAY_UPDATES)
 
-    model.compile(lambda: make_optimizer("adam", rate, FLAGS.beta1, FLAGS.beta2))
+    def optimizer():
+        return make_optimizer("adam", rate, FLAGS.beta1, FLAGS.beta2)
+
+    model.compile(*(optimizer() for _ in model.players()))
     return model
 
 

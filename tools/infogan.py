@@ -183,7 +183,7 @@ def build_model(dataset):
         ema_generator=generator() if FLAGS.ema_decay else None,
         ema_decay=FLAGS.ema_decay,
     )
-    optimizers = (adversarial_training.make_optimizer() for _ in range(3))
+    optimizers = (adversarial_training.make_optimizer() for _ in model.players())
     model.compile(*optimizers, steps_per_execution=FLAGS.steps_per_execution)
     return model
 

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Makes this checkout's virtual environment and installs requirements-lock.txt into it.
+# Makes this checkout's virtual environment, and installs requirements-lock.txt and the checkout
+# itself (editable: `import amnat` works from any folder and runs the files here) into it.
 #
 #   bash tools/setup.sh
 #
-# With everything in place it does nothing; a half-finished installation is completed.
+# With everything in place it does nothing; a half-finished installation is completed. Of checkouts
+# that share an environment, the one whose setup.sh ran last is the one that it imports.
 #
 # Environment variables:
 #   PYTHON      interpreter to build with; default: the first of python3.11, python3.12,
@@ -14,6 +16,8 @@ set -euo pipefail
 
 root=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
 lock=$root/requirements-lock.txt
+project=$root/pyproject.toml
+package=$root/amnat/__init__.py
 venv=${AMNAT_VENV:-$root/.venv}
 [[ $venv == /* ]] || venv=$PWD/$venv
 venv_python=$venv/bin/python
@@ -34,13 +38,24 @@ elif not all(map(importlib.util.find_spec, ("ensurepip", "venv"))):
     state = "no-venv"
 print("%d.%d" % sys.version_info[:2], state)
 '
-# The patch release is left out: wheels fit all of one minor version.
+# What the stamp of a complete installation says: a line on the packages, one on amnat itself.
+# The patch release is left out: wheels fit all of one minor version. Where amnat is imported from
+# is asked, not remembered: another checkout may have been installed since. The environment's place
+# is in it because commands in bin/ name it.
 readonly STAMP_CODE='
-import hashlib, importlib.util, sys
+import hashlib, importlib.util, os, sys
+def digest(path):
+    with open(path, "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()
+lock, project, package = sys.argv[1:]
 if not all(map(importlib.util.find_spec, ("tensorflow", "tf_keras", "numpy", "pytest", "pip"))):
     sys.exit("incomplete")
-with open(sys.argv[1], "rb") as lock:
-    print("%d.%d" % sys.version_info[:2], hashlib.sha256(lock.read()).hexdigest())
+print("%d.%d" % sys.version_info[:2], digest(lock))
+found = getattr(importlib.util.find_spec("amnat"), "origin", None)
+if found and os.path.realpath(found) == os.path.realpath(package):
+    print("amnat", digest(project), os.path.realpath(sys.prefix))
+else:
+    print("elsewhere", found)
 '
 # The real interpreter, if this one is inside the environment that is about to be emptied.
 readonly OUTSIDE_CODE='
@@ -101,13 +116,31 @@ find_python() {
     "Install CPython 3.10 to 3.13 with venv, or set PYTHON to one."
 }
 
+# Sets expected, what the stamp has to say; fails where a package is missing.
+expect() {
+  expected=$("$venv_python" -I -c "$STAMP_CODE" "$lock" "$project" "$package" 2>/dev/null)
+}
+
 # True if the stamp fits the lock file, the environment's Python and a Python asked for.
-is_complete() {
-  local expected
+has_packages() {
+  local recorded
   [[ -f $stamp ]] || return 1
-  expected=$("$venv_python" -I -c "$STAMP_CODE" "$lock" 2>/dev/null) || return 1
-  [[ $(<"$stamp") == "$expected" ]] || return 1
+  expect || return 1
+  recorded=$(<"$stamp")
+  [[ ${recorded%%$'\n'*} == "${expected%%$'\n'*}" ]] || return 1
   [[ -z ${PYTHON:-} || ${expected%% *} == "$base_version" ]]
+}
+
+# Of what `expect` found: is amnat imported from this checkout?
+imports_checkout() { [[ $expected == *$'\n'amnat* ]]; }
+
+# True if the stamp fits this checkout as well.
+is_complete() { has_packages && imports_checkout && [[ $(<"$stamp") == "$expected" ]]; }
+
+# What is written appears at once.
+write_stamp() {
+  printf '%s\n' "$1" >"$stamp.new"
+  mv -f -- "$stamp.new" "$stamp"
 }
 
 # The lock is the directory itself: it leaves no file behind, and survives emptying the directory.
@@ -165,14 +198,16 @@ create_venv() {
 last_line() { grep -v '^[[:space:]]*$' "$log" | tail -n 1 | cut -c 1-300 || true; }
 
 # pip takes a package for installed as soon as its metadata lies there, and writes INSTALLER after
-# all of its files: without that, an earlier run was interrupted inside the package.
+# all of its files: without that, an earlier run was interrupted inside the package. Looks at those
+# in $1 whose names begin with $2.
 forget_half_installed() {
   local info
-  for info in "$1"/*.dist-info; do
+  for info in "$1/$2"*.dist-info; do
     if [[ -d $info && ! -e $info/INSTALLER ]]; then rm -rf -- "$info"; fi
   done
 }
 
+# Of pip, which was to install $1.
 explain_pip_failure() {
   local space="No space left on device|Disk quota exceeded"
   local network="Failed to establish a new connection|name resolution|Network is unreachable"
@@ -190,21 +225,41 @@ explain_pip_failure() {
       "Either this platform has no wheels (x86-64 Linux with glibc has them all), or the" \
       "package index that pip is set up to use lacks it. Full log: $log"
   fi
-  fail "pip could not install $lock" "$(last_line)" "Full log: $log"
+  fail "pip could not install $1" "$(last_line)" "Full log: $log"
+}
+
+# pip without the settings of a user that would put everything outside the environment. Compiling
+# all modules would take half of the time, and most are never imported.
+pip_install() {
+  PIP_USER=0 "$venv_python" -I -m pip install --disable-pip-version-check --no-input --no-deps \
+    --no-compile "$@" >>"$log" 2>&1
 }
 
 # Expects probe_version of the environment's Python.
 install_lock() {
   local site=$venv/lib/python$probe_version/site-packages pip_info
-  forget_half_installed "$site"
+  forget_half_installed "$site" ""
   pip_info=("$site"/pip-*.dist-info)
   if [[ ! -d ${pip_info[0]} ]]; then
     "$venv_python" -I -m ensurepip >>"$log" 2>&1 || fail "cannot install pip" "Full log: $log"
   fi
-  # A user's PIP_USER setting would put everything outside the environment. Compiling all modules
-  # would take half of the time, and most are never imported.
-  PIP_USER=0 "$venv_python" -I -m pip install --disable-pip-version-check --no-input --no-deps \
-    --no-compile --only-binary=:all: -r "$lock" >>"$log" 2>&1 || explain_pip_failure
+  pip_install --only-binary=:all: -r "$lock" || explain_pip_failure "$lock"
+}
+
+# Needs no network: what builds it, setuptools and wheel, is in the lock file. Expects probe_version
+# of the environment's Python, and that the packages are installed.
+install_checkout() {
+  forget_half_installed "$venv/lib/python$probe_version/site-packages" amnat-
+  expect || fail "packages are missing in $venv" "Full log: $log"
+  # Should pip be interrupted, the packages need no second look.
+  write_stamp "${expected%%$'\n'*}"
+  pip_install --no-build-isolation -e "$root" || explain_pip_failure "$root"
+  if ! expect || ! imports_checkout; then
+    fail "$venv_python does not import amnat from $root" \
+      "What it finds: ${expected##*elsewhere }. Look for that in the .pth files of $venv." \
+      "Full log: $log"
+  fi
+  write_stamp "$expected"
 }
 
 # Sets verify_status.
@@ -214,16 +269,8 @@ verify() {
   ((verify_status == 0))
 }
 
-main() {
-  local fresh='' start=$SECONDS
-  if [[ -n ${PYTHON:-} ]]; then find_python; fi
-  if is_complete; then return; fi
-  if [[ $(uname -sm) != "Linux x86_64" ]]; then
-    say "warning: tested on x86-64 Linux only, this is $(uname -sm)"
-  fi
-  take_lock
-  if is_complete; then return; fi
-  refuse_foreign_directory
+install_packages() {
+  local fresh=''
   rm -f -- "$stamp"
   if ! can_mend; then create_venv; fresh=yes; fi
   say "installing into $venv with Python $probe_version: downloads up to $DOWNLOAD," \
@@ -240,8 +287,25 @@ main() {
   fi
   ((verify_status == 0)) || fail "the packages are installed but cannot be imported" \
     "$(last_line)" "Full log: $log"
-  "$venv_python" -I -c "$STAMP_CODE" "$lock" >"$stamp.new"
-  mv -f -- "$stamp.new" "$stamp"
+}
+
+main() {
+  local start=$SECONDS
+  if [[ -n ${PYTHON:-} ]]; then find_python; fi
+  if is_complete; then return; fi
+  if [[ $(uname -sm) != "Linux x86_64" ]]; then
+    say "warning: tested on x86-64 Linux only, this is $(uname -sm)"
+  fi
+  take_lock
+  if is_complete; then return; fi
+  refuse_foreign_directory
+  if has_packages && probe "$venv_python"; then
+    say "installing this checkout, $root, into $venv"
+    : >"$log"
+  else
+    install_packages
+  fi
+  install_checkout
   say "done in $((SECONDS - start)) s; run scripts with $venv_python"
 }
 

@@ -124,10 +124,10 @@ def make_networks(dataset, latent):
 def start_from_data(discriminator, dataset):
     """The data-dependent start of weight norm, for the network that has one in improved-gan."""
     from amnat.networks import initialize_from_data
-    from amnat.rng import RandomStream
+    from amnat.rng import RNG
 
     images = dataset.subset(slice(INITIALIZATION_IMAGES)).images
-    initialize_from_data(discriminator, images, rng=RandomStream(FLAGS.seed, 0, "start/"))
+    initialize_from_data(discriminator, images, rng=RNG(FLAGS.seed, 0, "start/"))
 
 
 def build_model(dataset):
@@ -164,7 +164,7 @@ def build_model(dataset):
         baseline=baseline,
     )
     model.compile(
-        *(adversarial_training.make_optimizer() for _ in range(3)),
+        *(adversarial_training.make_optimizer() for _ in model.players()),
         steps_per_execution=FLAGS.steps_per_execution,
     )
     return model

@@ -40,7 +40,7 @@ class TrainingProgram(Program):
         return training_batches(
             self.dataset,
             self.batch_size,
-            self.model.d_steps,
+            self.model.batches_per_iteration,
             input_context=context,
             negatives=self.negatives,
         )

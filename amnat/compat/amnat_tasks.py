@@ -9,7 +9,7 @@ from unittest import mock
 from amnat.compat.comparison_worker import job_data
 from amnat.data.pipeline import training_batches
 from amnat.methods.am_gan import flags as flag_definitions
-from amnat.rng import MAX_REPLICAS, RandomStream, RecordedStream
+from amnat.rng import MAX_REPLICAS, RNG, RecordedRNG
 
 import numpy as np
 import tensorflow as tf
@@ -137,7 +137,7 @@ class _Observed:
             recording.__exit__(*error)
 
     def run(self, data, draws):
-        self.model._iteration_stream = lambda: RecordedStream(draws)
+        self.model._iteration_rng = lambda: RecordedRNG(draws)
         return self.model.train_step(data)
 
     def _split_loss(self, function, *args):
@@ -175,8 +175,8 @@ class _Observed:
         return found
 
 
-class _NotingStream(RandomStream):
-    """A stream that remembers what was drawn from it."""
+class _NotingRNG(RNG):
+    """Random numbers that remember what was drawn."""
 
     noted = {}
 
@@ -195,9 +195,9 @@ class _NotingStream(RandomStream):
 
 
 def noted_draws(model, seed, iteration, batch):
-    """{stream name: array}: what one training step draws."""
-    _NotingStream.noted = noted = {}
-    model._iteration_stream = lambda: _NotingStream(seed, iteration * MAX_REPLICAS)
+    """{name of the draw: array}: what one training step draws."""
+    _NotingRNG.noted = noted = {}
+    model._iteration_rng = lambda: _NotingRNG(seed, iteration * MAX_REPLICAS)
     samples, labels = batch
     model.train_step((tf.constant(samples, tf.float32), tf.constant(labels, tf.int32)))
     return noted
@@ -221,7 +221,7 @@ def fit(model, dataset, batch_size, seed, iterations, tick):
     Args:
       tick: called with the number of iterations done, first with 0.
     """
-    data = training_batches(dataset, batch_size, model.d_steps, seed=seed)
+    data = training_batches(dataset, batch_size, model.batches_per_iteration, seed=seed)
     tick(0)
     counting = keras.callbacks.LambdaCallback(
         on_train_batch_end=lambda batch, logs: tick(batch + 1)

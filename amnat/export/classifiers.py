@@ -2,7 +2,7 @@
 
 from amnat.export.generators import SCALING
 from amnat.export.signatures import Field, Signature
-from amnat.rng import RandomStream
+from amnat.rng import RNG
 
 import numpy as np
 import tensorflow as tf
@@ -16,7 +16,7 @@ def class_probabilities(discriminator, num_classes):
     """
 
     def classify(images):
-        logits = discriminator(images, rng=RandomStream(0, 0))
+        logits = discriminator(images, rng=RNG(0, 0))
         return tf.nn.softmax(logits[:, :num_classes])
 
     return classify

@@ -10,7 +10,7 @@ from amnat.export.standing_statistics import (
     copy_statistics,
     measure_statistics,
 )
-from amnat.rng import RandomStream
+from amnat.rng import RNG
 
 import numpy as np
 import tensorflow as tf
@@ -100,8 +100,8 @@ class GeneratorExport:
         self.price = float(np.abs(after - before).mean() / max(before.std(), 1e-12))
 
     def _draw(self, purpose, count=None, number=0):
-        stream = RandomStream(self.seed, number, purpose)
-        return self.latent(stream, count or self.batch_size, tf.float32)
+        rng = RNG(self.seed, number, purpose)
+        return self.latent(rng, count or self.batch_size, tf.float32)
 
     def _generate(self, latents):
         """Samples of the live model; batches of the training's size unless they depend on them."""

@@ -1,7 +1,7 @@
 """The signatures of a generator."""
 
 from amnat.export.signatures import Field, Signature, checked, to_bytes
-from amnat.rng import RandomStream
+from amnat.rng import RNG
 
 import numpy as np
 import tensorflow as tf
@@ -86,9 +86,9 @@ def latent_signature(generate, latent, sample_shape):
     )
 
 
-def serving_stream(seed):
-    """The stream of a request's random numbers."""
-    return RandomStream(0, seed, "serving/")
+def serving_rng(seed):
+    """The random numbers of a request."""
+    return RNG(0, seed, "serving/")
 
 
 def seed_field():
@@ -105,7 +105,7 @@ def _generate(generate, latent, sample_shape, max_samples):
             f"num_samples is {{}}, expected 1 to {max_samples}", num_samples
         )
         count = checked(num_samples, allowed, message)
-        latents = latent(serving_stream(seed), count, tf.float32)
+        latents = latent(serving_rng(seed), count, tf.float32)
         return {output_name(sample_shape): convert(generate(latents))}
 
     return Signature(
@@ -130,7 +130,7 @@ def _generate_class(generate, latent, sample_shape, max_samples):
         known = tf.reduce_all(tf.logical_and(labels >= 0, labels < classes))
         message = tf.strings.format(f"labels are {{}}, expected 0 to {classes - 1}", labels)
         labels = checked(labels, known, message)
-        noise, _ = latent.split(latent(serving_stream(seed), tf.size(labels), tf.float32))
+        noise, _ = latent.split(latent(serving_rng(seed), tf.size(labels), tf.float32))
         return {output_name(sample_shape): convert(generate(latent.join(noise, labels)))}
 
     return Signature(

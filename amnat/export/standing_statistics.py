@@ -5,7 +5,7 @@ statistics of many batches are averaged once, and stand in for those of any batc
 """
 
 from amnat.layers import BatchStatisticsNormalization
-from amnat.rng import RandomStream
+from amnat.rng import RNG
 
 import numpy as np
 import tensorflow as tf
@@ -67,7 +67,7 @@ def _observed(network, layers, observe):
         for layer in layers:
             layer.observer = lambda layer, inputs: noted.append(observe(layer, inputs))
         try:
-            network(inputs, rng=RandomStream(0, 0))
+            network(inputs, rng=RNG(0, 0))
         finally:
             for layer in layers:
                 layer.observer = None

@@ -7,7 +7,7 @@ class InstanceNoise:
     """x + N(0, level) on what a discriminator is shown, real and generated alike.
 
     The level falls linearly to 0: noise makes the two distributions overlap while they are far
-    apart. It is a `Network.preprocess`; calls without a stream, which are not of training, get
+    apart. It is a `Network.preprocess`; calls without an rng, which are not of training, get
     none.
 
     Args:

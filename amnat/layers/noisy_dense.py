@@ -60,7 +60,7 @@ class NoisyDense(keras.layers.Layer):
         return tf.matmul(inputs, self.w + self.sigma * self.noise)
 
     def sample_noise(self, rng):
-        """Draws the noise, N(0, 1), from the stream of the layer's name."""
+        """Draws the noise, N(0, 1), from the draw of the layer's name."""
         self.noise.assign(rng.normal(self.name, self.noise.shape, self.noise.dtype))
 
     def remove_noise(self):

@@ -1,11 +1,27 @@
 """The training step that the GAN methods share."""
 
+from typing import NamedTuple
+
 from amnat.layers import shared_kernels
 from amnat.models.compiled_loop import compiled_train_function
-from amnat.rng import GENERATION, MAX_REPLICAS, RandomStream
+from amnat.rng import GENERATION, MAX_REPLICAS, RNG
 
 import tensorflow as tf
 import tf_keras as keras
+
+
+class Player(NamedTuple):
+    """Who has an optimizer.
+
+    Attributes:
+      optimizer: the attribute of the model that holds it.
+      variables: that it updates.
+      is_one_of_many: the attribute holds a list, to which all players of its name belong.
+    """
+
+    optimizer: str
+    variables: list
+    is_one_of_many: bool = False
 
 
 class GANModel(keras.Model):
@@ -17,8 +33,10 @@ class GANModel(keras.Model):
         discriminator_loss(batch, rng) -> (scalar, {log name: scalar})
         generator_loss(batch, rng)     -> (scalar, {log name: scalar})
 
-    where `batch` is (samples, labels) and `rng` a stream of `amnat.rng`. It knows nothing of
-    flags, files or devices. A method with more players overrides `train_step`.
+    where `batch` is (samples, labels) and `rng` an `amnat.rng.RNG`. It knows nothing of
+    flags, files or devices. A method with other players names them (`players`) and overrides
+    `train_step`; one whose iteration takes more than `d_steps` batches says how many
+    (`batches_per_iteration`).
 
     Args:
       generator, discriminator: `amnat.networks.Network`s with their variables built.
@@ -93,13 +111,41 @@ class GANModel(keras.Model):
             aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
         )
 
-    def compile(self, d_optimizer, g_optimizer, **kwargs):
-        """Sets the optimizers; each player has its own, with its own step count."""
-        super().compile(optimizer=(d_optimizer, g_optimizer), **kwargs)
-        self.d_optimizer, self.g_optimizer = self.optimizer
-        # All state exists from the start, so that a checkpoint is restored in whole.
-        self.d_optimizer._create_all_weights(self.discriminator.trainable_variables)
-        self.g_optimizer._create_all_weights(self.generator.trainable_variables)
+    @property
+    def batches_per_iteration(self):
+        """Real batches that one `train_step` takes; they arrive interleaved."""
+        return self.d_steps
+
+    def players(self):
+        """Who is updated, a list of `Player` in the order of the arguments of `compile`."""
+        return [
+            Player("d_optimizer", self.discriminator.trainable_variables),
+            Player("g_optimizer", self.generator.trainable_variables),
+        ]
+
+    def compile(self, *optimizers, **kwargs):
+        """Sets the optimizers, one for each of `players`, with a step count of its own.
+
+        Raises: ValueError if there are more or fewer of them.
+        """
+        players = self.players()
+        if len(optimizers) != len(players):
+            names = ", ".join(player.optimizer for player in players)
+            raise ValueError(
+                f"{type(self).__name__}.compile: {len(optimizers)} optimizers, expected "
+                f"{len(players)}: {names}"
+            )
+        super().compile(optimizer=optimizers, **kwargs)
+        attributes = {}
+        for player, optimizer in zip(players, self.optimizer, strict=True):
+            # All state exists from the start, so that a checkpoint is restored in whole.
+            optimizer._create_all_weights(player.variables)
+            if player.is_one_of_many:
+                attributes.setdefault(player.optimizer, []).append(optimizer)
+            else:
+                attributes[player.optimizer] = optimizer
+        for name, value in attributes.items():
+            setattr(self, name, value)
 
     def make_train_function(self, force=False):
         """Keras' hook; with `jit_compile` all steps of an execution are one program of XLA."""
@@ -123,13 +169,13 @@ class GANModel(keras.Model):
         """One iteration: `d_steps` discriminator updates, then `g_steps` generator updates.
 
         Args:
-          data: (samples, labels) whose first axis holds `d_steps` batches of one replica,
-            interleaved: batch s is every d_steps-th sample from s on.
+          data: (samples, labels) whose first axis holds `batches_per_iteration` batches of one
+            replica, interleaved: batch s starts with sample s.
 
         Returns: {log name: float scalar} of the last update of each player, of this replica,
           divided by the number of replicas.
         """
-        rng = self._iteration_stream()
+        rng = self._iteration_rng()
         logs = {}
         for step in range(self.d_steps):
             batch = tf.nest.map_structure(lambda x, s=step: self._batch(x, s), data)
@@ -140,18 +186,19 @@ class GANModel(keras.Model):
         return self._record(logs)
 
     def _batch(self, tensor, step):
-        return tensor if self.d_steps == 1 else tensor[step :: self.d_steps]
+        count = self.batches_per_iteration
+        return tensor if count == 1 else tensor[step::count]
 
-    def _iteration_stream(self):
-        return self._stream(self.iteration)
+    def _iteration_rng(self):
+        return self._rng_of(self.iteration)
 
-    def _stream(self, number):
-        """The stream of this replica that belongs to a number, such as the iteration."""
+    def _rng_of(self, number):
+        """The random numbers of this replica that belongs to a number, such as the iteration."""
         replica = tf.distribute.get_replica_context().replica_id_in_sync_group
         counter = number * MAX_REPLICAS + tf.cast(replica, tf.int64)
         if self.noise_generation:
             counter += self.noise_generation * GENERATION
-        return RandomStream(self.seed, counter)
+        return RNG(self.seed, counter)
 
     def _minimize(self, loss_function, batch, rng, optimizer, variables):
         gradients, logs = self._gradients(loss_function, batch, rng, optimizer, variables)

@@ -28,7 +28,7 @@ class NoiseLatent:
         self.size = dim
 
     def __call__(self, rng, batch_size, dtype=tf.float32):
-        """Draws float [batch_size, dim] from the stream `latent` of `rng`."""
+        """Draws float [batch_size, dim] from the draw `latent` of `rng`."""
         shape = [batch_size, self.dim]
         if self.noise == "uniform":
             return rng.uniform("latent", shape, dtype) * 2.0 - 1.0
@@ -55,7 +55,7 @@ class ClassConditionalLatent(NoiseLatent):
         self.size = dim + num_classes
 
     def __call__(self, rng, batch_size, dtype=tf.float32):
-        """Draws float [batch_size, dim + K] from the streams `latent` and `label` of `rng`."""
+        """Draws float [batch_size, dim + K] from the draws `latent` and `label` of `rng`."""
         noise = super().__call__(rng, batch_size, dtype)
         uniform = rng.uniform("label", [batch_size], tf.float32)
         labels = tf.cast(tf.floor(uniform * self.num_classes), tf.int32)

@@ -18,7 +18,7 @@ class NormalLatent:
         self.size = dim
 
     def __call__(self, rng, batch_size, dtype=tf.float32):
-        """Draws float [batch_size, dim] from the stream `latent` of `rng`."""
+        """Draws float [batch_size, dim] from the draw `latent` of `rng`."""
         return rng.normal("latent", [batch_size, self.dim], dtype)
 
     def get_config(self):

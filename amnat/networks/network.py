@@ -16,7 +16,7 @@ from amnat.layers import (
     TruncatedNoise,
     activate,
 )
-from amnat.rng import RandomStream, derive_seed
+from amnat.rng import RNG, derive_seed
 
 import tensorflow as tf
 import tf_keras as keras
@@ -172,7 +172,7 @@ class Network(keras.Model):
           input_shape: of one sample, without the batch axis, e.g. (32, 32, 3) or (100,).
         """
         spec = tf.TensorSpec([2, *input_shape], self.compute_dtype)
-        call = tf.function(lambda x: self(x, rng=RandomStream(0, 0)), autograph=False)
+        call = tf.function(lambda x: self(x, rng=RNG(0, 0)), autograph=False)
         call.get_concrete_function(spec)
         return self
 

@@ -4,7 +4,7 @@ from amnat.errors import InputError
 from amnat.evaluation.sources import Source, path_digest
 from amnat.export.metadata import read_metadata
 from amnat.metrics.classifier import check_images
-from amnat.rng import RandomStream
+from amnat.rng import RNG
 from amnat.training.generator_record import read_record, rebuild_latent, restore_generator
 from amnat.training.run_directory import RunDirectory
 
@@ -23,7 +23,7 @@ class GeneratorSource(Source):
     available = None
 
     def __init__(self, name, sample, draw, batch_size, seed, settings):
-        """`draw(stream, batch size)` gives latents, `sample(latents)` float images."""
+        """`draw(rng, batch size)` gives latents, `sample(latents)` float images."""
         self.name = name
         self._sample = tf.function(sample, autograph=False)
         self._draw = draw
@@ -39,7 +39,7 @@ class GeneratorSource(Source):
         self.settings = {"name": name, "batch_size": batch_size, "seed": seed} | settings
 
     def _generate(self, batch):
-        latents = self._draw(RandomStream(self.seed, batch, "evaluation/"), self.batch_size)
+        latents = self._draw(RNG(self.seed, batch, "evaluation/"), self.batch_size)
         return self._sample(latents).numpy()
 
     def batches(self, count):
@@ -110,8 +110,8 @@ def saved_model_source(path, batch_size=0, seed=0):
         # Keeps the model alive too: signatures hold its variables weakly.
         return model.signatures[SIGNATURE](**{input_name: latents})[output_name]
 
-    def draw(stream, count):
-        return stream.normal("latent", [count, size], dtype)
+    def draw(rng, count):
+        return rng.normal("latent", [count, size], dtype)
 
     settings = {"kind": "SavedModel", "sha256": path_digest(path)}
     if metadata is not None:

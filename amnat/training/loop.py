@@ -164,7 +164,13 @@ def _callbacks(model, dataset, run, options, strategy, scorer, start, extra_call
 def _fit(model, dataset, options, strategy, start, acting, negatives):
     def batches(context):
         return options.make_batches(
-            dataset, options.batch_size, model.d_steps, options.seed, start, context, negatives
+            dataset,
+            options.batch_size,
+            model.batches_per_iteration,
+            options.seed,
+            start,
+            context,
+            negatives,
         )
 
     data = strategy.distribute_datasets_from_function(batches)

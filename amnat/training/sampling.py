@@ -1,6 +1,6 @@
 """Samples from a model, in batches of the training size."""
 
-from amnat.rng import MAX_REPLICAS, RandomStream
+from amnat.rng import MAX_REPLICAS, RNG
 
 import numpy as np
 import tensorflow as tf
@@ -31,18 +31,18 @@ class Sampler:
 
     def many(self, count, iteration):
         """float [count, ...]; the latents depend on the model's seed and `iteration` alone."""
-        stream = RandomStream(self.model.seed, iteration * MAX_REPLICAS, "scores/")
+        rng = RNG(self.model.seed, iteration * MAX_REPLICAS, "scores/")
         batches = -(-count // self.batch_size)
-        latents = self.model.latent(stream, batches * self.batch_size)
+        latents = self.model.latent(rng, batches * self.batch_size)
         parts = [self._generate(batch).numpy() for batch in tf.split(latents, batches)]
         return np.concatenate(parts)[:count]
 
 
 def _sheet_latents(model, sheet_size):
     """Latents of a sheet; where they hold classes and all fit, a row (or two) for each class."""
-    stream = RandomStream(model.seed, 0, "sheet/")
+    rng = RNG(model.seed, 0, "sheet/")
     num_classes = getattr(model.latent, "num_classes", None)
     # A sheet is one batch: with few of many classes its statistics would be no batch's of training.
     if num_classes and sheet_size % num_classes == 0:
-        return model.latent.class_sheet(stream, sheet_size // num_classes)
-    return model.latent(stream, sheet_size)
+        return model.latent.class_sheet(rng, sheet_size // num_classes)
+    return model.latent(rng, sheet_size)

@@ -114,13 +114,13 @@ def make_generator(cls, latent, **arguments):
       latent: of the model; the reference batch is drawn from it, by the seed.
       **arguments: of the network.
     """
-    from amnat.rng import RandomStream
+    from amnat.rng import RNG
 
     if not FLAGS.virtual_batch_norm:
         return cls(**arguments).build_variables((latent.size,))
     size = FLAGS.virtual_batch_norm
     generator = cls.virtual(reference_size=size, **arguments).build_variables((latent.size,))
-    generator.set_reference(latent(RandomStream(FLAGS.seed, 0, "reference/"), size))
+    generator.set_reference(latent(RNG(FLAGS.seed, 0, "reference/"), size))
     return generator
 
 

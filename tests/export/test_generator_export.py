@@ -21,7 +21,7 @@ from amnat.methods.toys.sources import StratifiedLatent
 from amnat.methods.toys.toy_networks import PointNetwork
 from amnat.models import ClassConditionalLatent, NoiseLatent, NormalLatent
 from amnat.networks import Network
-from amnat.rng import RandomStream
+from amnat.rng import RNG
 
 import numpy as np
 import pytest
@@ -125,7 +125,7 @@ def make_export(name, options=FEW):
 
 
 def latents_of(latent, count, number=0):
-    return latent(RandomStream(1, number), count)
+    return latent(RNG(1, number), count)
 
 
 @pytest.fixture(scope="module")
@@ -207,7 +207,7 @@ def test_a_seed_gives_the_same_bytes_on_every_load(conditional, tmp_path):
 def test_bytes_are_those_of_the_floats(conditional):
     """(byte - 127.5) / 128, rounded to the nearest byte."""
     model, _, _, latent = conditional
-    latents = latent(RandomStream(0, 3, "serving/"), 6)
+    latents = latent(RNG(0, 3, "serving/"), 6)
     floats = model.signatures["serving_default"](latent=latents)["images"].numpy()
     expected = np.clip(np.rint(floats.astype(np.float64) * 128 + 127.5), 0, 255)
     np.testing.assert_array_equal(generate(model, num_samples=6, seed=3), expected)
@@ -216,7 +216,7 @@ def test_bytes_are_those_of_the_floats(conditional):
 def test_classes_are_as_asked(conditional):
     model, _, _, latent = conditional
     labels = [2, 0, 1, 2]
-    noise = latent(RandomStream(0, 3, "serving/"), 4)[:, : latent.dim]
+    noise = latent(RNG(0, 3, "serving/"), 4)[:, : latent.dim]
     latents = tf.concat([noise, tf.constant(np.eye(3)[labels], tf.float32)], axis=1)
     floats = model.signatures["serving_default"](latent=latents)["images"].numpy()
     found = generate(model, labels=labels, seed=3)

@@ -3,7 +3,7 @@
 import functools
 
 from amnat import layers
-from amnat.rng import RecordedStream
+from amnat.rng import RecordedRNG
 
 import am_gan_golden
 import numpy as np
@@ -70,7 +70,7 @@ def check(name, layer, dtype="float64", data_format="NHWC"):
         for key, value in case.items()
         if key.startswith("draws/")
     }
-    arguments = {"rng": RecordedStream(draws)} if draws else {}
+    arguments = {"rng": RecordedRNG(draws)} if draws else {}
 
     @functools.partial(tf.function, autograph=False)
     def run():

@@ -1,7 +1,7 @@
 """The dense layer with noise on its weights."""
 
 from amnat.layers.noisy_dense import NoisyDense
-from amnat.rng import RandomStream
+from amnat.rng import RNG
 
 import numpy as np
 import tensorflow as tf
@@ -20,12 +20,12 @@ def test_noise_stays_until_it_is_drawn_again():
     layer = NoisyDense(6)
     inputs = np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32)
     plain = layer(inputs).numpy()
-    layer.sample_noise(RandomStream(1, 0))
+    layer.sample_noise(RNG(1, 0))
     noisy = layer(inputs).numpy()
     expected = inputs @ (layer.w + 0.017 * layer.noise.numpy())
     np.testing.assert_allclose(noisy, expected, rtol=1e-5, atol=1e-6)
     np.testing.assert_array_equal(layer(inputs), noisy)
-    layer.sample_noise(RandomStream(1, 1))
+    layer.sample_noise(RNG(1, 1))
     assert np.abs(layer(inputs) - noisy).max() > 0
     layer.remove_noise()
     np.testing.assert_array_equal(layer(inputs), plain)
@@ -35,7 +35,7 @@ def test_the_noises_scale_is_trained():
     layer = NoisyDense(6)
     inputs = tf.ones([3, 4])
     layer(inputs)
-    layer.sample_noise(RandomStream(1, 0))
+    layer.sample_noise(RNG(1, 0))
     with tf.GradientTape() as tape:
         total = tf.reduce_sum(layer(inputs))
     gradient = tape.gradient(total, layer.sigma)

@@ -2,7 +2,7 @@
 
 from amnat.methods.am_gan.point_networks import MLPDiscriminator, MLPGenerator
 from amnat.models import GANModel, NormalLatent
-from amnat.rng import RandomStream
+from amnat.rng import RNG
 from amnat.training.optimizers import make_optimizer
 
 import numpy as np
@@ -87,6 +87,6 @@ def test_keras_fit_trains_it():
 
 
 def test_latents():
-    latents = NormalLatent(50)(RandomStream(0, 0), 400).numpy()
+    latents = NormalLatent(50)(RNG(0, 0), 400).numpy()
     assert latents.shape == (400, 50)
     np.testing.assert_allclose([latents.mean(), latents.std()], [0, 1], atol=0.02)

@@ -8,7 +8,7 @@ from amnat.methods.am_gan.point_networks import MLPDiscriminator, MLPGenerator
 from amnat.methods.nat_gan.model import NATGAN
 from amnat.models import GAN, NormalLatent
 from amnat.models.techniques import Techniques, last_hidden, with_techniques
-from amnat.rng import RandomStream
+from amnat.rng import RNG
 from amnat.training.optimizers import make_optimizer
 
 import numpy as np
@@ -16,8 +16,8 @@ import pytest
 import tensorflow as tf
 
 RATE, WEIGHT = 0.05, 0.25
-RNG = np.random.default_rng(0)
-POINTS = RNG.normal(size=(6, 2)).astype(np.float32)
+NUMPY_RNG = np.random.default_rng(0)
+POINTS = NUMPY_RNG.normal(size=(6, 2)).astype(np.float32)
 BATCH = tf.constant(POINTS), tf.constant([0, 1, 1, 0, 1, 0])
 
 
@@ -80,7 +80,7 @@ def entropy(targets):
 def test_real_targets_are_smoothed(method, width, rest):
     """0.9 for the class, the rest where generated samples belong: a class of theirs, or all."""
     labels = BATCH[1].numpy()
-    real, fake = RNG.normal(size=(2, 6, width))
+    real, fake = NUMPY_RNG.normal(size=(2, 6, width))
     one_hot, elsewhere = np.eye(width)[labels], np.full((6, width), 1 / width)
     if rest is not None:
         elsewhere = np.eye(width)[[rest] * 6]
@@ -98,7 +98,7 @@ def test_real_targets_are_smoothed(method, width, rest):
 
 def test_real_target_of_one_logit():
     cls = with_techniques(GAN, Techniques(real_target=0.9))
-    logits = RNG.normal(size=(6, 1))
+    logits = NUMPY_RNG.normal(size=(6, 1))
     part, _ = cls.__new__(cls).real_fake_losses(tf.constant(logits), None, tf.constant(logits))
     log_sigmoid = -np.logaddexp(0, -logits), -np.logaddexp(0, logits)
     np.testing.assert_allclose(part, -np.mean(0.9 * log_sigmoid[0] + 0.1 * log_sigmoid[1]))
@@ -160,9 +160,9 @@ def test_historical_averaging_goes_on_from_a_checkpoint(start, tmp_path):
 
 def test_feature_matching(start):
     model = build(GAN, feature_matching="mean_squares", feature_matching_weight=3.0)
-    stream = RandomStream(5, 0)
-    loss, logs = model.generator_loss(BATCH, stream)
-    fake = model.generator(model.latent(RandomStream(5, 0), 6))
+    rng = RNG(5, 0)
+    loss, logs = model.generator_loss(BATCH, rng)
+    fake = model.generator(model.latent(RNG(5, 0), 6))
     means = []
     for samples in (fake, BATCH[0]):
         with model.discriminator.recording() as steps:
@@ -179,7 +179,7 @@ def test_feature_matching(start):
 
 def test_feature_matching_beside_the_adversarial_loss(start):
     model = build(GAN, feature_matching="sum_squares", adversarial_weight=0.5)
-    loss, logs = model.generator_loss(BATCH, RandomStream(5, 0))
+    loss, logs = model.generator_loss(BATCH, RNG(5, 0))
     expected = logs["loss_gen_matching"] + 0.5 * logs["loss_gen_gan"]
     np.testing.assert_allclose(loss, expected, rtol=1e-6)
 
@@ -192,15 +192,15 @@ def test_last_hidden_prefers_the_step_of_that_name():
 def test_instance_noise_fades():
     iteration = tf.Variable(0, dtype=tf.int64)
     noise = InstanceNoise(0.5, 100, iteration)
-    stream = RandomStream(3, 0)
+    rng = RNG(3, 0)
     images = tf.zeros([200, 200])
-    noisy = noise(images, stream)
+    noisy = noise(images, rng)
     np.testing.assert_allclose([np.mean(noisy), np.std(noisy)], [0.0, 0.5], atol=0.01)
     iteration.assign(75)
-    np.testing.assert_allclose(noise(images, RandomStream(3, 0)), 0.25 * noisy, rtol=1e-6)
+    np.testing.assert_allclose(noise(images, RNG(3, 0)), 0.25 * noisy, rtol=1e-6)
     for done in (100, 1000):
         iteration.assign(done)
-        np.testing.assert_array_equal(noise(images, RandomStream(3, 0)), images)
+        np.testing.assert_array_equal(noise(images, RNG(3, 0)), images)
     assert InstanceNoise(0.5, 0, iteration).level().numpy() == 0.5
     assert noise(images, None) is images
 
@@ -220,5 +220,5 @@ def test_instance_noise_is_on_all_that_the_discriminator_is_shown(start):
     model.discriminator.preprocess = None
     assert list(seen) == ["d0/real/", "d0/fake/", "g0/fake/"]
     for prefix, added in seen.items():
-        draw = RandomStream(1, 0, prefix).normal("instance_noise", [6, 2])
+        draw = RNG(1, 0, prefix).normal("instance_noise", [6, 2])
         np.testing.assert_allclose(added, 0.1 * draw, atol=1e-6)

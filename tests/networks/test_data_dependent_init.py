@@ -3,7 +3,7 @@
 from amnat.layers import KernelOptions
 from amnat.methods.am_gan_paper.networks import AMGANDiscriminator, AMGANGenerator
 from amnat.networks import initialize_from_data
-from amnat.rng import RandomStream
+from amnat.rng import RNG
 
 import numpy as np
 import pytest
@@ -25,7 +25,7 @@ def test_every_layer_has_mean_0_and_variance_1(data_format):
     generator = AMGANGenerator(4, 3, num_extra=1, min_width=2, **common).build_variables((7,))
     discriminator = AMGANDiscriminator(5, 4, num_extra=1, **common).build_variables((32, 32, 3))
     images, outputs = _kernel_outputs(generator, LATENTS)
-    _, more = _kernel_outputs(discriminator, images, rng=RandomStream(0, 0))
+    _, more = _kernel_outputs(discriminator, images, rng=RNG(0, 0))
     assert len(outputs) == 6 and len(more) == 6
     for output in outputs + more:
         channels = output.ndim - 1 if data_format == "NHWC" else 1

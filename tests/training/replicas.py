@@ -13,7 +13,7 @@ import sys
 from amnat.data.pipeline import training_batches
 from amnat.layers import synchronize_batch_norm
 from amnat.networks.network import Network
-from amnat.rng import MAX_REPLICAS, RandomStream
+from amnat.rng import MAX_REPLICAS, RNG
 from amnat.training import callbacks, loop
 from amnat.training.run_directory import RunDirectory
 from amnat.training.strategy import is_chief, make_strategy
@@ -30,7 +30,7 @@ ITERATIONS = 10
 CLIP_NORM = 0.05
 
 
-class GlobalStream(RandomStream):
+class GlobalStream(RNG):
     """Draws for the batch of all replicas and gives one replica its part of it."""
 
     part = 0
@@ -59,9 +59,9 @@ class GlobalStream(RandomStream):
 
 
 def global_stream(gan, iteration, part, parts):
-    stream = GlobalStream(gan.seed, iteration * MAX_REPLICAS)
-    stream.part, stream.parts = part, parts
-    return stream
+    rng = GlobalStream(gan.seed, iteration * MAX_REPLICAS)
+    rng.part, rng.parts = part, parts
+    return rng
 
 
 @contextlib.contextmanager
@@ -88,12 +88,12 @@ def build(synchronized, **kwargs):
     if synchronized:
         assert synchronize_batch_norm(gan) > 0
 
-    def stream():
+    def rng():
         context = tf.distribute.get_replica_context()
         part = context.replica_id_in_sync_group
         return global_stream(gan, gan.iteration, part, context.num_replicas_in_sync)
 
-    gan._iteration_stream = stream
+    gan._iteration_rng = rng
     return gan
 
 
@@ -146,7 +146,7 @@ def build_images():
             gradient_penalty_weight=1.0,
         )
     assert synchronize_batch_norm(gan) > 0
-    gan._iteration_stream = lambda: global_stream(
+    gan._iteration_rng = lambda: global_stream(
         gan,
         gan.iteration,
         tf.distribute.get_replica_context().replica_id_in_sync_group,
@@ -216,7 +216,7 @@ def main():
     train_all(models, folder, strategy)
     gan = models["together"]
     if name == "mirrored":
-        draws = strategy.run(lambda: type(gan)._iteration_stream(gan).normal("x", [4]))
+        draws = strategy.run(lambda: type(gan)._iteration_rng(gan).normal("x", [4]))
         np.save(folder / "draws.npy", np.stack(strategy.experimental_local_results(draws)))
         np.save(folder / "apart.npy", loss_apart(strategy))
         (folder / "one").mkdir()
@@ -242,7 +242,7 @@ def loss_apart(strategy):
 
     batches = strategy.experimental_distribute_values_from_function(part)
     losses = strategy.run(
-        lambda *batch: gan.discriminator_loss(batch, gan._iteration_stream().child("d0"))[0],
+        lambda *batch: gan.discriminator_loss(batch, gan._iteration_rng().child("d0"))[0],
         args=batches,
     )
     return np.stack(strategy.experimental_local_results(losses))

@@ -8,7 +8,7 @@ from amnat.layers import KernelOptions
 from amnat.methods.am_gan import point_networks as mlp
 from amnat.methods.am_gan.image_networks import DCGANGenerator
 from amnat.models import NormalLatent
-from amnat.rng import RandomStream
+from amnat.rng import RNG
 from amnat.training import checkpoints, generator_record
 from amnat.training.run_directory import RunDirectory
 
@@ -49,8 +49,8 @@ def test_samples_are_the_models(trained, use_ema):
     assert record["class_names"] == ["up", "down"]
     restored = generator_record.restore_generator(run, record, 1, use_ema)
     assert restored.uses_ema == (use_ema is not False)
-    latents = restored.latent(RandomStream(restored.seed, 0), 7)
-    expected = gan.sample(gan.latent(RandomStream(gan.seed, 0), 7), use_ema=restored.uses_ema)
+    latents = restored.latent(RNG(restored.seed, 0), 7)
+    expected = gan.sample(gan.latent(RNG(gan.seed, 0), 7), use_ema=restored.uses_ema)
     np.testing.assert_array_equal(restored.sample(latents), expected)
     other = gan.sample(latents, use_ema=not restored.uses_ema)
     assert np.abs(other - expected).max() > 0

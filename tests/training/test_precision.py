@@ -1,7 +1,7 @@
 """Sixteen-bit training, loss scaling, clipped gradients, compiled steps."""
 
 from amnat.layers import BatchStatisticsNormalization, Dense, RescaledDropout
-from amnat.rng import RandomStream
+from amnat.rng import RNG
 from amnat.training import checkpoints
 
 import numpy as np
@@ -62,9 +62,9 @@ def test_weight_norm_is_taken_in_float32(policy):
 def test_draws_are_those_of_float32(policy):
     layer = RescaledDropout(0.3)
     ones = np.ones((4, 500), np.float32)
-    kept = layer(tf.constant(ones), RandomStream(1, 0)).numpy() != 0
+    kept = layer(tf.constant(ones), RNG(1, 0)).numpy() != 0
     plain = RescaledDropout(0.3, name=layer.name, dtype="float32")
-    np.testing.assert_array_equal(kept, plain(tf.constant(ones), RandomStream(1, 0)).numpy() != 0)
+    np.testing.assert_array_equal(kept, plain(tf.constant(ones), RNG(1, 0)).numpy() != 0)
 
 
 def test_training_in_16_bits_follows_that_in_32(policy):

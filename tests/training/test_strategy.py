@@ -2,7 +2,7 @@
 
 from amnat.data.pipeline import training_batches
 from amnat.errors import InputError
-from amnat.rng import MAX_REPLICAS, RandomStream
+from amnat.rng import MAX_REPLICAS, RNG
 from amnat.training.strategy import make_strategy
 
 import numpy as np
@@ -52,7 +52,7 @@ def test_replicas_share_no_noise(mirrored):
     draws = np.load(mirrored / "draws.npy")
     for replica, draw in enumerate(draws):
         counter = replicas.ITERATIONS * MAX_REPLICAS + replica
-        np.testing.assert_array_equal(draw, RandomStream(1, counter).normal("x", [4]))
+        np.testing.assert_array_equal(draw, RNG(1, counter).normal("x", [4]))
     assert not np.intersect1d(*draws).size
 
 
@@ -62,8 +62,8 @@ def test_statistics_are_otherwise_those_of_each_replica(mirrored):
     losses = []
     for part in range(2):
         rows = slice(5 * part, 5 * part + 5)
-        stream = replicas.global_stream(gan, 0, part, 2).child("d0")
-        losses.append(gan.discriminator_loss((samples[rows], labels[rows]), stream)[0].numpy())
+        rng = replicas.global_stream(gan, 0, part, 2).child("d0")
+        losses.append(gan.discriminator_loss((samples[rows], labels[rows]), rng)[0].numpy())
     found = np.load(mirrored / "apart.npy")
     np.testing.assert_allclose(found, losses, atol=1e-6)
     whole = replicas.global_stream(gan, 0, 0, 1).child("d0")

@@ -357,7 +357,7 @@ class Port:
         return samples.reshape(-1, *samples.shape[2:]), labels.reshape(-1)
 
     def draws(self, iteration):
-        """{stream name: array} of an iteration."""
+        """{name of the draw: array} of an iteration."""
         steps = [f"d{i}" for i in range(self.inputs.d_steps)] + ["g0"]
         return {
             f"{step}/{name}": value

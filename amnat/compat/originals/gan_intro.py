@@ -211,11 +211,11 @@ class Port:
         return tf.sigmoid(value) if name.startswith("probability") else value
 
     def sample_draws(self, model, iteration):
-        from amnat.rng import MAX_REPLICAS, RandomStream
+        from amnat.rng import MAX_REPLICAS, RNG
 
-        stream = RandomStream(self.seed, iteration * MAX_REPLICAS)
+        rng = RNG(self.seed, iteration * MAX_REPLICAS)
         size = self.inputs.batch_size
-        return {"latent": model.latent(stream, size), "points": model.data(stream, size)}
+        return {"latent": model.latent(rng, size), "points": model.data(rng, size)}
 
     def fit(self, model, iterations, tick=lambda done: None):
         """Trains as tools/gan_intro.py does, ten steps in one call."""

@@ -396,7 +396,7 @@ class Port:
         return images, np.zeros(len(images), np.int32)
 
     def draws(self, iteration):
-        """{stream name: array} of an iteration."""
+        """{name of the draw: array} of an iteration."""
         inputs = self.inputs
         draws = {f"{player}0/latent": inputs.latents(iteration, f"{player}0") for player in PLAYERS}
         # amnat's is the share of the generated image.

@@ -1,6 +1,6 @@
 """Sample sheets with one row per class, by the discriminator's own judgement."""
 
-from amnat.rng import MAX_REPLICAS, RandomStream
+from amnat.rng import MAX_REPLICAS, RNG
 from amnat.training import figures
 from amnat.training.callbacks import Periodic
 from amnat.training.sampling import Sampler
@@ -39,8 +39,8 @@ class ClassSheets(Periodic):
         self._classify = tf.function(self._classes, autograph=False)
 
     def _classes(self, samples, counter):
-        stream = RandomStream(self.model.seed, counter, "class_sheet/")
-        logits = self.model.discriminator(samples, rng=stream)
+        rng = RNG(self.model.seed, counter, "class_sheet/")
+        logits = self.model.discriminator(samples, rng=rng)
         return tf.argmax(logits[:, : self.num_classes], axis=1)
 
     def on_train_begin(self, logs=None):

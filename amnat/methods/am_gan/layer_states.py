@@ -1,6 +1,6 @@
 """Activations, weights and their gradients, layer by layer (AM-GAN2, AM-GAN-log-netstate.py)."""
 
-from amnat.rng import MAX_REPLICAS, RandomStream
+from amnat.rng import MAX_REPLICAS, RNG
 from amnat.training.callbacks import Periodic
 from amnat.training.run_directory import write_atomically
 
@@ -57,7 +57,7 @@ class LayerStates(Periodic):
     def _states(self, samples, labels, counter):
         """float64 [entries, 2 (value, gradient), 2 (mean, std)]; names go to `_names`."""
         model = self.model
-        stream = RandomStream(model.seed, counter, "layer_states/")
+        rng = RNG(model.seed, counter, "layer_states/")
         pairs, self._names = [], []
 
         def note(kind, named_tensors, gradients):
@@ -72,7 +72,7 @@ class LayerStates(Periodic):
             model.discriminator.recording() as discriminator_layers,
             tf.GradientTape() as tape,
         ):
-            loss, _ = model.discriminator_loss((samples, labels), stream.child("d"))
+            loss, _ = model.discriminator_loss((samples, labels), rng.child("d"))
         layers = generator_layers + discriminator_layers
         targets = [tensor for _, tensor in variables + layers]
         gradients = tape.gradient(loss, targets)
@@ -81,7 +81,7 @@ class LayerStates(Periodic):
 
         variables = list(self._variables(model.generator))
         with tf.GradientTape() as tape:
-            loss, _ = model.generator_loss((samples, labels), stream.child("g"))
+            loss, _ = model.generator_loss((samples, labels), rng.child("g"))
         note("variable", variables, tape.gradient(loss, [tensor for _, tensor in variables]))
         return tf.stack(pairs)
 

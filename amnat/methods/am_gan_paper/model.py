@@ -10,7 +10,7 @@ from amnat.losses import real_fake as adversarial
 from amnat.methods.am_gan_paper.objective import ClassAwareObjective
 from amnat.models.base import GANModel
 from amnat.networks.data_dependent_init import initialize_from_data
-from amnat.rng import RandomStream
+from amnat.rng import RNG
 
 import tensorflow as tf
 
@@ -101,11 +101,11 @@ class ClassAwareGAN(GANModel):
         """
         if self.iteration > 0:
             raise ValueError("a model that has been trained is not initialised again")
-        stream = RandomStream(self.seed, 0, "initialize/")
+        rng = RNG(self.seed, 0, "initialize/")
         dtype = self.generator.compute_dtype
-        fake = initialize_from_data(self.generator, self.latent(stream, batch_size, dtype))
+        fake = initialize_from_data(self.generator, self.latent(rng, batch_size, dtype))
         initialize_from_data(
-            self.discriminator, fake, rng=stream.child("fake"), **self._noise(dtype, anneal=False)
+            self.discriminator, fake, rng=rng.child("fake"), **self._noise(dtype, anneal=False)
         )
         if self.ema_generator is not None:
             self.ema_generator.set_weights(self.generator.get_weights())

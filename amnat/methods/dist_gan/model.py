@@ -11,10 +11,9 @@ from amnat.losses import penalties
 from amnat.methods.dist_gan import losses as dist_gan
 from amnat.methods.dist_gan import self_supervised
 from amnat.methods.dist_gan.networks.common import to_unit
-from amnat.models.base import GANModel
+from amnat.models.base import GANModel, Player
 
 import tensorflow as tf
-import tf_keras as keras
 
 TASK_CLASSES = {0: 0, 1: 4, 2: 5}
 
@@ -96,10 +95,7 @@ class DistGAN(GANModel):
             *(["loss_dis_task"] if objective.ss_task and objective.d_task_weight else []),
             *(["loss_gen_task"] if objective.ss_task and objective.g_task_weight else []),
         )
-        # That many batches arrive with every iteration.
-        super().__init__(
-            generator, discriminator, latent, d_steps=self.batches_per_iteration, **kwargs
-        )
+        super().__init__(generator, discriminator, latent, **kwargs)
         self.encoder = encoder
 
     @property
@@ -109,14 +105,9 @@ class DistGAN(GANModel):
             variables += self.generator.trainable_variables
         return variables
 
-    def compile(self, e_optimizer, d_optimizer, g_optimizer, **kwargs):
-        """Sets the optimizers of encoder, discriminator and generator."""
-        keras.Model.compile(self, optimizer=(e_optimizer, d_optimizer, g_optimizer), **kwargs)
-        self.e_optimizer, self.d_optimizer, self.g_optimizer = self.optimizer
-        # All state exists from the start, so that a checkpoint is restored in whole.
-        self.e_optimizer._create_all_weights(self._encoder_variables)
-        self.d_optimizer._create_all_weights(self.discriminator.trainable_variables)
-        self.g_optimizer._create_all_weights(self.generator.trainable_variables)
+    def players(self):
+        """Encoder, discriminator and generator."""
+        return [Player("e_optimizer", self._encoder_variables), *super().players()]
 
     @tf.autograph.experimental.do_not_convert
     def train_step(self, data):
@@ -125,10 +116,10 @@ class DistGAN(GANModel):
         Args:
           data: (samples, labels) whose first axis holds three interleaved batches.
         """
-        rng = self._iteration_stream()
+        rng = self._iteration_rng()
         batches = [
             tf.nest.map_structure(lambda x, s=step: self._batch(x, s), data)
-            for step in range(self.d_steps)
+            for step in range(self.batches_per_iteration)
         ]
         logs = self._update_encoder(batches[0], rng.child("e0"))
         logs |= self._update_discriminator(batches[1], rng.child("d0"))

@@ -3,9 +3,9 @@
 from amnat.methods.dist_gan import losses as dist_gan
 from amnat.methods.dist_gan.model import DistGAN, DistGANObjective
 from amnat.methods.dist_gan.networks.common import to_unit
+from amnat.models.base import GANModel, Player
 
 import tensorflow as tf
-import tf_keras as keras
 
 
 def seed_objective(num_iterations, d_task_weight=0.5, g_task_weight=0.1):
@@ -53,25 +53,14 @@ class SeedDistGAN(DistGAN):
             *(["loss_enc_reg"] if self.use_regulariser else []),
         )
 
-    def compile(
-        self, reconstruction_optimizer, regulariser_optimizer, d_optimizer, g_optimizer, **kwargs
-    ):
-        """Sets the optimizers; the first two have encoder and generator for variables."""
-        optimizers = (reconstruction_optimizer, regulariser_optimizer, d_optimizer, g_optimizer)
-        keras.Model.compile(self, optimizer=optimizers, **kwargs)
-        (
-            self.reconstruction_optimizer,
-            self.regulariser_optimizer,
-            self.d_optimizer,
-            self.g_optimizer,
-        ) = self.optimizer
-        for optimizer, variables in [
-            (self.reconstruction_optimizer, self._encoder_variables),
-            (self.regulariser_optimizer, self._encoder_variables),
-            (self.d_optimizer, self.discriminator.trainable_variables),
-            (self.g_optimizer, self.generator.trainable_variables),
-        ]:
-            optimizer._create_all_weights(variables)
+    def players(self):
+        """Two that train encoder and generator, then discriminator and generator."""
+        encoder_variables = self._encoder_variables
+        return [
+            Player("reconstruction_optimizer", encoder_variables),
+            Player("regulariser_optimizer", encoder_variables),
+            *GANModel.players(self),
+        ]
 
     def _update_encoder(self, batch, rng):
         logs, variables = {}, self._encoder_variables
@@ -109,7 +98,7 @@ class SeedDistGAN(DistGAN):
     @tf.autograph.experimental.do_not_convert
     def train_step(self, data):
         """One iteration on one batch (samples, labels), of all players in turn."""
-        rng = self._iteration_stream()
+        rng = self._iteration_rng()
         logs = self._update_encoder(data, rng.child("e0"))
         logs |= self._update_discriminator(data, rng.child("d0"))
         logs |= self._update_generator(data, rng.child("g0"))

@@ -1,7 +1,7 @@
 """Exports InfoGAN's generator: images by label and code."""
 
 from amnat.export.generator_export import GeneratorExport
-from amnat.export.generators import latent_signature, sampled, seed_field, serving_stream
+from amnat.export.generators import latent_signature, sampled, seed_field, serving_rng
 from amnat.export.self_check import Request
 from amnat.export.signatures import Field, Signature, checked
 
@@ -28,7 +28,7 @@ class InfoGANExport(GeneratorExport):
         def call(labels, space, seed):
             labels = _checked_labels(labels, latent.num_classes, most)
             space = _checked_space(space, labels)
-            noise = serving_stream(seed).normal("latent", [tf.size(labels), latent.dim])
+            noise = serving_rng(seed).normal("latent", [tf.size(labels), latent.dim])
             return {"images": convert(generate(latent.compose(noise, labels, space)))}
 
         return Signature(

@@ -5,10 +5,9 @@ import dataclasses
 from amnat.losses.dragan import dragan_gradient_penalty
 from amnat.methods.infogan import losses as information
 from amnat.methods.infogan.patch_losses import PATCH_LOSSES
-from amnat.models.base import GANModel
+from amnat.models.base import GANModel, Player
 
 import tensorflow as tf
-import tf_keras as keras
 
 # Under the root of a slope, which otherwise has no derivative at 0.
 SLOPE_EPSILON = 1e-12
@@ -45,7 +44,7 @@ class InfoObjective:
 
 
 class InfoModel(GANModel):
-    """The losses of `InfoObjective` and an optimizer that moves both players (`compile`).
+    """The losses of `InfoObjective` and an optimizer that moves both players (`players`).
 
     Critics give `CriticOutputs`.
 
@@ -80,17 +79,21 @@ class InfoModel(GANModel):
         critics = [v for critic in self.critic_networks for v in critic.trainable_variables]
         return unique_variables([*self.generator_variables, *critics])
 
-    def compile(self, g_optimizer, info_optimizer, *d_optimizers, **kwargs):
-        """Sets the optimizers: the generators', that of both players, one of each critic."""
-        optimizers = (g_optimizer, info_optimizer, *d_optimizers)
-        keras.Model.compile(self, optimizer=optimizers, **kwargs)
-        self.g_optimizer, self.info_optimizer, *self.d_optimizers = self.optimizer
-        self.d_optimizer = self.d_optimizers[0]
-        # All state exists from the start, so that a checkpoint is restored in whole.
-        self.g_optimizer._create_all_weights(self.generator_variables)
-        self.info_optimizer._create_all_weights(self.info_variables)
-        for critic, optimizer in zip(self.critic_networks, self.d_optimizers, strict=True):
-            optimizer._create_all_weights(critic.trainable_variables)
+    def players(self):
+        """The generators, both players together, each critic."""
+        return [
+            Player("g_optimizer", self.generator_variables),
+            Player("info_optimizer", self.info_variables),
+            *(
+                Player("d_optimizers", critic.trainable_variables, is_one_of_many=True)
+                for critic in self.critic_networks
+            ),
+        ]
+
+    @property
+    def d_optimizer(self):
+        """The first critic's."""
+        return self.d_optimizers[0]
 
     def adversarial_generator_loss(self, critic, fake, real, groups, rng):
         """The generator's loss in the eyes of a critic; a scalar."""

@@ -30,7 +30,7 @@ class InfoLatent:
         )
 
     def __call__(self, rng, batch_size, dtype=tf.float32):
-        """Draws float [batch_size, size] from the streams `latent`, `label` and `code` of `rng`."""
+        """Draws float [batch_size, size] from the draws `latent`, `label` and `code` of `rng`."""
         uniform = rng.uniform("label", [batch_size], tf.float32)
         labels = tf.cast(tf.floor(uniform * self.num_classes), tf.int32)
         code = rng.uniform("code", [batch_size, self.code_dim], dtype) * 2.0 - 1.0

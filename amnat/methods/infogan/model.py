@@ -32,18 +32,18 @@ class InfoGAN(InfoModel):
     @tf.autograph.experimental.do_not_convert
     def train_step(self, data):
         """One iteration; see `GANModel.train_step`."""
-        rng = self._iteration_stream()
+        rng = self._iteration_rng()
         real = data[0]
         logs, fake = self._update_generator_once(real, rng.child("g0"))
-        critic_stream = rng.child("d0")
+        critic_rng = rng.child("d0")
         logs |= self.minimize(
             lambda batch, rng: self.discriminator_loss(batch, rng, fake),
             data,
-            critic_stream,
+            critic_rng,
             self.d_optimizer,
             self.discriminator.trainable_variables,
         )
-        logs |= self.update_penalty(0, real, critic_stream.child("penalty"))
+        logs |= self.update_penalty(0, real, critic_rng.child("penalty"))
         logs |= self.minimize(
             self._information_of_batch,
             data,

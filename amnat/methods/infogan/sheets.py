@@ -1,6 +1,6 @@
 """Sheets of label against code, as PyTorch-GAN's infogan draws them."""
 
-from amnat.rng import RandomStream
+from amnat.rng import RNG
 from amnat.training import figures
 from amnat.training.callbacks import Periodic
 
@@ -41,9 +41,7 @@ class InfoSheets(Periodic):
         latent = self.model.latent
         count = ROWS * latent.num_classes
         labels = tf.tile(tf.range(latent.num_classes), [ROWS])
-        noise = RandomStream(self.model.seed, 0, "info_sheet/").normal(
-            "latent", [count, latent.dim]
-        )
+        noise = RNG(self.model.seed, 0, "info_sheet/").normal("latent", [count, latent.dim])
         code = np.zeros([count, latent.code_dim], np.float32)
         found = {"static": latent.compose(noise, labels, code)}
         for entry in range(latent.code_dim):

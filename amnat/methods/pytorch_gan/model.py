@@ -106,7 +106,7 @@ class AdversarialGAN(GAN):
         """One iteration; see `update_order`, and `GANModel` for `data`."""
         if self.update_order == "discriminator_first":
             return super().train_step(data)
-        rng = self._iteration_stream()
+        rng = self._iteration_rng()
         batches = [
             tf.nest.map_structure(lambda x, s=step: self._batch(x, s), data)
             for step in range(self.d_steps)
@@ -114,8 +114,8 @@ class AdversarialGAN(GAN):
         logs = {}
         for step in range(self.g_steps):
             if step == self.g_steps - 1:
-                # Another stream with the same numbers: these are the samples of the update below.
-                fake = self._generated(self._iteration_stream().child(f"g{step}"), batches[0][0])
+                # Another rng with the same numbers: these are the samples of the update below.
+                fake = self._generated(self._iteration_rng().child(f"g{step}"), batches[0][0])
             logs |= self._update_generator(batches[0], rng.child(f"g{step}"))
         for step, batch in enumerate(batches):
             shown = fake if step == 0 else None

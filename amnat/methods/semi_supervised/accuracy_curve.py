@@ -20,7 +20,7 @@ def accuracy(network, dataset, batch_size):
     samples of the one before in, to be full.
 
     Args:
-      network: images -> logits [batch, K or K + 1]; it is given no stream.
+      network: images -> logits [batch, K or K + 1]; it is given no rng.
       dataset: `amnat.data.Dataset`.
       batch_size: at most the samples of the data set are taken at a time.
     """

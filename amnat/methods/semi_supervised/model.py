@@ -2,6 +2,7 @@
 
 from amnat.losses.two_player import saturating_generator_loss
 from amnat.methods.semi_supervised import losses as semi_supervised
+from amnat.models.base import Player
 from amnat.models.gan import GAN
 
 import tensorflow as tf
@@ -53,14 +54,13 @@ class SemiSupervisedGAN(GAN):
             self.logit_names += ("loss_baseline",)
         super().__init__(*args, **kwargs)
         self.baseline = baseline
-        self.baseline_optimizer = None
 
-    def compile(self, d_optimizer, g_optimizer, baseline_optimizer=None, **kwargs):
-        """Sets the optimizers; see `GANModel`."""
-        super().compile(d_optimizer, g_optimizer, **kwargs)
-        self.baseline_optimizer = baseline_optimizer
+    def players(self):
+        """Discriminator, generator and, where there is one, the baseline."""
+        players = super().players()
         if self.baseline is not None:
-            baseline_optimizer._create_all_weights(self.baseline.trainable_variables)
+            players.append(Player("baseline_optimizer", self.baseline.trainable_variables))
+        return players
 
     def real_fake_losses(self, real_logits, labels, fake_logits):
         del labels

@@ -59,7 +59,7 @@ class SemiSupervisedDiscriminator(Network):
     """Images [batch, H, W, C] in [-1, 1] -> logits [batch, num_logits].
 
     The images, taken to [0, 1], and every hidden layer get Gaussian noise (0.3 and 0.5) wherever a
-    stream is given; without one, as for test accuracy, there is none. Dense layers of `widths` with
+    rng is given; without one, as for test accuracy, there is none. Dense layers of `widths` with
     ReLU, weight-normalised; as originally, the lengths of the hidden layers' weights are not
     trained. They would grow, and the features with them, until no generator matches their means.
 

@@ -1,6 +1,6 @@
 """What a GAN in the plane does: a map of the discriminator's decision, and the points."""
 
-from amnat.rng import RandomStream
+from amnat.rng import RNG
 
 import matplotlib
 import numpy as np
@@ -59,7 +59,7 @@ class DecisionMapFigure:
         self._figure.tight_layout()
 
     def _observer(self, model):
-        latents = model.latent(RandomStream(model.seed, 0, "sheet/"), SHOWN)
+        latents = model.latent(RNG(model.seed, 0, "sheet/"), SHOWN)
         return tf.function(
             lambda: (model.decision(self._grid), model.generator(latents)), autograph=False
         )

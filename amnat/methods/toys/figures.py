@@ -1,7 +1,7 @@
 """Pictures of the toy methods: densities on the line, points in the plane."""
 
 from amnat.methods.toys import dist_gan_toy
-from amnat.rng import RandomStream
+from amnat.rng import RNG
 
 import matplotlib
 import numpy as np
@@ -19,7 +19,7 @@ _SHOWN = 2000
 
 def _sampler(model, count):
     """A function without arguments that generates from fixed latents; float [count, dims]."""
-    latents = model.latent(RandomStream(model.seed, 0, "sheet/"), count)
+    latents = model.latent(RNG(model.seed, 0, "sheet/"), count)
     generate = tf.function(lambda: model.generator(latents), autograph=False)
     return lambda: generate().numpy()
 

@@ -127,9 +127,9 @@ class GANIntro(GANModel):
 
     def _iterations(self, count):
         def body(done, _):
-            stream = self._iteration_stream().child("data")
+            rng = self._iteration_rng().child("data")
             dtype = self.generator.compute_dtype
-            real = self.data(stream, self.batch_size, dtype)
+            real = self.data(rng, self.batch_size, dtype)
             logs = self.train_step((real, tf.zeros([self.batch_size], tf.int32)))
             values = tf.stack([tf.cast(logs[name], tf.float32) for name in self.log_names])
             return done + 1, values

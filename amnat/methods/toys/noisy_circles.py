@@ -24,11 +24,11 @@ class Circle:
     radius: float
     noise: float
 
-    def points(self, stream: int) -> np.ndarray:
-        """float32 [1000, 2]; a fixed draw, `np.random.default_rng([20200829, stream])`."""
+    def points(self, number: int) -> np.ndarray:
+        """float32 [1000, 2]; a fixed draw, `np.random.default_rng([20200829, number])`."""
         angles = np.linspace(0.0, 2.0 * np.pi, POINTS, endpoint=False)
         points = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-        points += self.noise * np.random.default_rng([_SEED, stream]).standard_normal(points.shape)
+        points += self.noise * np.random.default_rng([_SEED, number]).standard_normal(points.shape)
         return (self.radius * points).astype(np.float32)
 
     def __str__(self) -> str:

@@ -15,7 +15,7 @@ class NormalPoints:
         self.stddev = stddev
 
     def __call__(self, rng, batch_size, dtype=tf.float32):
-        """Draws float [batch_size, 1] from the stream `points` of `rng`."""
+        """Draws float [batch_size, 1] from the draw `points` of `rng`."""
         draw = rng.normal("points", [batch_size, 1], dtype)
         return tf.sort(self.mean + self.stddev * draw, axis=0)
 
@@ -31,7 +31,7 @@ class ArrayPoints:
         self.points = points
 
     def __call__(self, rng, batch_size, dtype=tf.float32):
-        """Draws float [batch_size, dims] by the stream `rows` of `rng`."""
+        """Draws float [batch_size, dims] by the draw `rows` of `rng`."""
         count = len(self.points)
         rows = tf.cast(rng.uniform("rows", [batch_size]) * count, tf.int32)
         # A float32 product can round up to the count itself.
@@ -52,7 +52,7 @@ class StratifiedLatent:
         self.jitter = jitter
 
     def __call__(self, rng, batch_size, dtype=tf.float32):
-        """Draws float [batch_size, 1] from the stream `latent` of `rng`."""
+        """Draws float [batch_size, 1] from the draw `latent` of `rng`."""
         return self.even(batch_size, dtype) + self.jitter * rng.uniform(
             "latent", [batch_size, 1], dtype
         )

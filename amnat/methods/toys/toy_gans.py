@@ -1,10 +1,9 @@
 """GAN and WGAN-GP on points, and what the toy methods share (tntrung/gan, distgan_toy1d/gan.py)."""
 
 from amnat.losses import penalties
-from amnat.models.base import GANModel
+from amnat.models.base import GANModel, Player
 
 import tensorflow as tf
-import tf_keras as keras
 
 # Inside every logarithm of the originals.
 LOG_GUARD = 1e-5
@@ -81,9 +80,13 @@ class ToyGAN(GANModel):
         self._iterate = tf.function(self._iterations, autograph=False, jit_compile=compiled)
 
     @property
-    def players(self):
-        """The players, in the order of their first update."""
+    def player_names(self):
+        """'d', 'g', ... in the order of their first update."""
         return tuple(dict.fromkeys(player for player, _, _ in self.schedule))
+
+    def players(self):
+        """Those of the schedule."""
+        return [Player(f"{name}_optimizer", self.variables_of(name)) for name in self.player_names]
 
     def losses(self):
         """{player: loss function}."""
@@ -94,33 +97,25 @@ class ToyGAN(GANModel):
         owner = self.generator if player == "g" else self.discriminator
         return list(owner.trainable_variables)
 
-    def compile(self, make_optimizer, **kwargs):
-        """Sets one optimizer per player, made by the callable `make_optimizer()`."""
-        made = tuple(make_optimizer() for _ in self.players)
-        keras.Model.compile(self, optimizer=made, **kwargs)
-        self.player_optimizers = dict(zip(self.players, self.optimizer, strict=True))
-        for player, optimizer in self.player_optimizers.items():
-            optimizer._create_all_weights(self.variables_of(player))
-
     @tf.autograph.experimental.do_not_convert
     def train_step(self, data=None):
         """One iteration, on points that the model draws itself; `data` is ignored."""
         del data
-        rng, losses, latest = self._iteration_stream(), self.losses(), {}
+        rng, losses, latest = self._iteration_rng(), self.losses(), {}
         points, latents = {}, {}
         dtype = self.generator.compute_dtype
         for step, (player, points_key, latents_key) in enumerate(self.schedule):
             if points_key not in points:
-                stream = rng.child(f"points{points_key}")
-                points[points_key] = self.data(stream, self.batch_size, dtype)
+                child_rng = rng.child(f"points{points_key}")
+                points[points_key] = self.data(child_rng, self.batch_size, dtype)
             if latents_key not in latents:
-                stream = rng.child(f"latents{latents_key}")
-                latents[latents_key] = self.latent(stream, self.batch_size, dtype)
+                child_rng = rng.child(f"latents{latents_key}")
+                latents[latents_key] = self.latent(child_rng, self.batch_size, dtype)
             batch = points[points_key], latents[latents_key]
             latest[player] = self._update(player, losses[player], batch, rng.child(f"s{step}"))
         self.iteration.assign_add(1)
         return self._record(
-            self._logged(latest, batch, rng) | {"klr": self._rate(self.player_optimizers["g"])}
+            self._logged(latest, batch, rng) | {"klr": self._rate(self.g_optimizer)}
         )
 
     def _logged(self, latest, batch, rng):
@@ -136,7 +131,7 @@ class ToyGAN(GANModel):
             value = objective(*batch, rng)
             return value, value
 
-        optimizer = self.player_optimizers[player]
+        optimizer = getattr(self, f"{player}_optimizer")
         return self._minimize(loss, batch, rng, optimizer, self.variables_of(player))
 
     def train_iterations(self, count):

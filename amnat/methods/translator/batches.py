@@ -4,7 +4,7 @@ import dataclasses
 
 from amnat.data.pipeline import scaled
 from amnat.methods.translator.domains import Domains
-from amnat.rng import MAX_REPLICAS, RandomStream, derive_seed, shuffled_rows
+from amnat.rng import MAX_REPLICAS, RNG, derive_seed, shuffled_rows
 
 import numpy as np
 import tensorflow as tf
@@ -73,8 +73,8 @@ class DomainBatches:
             ]
             images = tf.gather(samples, tf.concat(rows, axis=0))
             if larger is not None:
-                stream = RandomStream(seed, rollout * MAX_REPLICAS + replica, "augment/")
-                images = cropped_and_mirrored(images, data.sample_shape[0], stream)
+                rng = RNG(seed, rollout * MAX_REPLICAS + replica, "augment/")
+                images = cropped_and_mirrored(images, data.sample_shape[0], rng)
             return scaled(images), labels
 
         return load
@@ -86,7 +86,7 @@ def cropped_and_mirrored(images, size, rng):
     Args:
       images: [N, L, L, C].
       size: of the squares, at most L.
-      rng: a stream; `top`, `left` and `mirror` are drawn.
+      rng: `top`, `left` and `mirror` are drawn.
 
     Returns: [N, size, size, C] of the same dtype.
     """

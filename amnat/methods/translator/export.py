@@ -4,7 +4,7 @@ from amnat.export.generator_export import GeneratorExport
 from amnat.export.generators import float_field
 from amnat.export.self_check import Request
 from amnat.export.signatures import Field, Signature, checked
-from amnat.rng import RandomStream
+from amnat.rng import RNG
 
 import numpy as np
 import tensorflow as tf
@@ -83,10 +83,10 @@ class TranslatorExport(GeneratorExport):
         """Nothing: there is no batch norm."""
 
     def _draw(self, purpose, count=None, number=0):
-        stream, latent = RandomStream(self.seed, number, purpose), self.latent
+        rng, latent = RNG(self.seed, number, purpose), self.latent
         count = count or self.batch_size
-        images = stream.uniform("images", [count, *latent.image_shape]) * 2.0 - 1.0
-        space = stream.uniform("space", [count, latent.space_dim]) * 2.0 - 1.0
+        images = rng.uniform("images", [count, *latent.image_shape]) * 2.0 - 1.0
+        space = rng.uniform("space", [count, latent.space_dim]) * 2.0 - 1.0
         return latent.join(images, space, tf.range(count) % latent.num_domains)
 
     def _latent_requests(self):

@@ -56,7 +56,7 @@ class TranslationLatent:
     def __call__(self, rng, batch_size, dtype=tf.float32):
         """Draws images and other domains than theirs: float [batch_size, size].
 
-        From the streams `rows`, `label` and `space` of `rng`. Raises InputError without images.
+        From the draws `rows`, `label` and `space` of `rng`. Raises InputError without images.
         """
         if self._source is None:
             raise InputError(

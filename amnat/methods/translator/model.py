@@ -125,25 +125,25 @@ class CycleInfoGAN(InfoModel):
           data: (images, labels) of a rollout's part for this replica, as many of each domain, one
             domain after the other.
         """
-        rng = self._iteration_stream()
-        rollout_stream = self._rollout_stream()
-        rollout = self._rollout(data[0], rollout_stream)
-        rows, groups = self._part(rollout, rng, rollout_stream)
+        rng = self._iteration_rng()
+        rollout_rng = self._rollout_rng()
+        rollout = self._rollout(data[0], rollout_rng)
+        rows, groups = self._part(rollout, rng, rollout_rng)
         found = [
             self._update_players(number, rows, groups, rng.child(f"critic{number}"))
             for number in range(len(self.critics))
         ]
         for number, logs in enumerate(found):
-            stream = rng.child(f"info{number}")
-            logs |= self._update_information(number, rollout, stream)
-            logs |= self.update_penalty(number, rollout.real, stream.child("penalty"))
+            child_rng = rng.child(f"info{number}")
+            logs |= self._update_information(number, rollout, child_rng)
+            logs |= self.update_penalty(number, rollout.real, child_rng.child("penalty"))
         self.iteration.assign_add(1)
         means = {name: tf.add_n([logs[name] for logs in found]) for name in found[0]}
         return self._record({name: total / len(found) for name, total in means.items()})
 
-    def _rollout_stream(self):
+    def _rollout_rng(self):
         number = self.iteration // self.schedule.steps_per_rollout
-        return self._stream(number).child("rollout")
+        return self._rng_of(number).child("rollout")
 
     def _rollout(self, images, rng):
         domains = self.latent.num_domains
@@ -163,21 +163,21 @@ class CycleInfoGAN(InfoModel):
             rng.uniform("space", count, images.dtype) * 2.0 - 1.0,
         )
 
-    def _part(self, rollout, rng, rollout_stream):
+    def _part(self, rollout, rng, rollout_rng):
         """(`_Rows` of the generators' batch, membership float [batch, D])."""
         schedule, domains = self.schedule, self.latent.num_domains
         size = self._per_replica(schedule.generator_batch)
         length = rollout.sources.shape[0] // domains
-        source_stream = rollout_stream if schedule.mode == "replay" else rng
+        source_rng = rollout_rng if schedule.mode == "replay" else rng
         drawable = length
         if schedule.as_published:
             drawable = length - 1
-            sizes = sub_batches.published_block_sizes(source_stream, "cut", size)
+            sizes = sub_batches.published_block_sizes(source_rng, "cut", size)
         else:
-            sizes = sub_batches.block_sizes(source_stream, "cut", domains, size)
+            sizes = sub_batches.block_sizes(source_rng, "cut", domains, size)
         chosen = [
-            sub_batches.draw_rows(stream, name, sizes, size, length, drawable)
-            for stream, name in ((source_stream, "source_rows"), (rng, "real_rows"))
+            sub_batches.draw_rows(child_rng, name, sizes, size, length, drawable)
+            for child_rng, name in ((source_rng, "source_rows"), (rng, "real_rows"))
         ]
         (source_rows, blocks), (real_rows, _) = chosen
         if schedule.mode == "pair":
@@ -201,11 +201,11 @@ class CycleInfoGAN(InfoModel):
             shown.append(fake)
             return loss, logs
 
-        def generators_gradient(stream):
+        def generators_gradient(child_rng):
             return self._gradients(
                 generators_loss,
                 rows,
-                stream,
+                child_rng,
                 self.g_optimizer,
                 self.generator_variables,
                 unconnected="zero",
@@ -213,8 +213,8 @@ class CycleInfoGAN(InfoModel):
 
         gradients, logs = generators_gradient(rng.child("g0"))
         for step in range(self.schedule.critic_steps):
-            stream = rng.child(f"d{step}")
-            logs |= self._update_critic(number, shown[0], rows.real, groups, stream)
+            child_rng = rng.child(f"d{step}")
+            logs |= self._update_critic(number, shown[0], rows.real, groups, child_rng)
         if self.schedule.gradient_after:
             gradients, _ = generators_gradient(rng.child("g1"))
         return logs | self.apply_generator_gradients(gradients)

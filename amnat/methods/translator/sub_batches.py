@@ -10,8 +10,8 @@ def block_sizes(rng, name, blocks, size):
     likely.
 
     Args:
-      rng, name: a stream, and the name of its draw, a number for each of the others and for each
-        bar between two blocks.
+      rng, name: the random numbers, and the name of their draw, a number for each of the others
+        and for each bar between two blocks.
       blocks: domains, at least 2.
       size: images of the sub-batch, at least `blocks`.
 
@@ -44,7 +44,7 @@ def draw_rows(rng, name, sizes, size, block_length, drawable=None):
     """Rows of a rollout, block after block, each block's without replacement.
 
     Args:
-      rng, name: a stream, and the name of its draw of [blocks, drawable].
+      rng, name: the random numbers, and the name of their draw of [blocks, drawable].
       sizes: int32 [blocks], of `block_sizes`.
       size: their sum, static.
       block_length: images per block of the rollout.

@@ -7,7 +7,7 @@ from amnat.methods.am_gan.image_networks import DCGANDiscriminator, DCGANGenerat
 from amnat.methods.am_gan.model import AMGAN
 from amnat.methods.am_gan.point_networks import MLPDiscriminator, MLPGenerator
 from amnat.models import GAN, NormalLatent
-from amnat.rng import RecordedStream
+from amnat.rng import RecordedRNG
 from amnat.training.optimizers import make_optimizer
 
 import numpy as np
@@ -100,7 +100,7 @@ def replayed_train_step(model):
 
     @functools.partial(tf.function, autograph=False)
     def step(data, recorded):
-        model._iteration_stream = lambda: RecordedStream(recorded)
+        model._iteration_rng = lambda: RecordedRNG(recorded)
         return model.train_step(data)
 
     return step

@@ -1,7 +1,7 @@
 """The 32x32 pair: sizes, names, layouts, and the golden forward passes and gradients."""
 
 from amnat.methods.am_gan.image_networks import DCGANDiscriminator, DCGANGenerator
-from amnat.rng import RandomStream, RecordedStream
+from amnat.rng import RNG, RecordedRNG
 
 import am_gan_golden
 import golden_runs
@@ -39,7 +39,7 @@ def test_shapes_and_range(channels):
     assert images.shape == (7, 32, 32, channels)
     assert np.abs(images).max() <= 1.0
     discriminator = DCGANDiscriminator(11, 2).build_variables((32, 32, channels))
-    assert discriminator(images, rng=RandomStream(0, 0)).shape == (7, 11)
+    assert discriminator(images, rng=RNG(0, 0)).shape == (7, 11)
 
 
 @pytest.mark.parametrize("name", ["image", "image_scaled"])
@@ -52,10 +52,10 @@ def test_first_gradients_in_float32(name, data_format):
     draws = golden_runs.draws(golden, 0, "float32")
 
     def run(player, loss_function, step):
-        stream = RecordedStream(draws).child(step)
+        rng = RecordedRNG(draws).child(step)
         variables = player.named_variables()
         with tf.GradientTape() as tape:
-            loss, _ = loss_function(batch, stream)
+            loss, _ = loss_function(batch, rng)
         return loss, tape.gradient(loss, variables)
 
     step = tf.function(run, autograph=False)

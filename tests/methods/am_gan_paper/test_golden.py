@@ -5,7 +5,7 @@ from amnat.methods.am_gan_paper import model as class_aware_gan
 from amnat.methods.am_gan_paper import objective as class_aware_objective
 from amnat.methods.am_gan_paper.networks import AMGANDiscriminator, AMGANGenerator
 from amnat.models import class_latent
-from amnat.rng import RecordedStream
+from amnat.rng import RecordedRNG
 from amnat.training.optimizers import make_optimizer
 
 import am_gan_golden
@@ -144,8 +144,8 @@ def test_three_iterations_in_float64(name, monkeypatch):
 
     for iteration in range(cases.ITERATIONS):
         draws, batches = cases.step_inputs(config, iteration)
-        stream = RecordedStream(tensors(draws, "float64"))
-        monkeypatch.setattr(model, "_iteration_stream", lambda stream=stream: stream)
+        rng = RecordedRNG(tensors(draws, "float64"))
+        monkeypatch.setattr(model, "_iteration_rng", lambda rng=rng: rng)
         noted.clear()
         # Eagerly: tracing would take ten times as long as these steps.
         logs = model.train_step(interleaved(batches, "float64"))
@@ -180,9 +180,9 @@ def test_logits_are_the_same_channels_first_in_float32(name):
     outputs = []
     for dtype, data_format in (("float64", "NHWC"), ("float32", "NCHW")):
         model = build(config, dtype, data_format)
-        stream = RecordedStream(tensors(draws, dtype)).child("d0")
-        fake = model.generator(model.latent(stream, cases.BATCH, dtype))
-        outputs.append((fake, model.discriminator(fake, rng=stream.child("fake"))))
+        rng = RecordedRNG(tensors(draws, dtype)).child("d0")
+        fake = model.generator(model.latent(rng, cases.BATCH, dtype))
+        outputs.append((fake, model.discriminator(fake, rng=rng.child("fake"))))
     for one, other in zip(*outputs, strict=True):
         np.testing.assert_allclose(one, other, atol=2e-5)
 
@@ -192,7 +192,7 @@ def test_data_dependent_initialisation(monkeypatch):
     config = cases.config_of("am_gan_predefined")
     model = build(config)
     draws = tensors(cases.initialization_draws(config), "float64")
-    monkeypatch.setattr(class_aware_gan, "RandomStream", lambda *_: RecordedStream(draws))
+    monkeypatch.setattr(class_aware_gan, "RNG", lambda *_: RecordedRNG(draws))
     model.initialize_from_data(cases.BATCH)
     named, initial = variables(model), cases.initial_variables(config)
     for key, variable in named.items():

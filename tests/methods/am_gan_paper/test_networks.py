@@ -7,7 +7,7 @@ from amnat.methods.am_gan_paper.networks import (
     discriminator_plan,
     generator_plan,
 )
-from amnat.rng import RandomStream
+from amnat.rng import RNG
 
 import numpy as np
 import pytest
@@ -97,7 +97,7 @@ def test_shapes(pooling, use_batch_norm):
     discriminator = AMGANDiscriminator(
         5, 2, pooling=pooling, layer_noise=0.1, use_batch_norm=use_batch_norm
     ).build_variables((32, 32, 1))
-    assert discriminator(images, rng=RandomStream(0, 0)).shape == (3, 5)
+    assert discriminator(images, rng=RNG(0, 0)).shape == (3, 5)
     assert bool(discriminator.norms) == use_batch_norm
 
 
@@ -107,7 +107,7 @@ def test_the_noise_of_a_call_stands_in_for_the_networks():
     for stddev in (None, 0.3):
         network = AMGANDiscriminator(3, 2, input_noise=0.1).build_variables((32, 32, 1))
         with network.recording() as steps:
-            network(images, rng=RandomStream(0, 0), noise_stddev=stddev)
+            network(images, rng=RNG(0, 0), noise_stddev=stddev)
         found[stddev] = dict(steps)["discriminator/noise"].numpy()
     np.testing.assert_allclose(found[0.3], 3 * found[None], rtol=1e-5)
     assert AMGANDiscriminator(3, 2, input_noise=0.0).input_noise is None

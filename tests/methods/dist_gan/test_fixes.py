@@ -6,7 +6,7 @@ from amnat.methods.dist_gan.model import DistGAN, DistGANObjective
 from amnat.methods.dist_gan.networks import to_unit
 from amnat.methods.dist_gan.networks.families import Plan
 from amnat.models import NoiseLatent
-from amnat.rng import RandomStream
+from amnat.rng import RNG
 
 import numpy as np
 import pytest
@@ -30,9 +30,9 @@ def parts():
     model.iteration.assign(6)
     samples = tf.random.stateless_uniform([4, 28, 28, 3], [0, 1], -1.0, 1.0)
     real = to_unit(samples)
-    fake = model.generator.unit_images(model.latent(RandomStream(0, 0), 4))
+    fake = model.generator.unit_images(model.latent(RNG(0, 0), 4))
     recon = model.generator.unit_images(model.encoder(real))
-    alpha = RandomStream(0, 0).uniform("penalty/alpha", [4])[:, None, None, None]
+    alpha = RNG(0, 0).uniform("penalty/alpha", [4])[:, None, None, None]
     points = real + alpha * (fake - real)
     with tf.GradientTape() as tape:
         tape.watch(points)
@@ -85,7 +85,7 @@ def test_a_fix_changes_what_it_is_named_after(parts, options, expected):
     model, batch, numbers = parts
     original, model.objective = model.objective, dataclasses.replace(model.objective, **options)
     try:
-        found, _ = model.discriminator_loss(batch, RandomStream(0, 0))
+        found, _ = model.discriminator_loss(batch, RNG(0, 0))
     finally:
         model.objective = original
     norms = numbers["norms"]

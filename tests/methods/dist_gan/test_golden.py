@@ -5,7 +5,7 @@ from amnat.methods.dist_gan.networks import from_unit
 from amnat.methods.dist_gan.networks.families import Plan
 from amnat.methods.dist_gan.schedules import halved_linear_rate
 from amnat.models import NoiseLatent
-from amnat.rng import RecordedStream
+from amnat.rng import RecordedRNG
 from amnat.training.optimizers import make_optimizer
 
 import ms_gan_cases as cases
@@ -113,7 +113,7 @@ def test_three_iterations(case):
     norms = noting_gradients(model)
     for iteration in range(cases.ITERATIONS):
         data, draws = recorded(case, iteration)
-        model._iteration_stream = lambda draws=draws: RecordedStream(draws)
+        model._iteration_rng = lambda draws=draws: RecordedRNG(draws)
         # Not traced: that would take longer than three iterations.
         logs = model.train_step(data)
         for name, values in golden["losses"].items():

@@ -142,7 +142,8 @@ def test_variants(script, variant, kind):
 
         model = script.build_model(found, Images)
         assert type(model).__name__ == kind
-        images = tf.random.stateless_uniform([4 * model.d_steps, 32, 32, 3], [0, 1], -1.0, 1.0)
+        shape = [4 * model.batches_per_iteration, 32, 32, 3]
+        images = tf.random.stateless_uniform(shape, [0, 1], -1.0, 1.0)
         before = [variable.numpy() for variable in model.trainable_variables]
         logs = model.train_step((images, tf.zeros([len(images)], tf.int32)))
         assert all(np.isfinite(float(value)) for value in logs.values())

@@ -5,7 +5,7 @@ from amnat.methods.dist_gan.networks.families import Plan
 from amnat.methods.dist_gan.schedules import late_linear_rate
 from amnat.methods.dist_gan.seed_variant import SeedDistGAN, seed_objective
 from amnat.models import NoiseLatent
-from amnat.rng import RecordedStream
+from amnat.rng import RecordedRNG
 from amnat.training.optimizers import make_optimizer
 
 import ms_gan_cases as cases
@@ -63,7 +63,7 @@ def test_three_iterations(case):
     golden, model = GOLDEN[case], build(case)
     for iteration in range(cases.ITERATIONS):
         data, draws = recorded(iteration)
-        model._iteration_stream = lambda draws=draws: RecordedStream(draws)
+        model._iteration_rng = lambda draws=draws: RecordedRNG(draws)
         logs = model.train_step(data)
         for theirs, ours in LOGGED.items():
             if ours in logs:
@@ -92,7 +92,7 @@ def test_without_both_the_encoder_rests():
     model = build("neither")
     before = [variable.numpy() for variable in model.encoder.trainable_variables]
     data, draws = recorded(0)
-    model._iteration_stream = lambda: RecordedStream(draws)
+    model._iteration_rng = lambda: RecordedRNG(draws)
     logs = model.train_step(data)
     assert not [name for name in logs if name.startswith("loss_enc")]
     for variable, value in zip(model.encoder.trainable_variables, before, strict=True):

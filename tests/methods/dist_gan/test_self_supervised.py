@@ -1,13 +1,13 @@
 """Rotations and mixtures against NumPy."""
 
 from amnat.methods.dist_gan import self_supervised as tasks
-from amnat.rng import RandomStream, RecordedStream
+from amnat.rng import RNG, RecordedRNG
 
 import numpy as np
 import tensorflow as tf
 
-RNG = np.random.default_rng(0)
-REAL, FAKE = RNG.normal(size=(2, 3, 4, 4, 2))
+NUMPY_RNG = np.random.default_rng(0)
+REAL, FAKE = NUMPY_RNG.normal(size=(2, 3, 4, 4, 2))
 
 
 def turned(image, turns):
@@ -24,9 +24,9 @@ def test_rotations_are_counter_clockwise_blocks():
 
 def test_candidates_are_the_ranks_of_a_draw():
     draw = np.array([0.5, 0.1, 0.9, 0.3, 0.2, 0.7, 0.8, 0.6, 0.4, 0.05, 0.95, 0.15], np.float32)
-    found = tasks.random_candidates(RecordedStream({"rows": draw}), "rows", 3, 4)
+    found = tasks.random_candidates(RecordedRNG({"rows": draw}), "rows", 3, 4)
     np.testing.assert_array_equal(found, [9, 1, 11])
-    many = tasks.random_candidates(RandomStream(0, 0), "rows", 50, 5).numpy()
+    many = tasks.random_candidates(RNG(0, 0), "rows", 50, 5).numpy()
     assert len(set(many)) == 50 and many.max() < 250
 
 
@@ -54,7 +54,7 @@ def test_quarters():
 
 
 def test_losses():
-    logits, labels = RNG.normal(size=(3, 5)), np.array([4, 0, 2])
+    logits, labels = NUMPY_RNG.normal(size=(3, 5)), np.array([4, 0, 2])
     shifted = np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(3), labels]
     found = tasks.class_loss(tf.constant(logits), tf.constant(labels))
     np.testing.assert_allclose(found, shifted.mean())

@@ -4,7 +4,7 @@ from amnat.methods.dist_gan.networks import to_unit
 from amnat.methods.dist_gan.networks.families import Plan
 from amnat.methods.dist_gan.ssgan import SSGAN
 from amnat.models import NormalLatent
-from amnat.rng import RandomStream
+from amnat.rng import RNG
 from amnat.training.optimizers import make_optimizer
 
 import numpy as np
@@ -29,13 +29,13 @@ def test_losses_and_an_update():
     model = build()
     samples = tf.random.stateless_uniform([4, 32, 32, 3], [0, 1], -1.0, 1.0)
     batch = samples, tf.zeros([4], tf.int32)
-    latents = model.latent(RandomStream(0, 0), 4)
+    latents = model.latent(RNG(0, 0), 4)
     real, fake = to_unit(samples).numpy(), model.generator.unit_images(latents).numpy()
     scores = [model.discriminator(tf.constant(x))["logits"].numpy() for x in (real, fake)]
     expected = np.maximum(0, 1 - scores[0]).mean() + np.maximum(0, 1 + scores[1]).mean()
-    found, _ = model.discriminator_loss(batch, RandomStream(0, 0))
+    found, _ = model.discriminator_loss(batch, RNG(0, 0))
     np.testing.assert_allclose(found, expected + rotation_loss(model, real), rtol=1e-4)
-    found, _ = model.generator_loss(batch, RandomStream(0, 0))
+    found, _ = model.generator_loss(batch, RNG(0, 0))
     expected = -scores[1].mean() + 0.2 * rotation_loss(model, fake)
     np.testing.assert_allclose(found, expected, rtol=1e-4)
 

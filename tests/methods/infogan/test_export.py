@@ -5,7 +5,7 @@ from amnat.export.generator_export import ExportOptions
 from amnat.methods.infogan.export import InfoGANExport
 from amnat.methods.infogan.latent import InfoLatent
 from amnat.methods.infogan.networks import InfoGANGenerator
-from amnat.rng import RandomStream
+from amnat.rng import RNG
 
 import numpy as np
 import pytest
@@ -48,7 +48,7 @@ def test_the_export_answers_its_own_requests(export, model):
 
 def test_labels_and_codes_are_as_asked(model):
     labels, space = [2, 0], [[0.5, -1.0], [0.0, 0.25]]
-    noise = RandomStream(0, 3, "serving/").normal("latent", [2, 3])
+    noise = RNG(0, 3, "serving/").normal("latent", [2, 3])
     latents = LATENT.compose(noise, labels, tf.constant(space))
     floats = model.signatures["serving_default"](latent=latents)["images"].numpy()
     found = generate(model, labels, space)

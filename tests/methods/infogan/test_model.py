@@ -29,9 +29,9 @@ def batch():
 def test_losses_stand_alone():
     """As a `GANModel`'s, with images drawn for themselves."""
     model = runs.infogan(cases.INFOGAN, "float32", seed=4)
-    loss, logs = model.discriminator_loss(batch(), model._stream(0))
+    loss, logs = model.discriminator_loss(batch(), model._rng_of(0))
     assert loss == logs["loss_dis_total"] > 0
-    loss, logs = model.generator_loss(batch(), model._stream(0))
+    loss, logs = model.generator_loss(batch(), model._rng_of(0))
     assert loss == logs["loss_gen_total"] > 0
 
 

@@ -3,7 +3,7 @@
 import functools
 
 from amnat.methods.infogan.networks import InfoGANCritic, InfoGANGenerator
-from amnat.rng import RandomStream
+from amnat.rng import RNG
 
 import numpy as np
 import pytest
@@ -85,7 +85,7 @@ def test_epsilons():
 def test_maps_are_dropped_whole():
     critic = InfoGANCritic((16, 16, 1), 3, 2, 4, seed=1).build_variables((16, 16, 1))
     images = tf.random.stateless_normal([2, 16, 16, 1], [0, 0])
-    one, other = (critic(images, rng=RandomStream(0, i)).patches for i in (0, 1))
+    one, other = (critic(images, rng=RNG(0, i)).patches for i in (0, 1))
     assert np.abs(one - other).max() > 0
 
 

@@ -8,7 +8,7 @@ from amnat.methods.am_gan.point_networks import MLPDiscriminator, MLPGenerator
 from amnat.methods.nat_gan.cat_gan import CatGAN, UnsupervisedCatGAN
 from amnat.methods.nat_gan.model import NATGAN
 from amnat.models import NormalLatent
-from amnat.rng import RandomStream
+from amnat.rng import RNG
 from amnat.training.optimizers import make_optimizer
 
 import numpy as np
@@ -17,8 +17,8 @@ import tensorflow as tf
 import tiny
 
 K = 2
-RNG = np.random.default_rng(2)
-NEGATIVES = tf.constant(3 * RNG.normal(size=(4, 2)), tf.float32)
+NUMPY_RNG = np.random.default_rng(2)
+NEGATIVES = tf.constant(3 * NUMPY_RNG.normal(size=(4, 2)), tf.float32)
 METHODS = (NATGAN, CatGAN, UnsupervisedCatGAN, NegativesAMGAN)
 
 
@@ -63,23 +63,21 @@ def _expected_loss(method, real, labels, fake):
 def test_negatives_weigh_as_much_as_generated_samples(method, concat):
     gan = _model(method, concat_negatives=concat)
     samples, labels, negatives = _batch(NEGATIVES)
-    fake = gan.generator(gan.latent(RandomStream(1, 0), 10))
+    fake = gan.generator(gan.latent(RNG(1, 0), 10))
     if concat:
         fake_logits = gan.discriminator(tf.concat([fake, negatives], axis=0))
     else:
         parts = gan.discriminator(fake), gan.discriminator(negatives)
         fake_logits = np.concatenate(parts)
     arrays = (np.float64(gan.discriminator(samples)), labels.numpy(), np.float64(fake_logits))
-    loss, _ = gan.discriminator_loss((samples, labels, negatives), RandomStream(1, 0))
+    loss, _ = gan.discriminator_loss((samples, labels, negatives), RNG(1, 0))
     np.testing.assert_allclose(loss, _expected_loss(method, *arrays), rtol=1e-5)
 
 
 def test_common_batch_statistics_are_another_model():
     batch = _batch(NEGATIVES)
     losses = [
-        float(
-            _model(NATGAN, concat_negatives=concat).discriminator_loss(batch, RandomStream(1, 0))[0]
-        )
+        float(_model(NATGAN, concat_negatives=concat).discriminator_loss(batch, RNG(1, 0))[0])
         for concat in (True, False)
     ]
     assert abs(losses[0] - losses[1]) > 1e-4
@@ -104,9 +102,7 @@ def test_am_gan_without_negatives_is_am_gan():
 @pytest.mark.parametrize("method", METHODS)
 def test_the_generator_does_not_see_negatives(method):
     gan = _model(method)
-    losses = [
-        gan.generator_loss(batch, RandomStream(1, 0))[0] for batch in (_batch(), _batch(NEGATIVES))
-    ]
+    losses = [gan.generator_loss(batch, RNG(1, 0))[0] for batch in (_batch(), _batch(NEGATIVES))]
     assert losses[0] == losses[1]
 
 

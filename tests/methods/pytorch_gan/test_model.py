@@ -5,7 +5,7 @@ import functools
 from amnat.methods.pytorch_gan.mlp_networks import MLPImageDiscriminator, MLPImageGenerator
 from amnat.methods.pytorch_gan.model import AdversarialGAN
 from amnat.models.latents import NormalLatent
-from amnat.rng import RecordedStream
+from amnat.rng import RecordedRNG
 from amnat.training.torch_adam import TorchAdam
 
 import numpy as np
@@ -67,7 +67,7 @@ def test_iterations(name):
     for iteration in range(cases.ITERATIONS):
         draws = {key: tf.constant(v) for key, v in cases.draws(config, iteration).items()}
         real = interleaved(cases.real_images(iteration, config["d_steps"]))
-        model._iteration_stream = functools.partial(RecordedStream, draws)
+        model._iteration_rng = functools.partial(RecordedRNG, draws)
         logs = model.train_step((tf.constant(real), tf.zeros(len(real), tf.int32)))
         losses.append([logs["loss_dis_total"], logs["loss_gen_total"]])
     np.testing.assert_allclose(losses, GOLDEN[f"{name}/losses"], rtol=1e-10)

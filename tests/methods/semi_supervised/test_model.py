@@ -9,7 +9,7 @@ from amnat.methods.semi_supervised.networks import (
 from amnat.models import NormalLatent
 from amnat.models.labelled_batches import LabelledBatches
 from amnat.models.techniques import Techniques, with_techniques
-from amnat.rng import RandomStream
+from amnat.rng import RNG
 from amnat.training.torch_adam import TorchAdam
 
 import numpy as np
@@ -17,12 +17,12 @@ import pytest
 import tensorflow as tf
 
 K, LABELLED = 3, 6
-RNG = np.random.default_rng(0)
-UNLABELLED = tf.constant(RNG.uniform(-1, 1, (4, 4, 4, 1)), tf.float32)
+NUMPY_RNG = np.random.default_rng(0)
+UNLABELLED = tf.constant(NUMPY_RNG.uniform(-1, 1, (4, 4, 4, 1)), tf.float32)
 
 
 def labelled_set():
-    samples = RNG.integers(0, 256, (LABELLED, 4, 4, 1)).astype(np.uint8)
+    samples = NUMPY_RNG.integers(0, 256, (LABELLED, 4, 4, 1)).astype(np.uint8)
     labels = np.arange(LABELLED, dtype=np.int32) % K
     return Dataset("tiny", "train", samples, labels, K, tuple("abc"))
 
@@ -45,7 +45,7 @@ def build(extra=0, baseline=True, method=SemiSupervisedGAN, **kwargs):
         baseline=discriminator() if baseline else None,
         **kwargs,
     )
-    model.compile(*(TorchAdam(0.01, 0.5, 0.999, 1e-8) for _ in range(3)))
+    model.compile(*(TorchAdam(0.01, 0.5, 0.999, 1e-8) for _ in model.players()))
     return model
 
 
@@ -79,11 +79,11 @@ def test_discriminator_loss(extra):
     model = build(extra, unsupervised_weight=0.5, real_target=0.9)
     samples, labels = model.labelled(0)
     batch = (UNLABELLED, tf.zeros([4], tf.int32), samples, labels)
-    loss, logs = model.discriminator_loss(batch, RandomStream(5, 0))
-    stream = RandomStream(5, 0)
-    fake = model.generator(model.latent(stream, 4))
+    loss, logs = model.discriminator_loss(batch, RNG(5, 0))
+    rng = RNG(5, 0)
+    fake = model.generator(model.latent(rng, 4))
     logits = [
-        model.discriminator(images, rng=stream.child(name)).numpy().astype(np.float64)
+        model.discriminator(images, rng=rng.child(name)).numpy().astype(np.float64)
         for images, name in ((UNLABELLED, "real"), (fake, "fake"), (samples, "labelled"))
     ]
 
@@ -107,7 +107,7 @@ def test_discriminator_loss(extra):
 @pytest.mark.parametrize("saturating", [False, True])
 def test_generators_own_loss(saturating):
     model = build(saturating=saturating)
-    logits = tf.constant(RNG.normal(size=(4, K)), tf.float32)
+    logits = tf.constant(NUMPY_RNG.normal(size=(4, K)), tf.float32)
     binary = np.log(np.exp(logits.numpy().astype(np.float64)).sum(1))
     expected = -softplus(binary).mean() if saturating else softplus(-binary).mean()
     np.testing.assert_allclose(model.adversarial_generator_loss(logits), expected, rtol=1e-5)
@@ -143,13 +143,13 @@ def test_feature_matching_takes_the_unlabelled_batch():
     )
     model = build(method=method, baseline=False)
     assert model.real_target == 0.9
-    loss, logs = model.generator_loss((UNLABELLED, None), RandomStream(5, 0))
-    stream = RandomStream(5, 0)
-    fake = model.generator(model.latent(stream, 4))
+    loss, logs = model.generator_loss((UNLABELLED, None), RNG(5, 0))
+    rng = RNG(5, 0)
+    fake = model.generator(model.latent(rng, 4))
     means = []
     for images, name in ((fake, "fake"), (UNLABELLED, "matched")):
         with model.discriminator.recording() as steps:
-            model.discriminator(images, rng=stream.child(name))
+            model.discriminator(images, rng=rng.child(name))
         means.append(np.mean(dict(steps)["discriminator/features"], axis=0))
     np.testing.assert_allclose(loss, np.sum((means[0] - means[1]) ** 2), rtol=1e-5)
     assert set(model.train_step((UNLABELLED, tf.zeros([4], tf.int32)))) == set(model.log_names)

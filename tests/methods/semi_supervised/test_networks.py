@@ -5,7 +5,7 @@ from amnat.methods.semi_supervised.networks import (
     SemiSupervisedGenerator,
 )
 from amnat.networks.data_dependent_init import initialize_from_data
-from amnat.rng import RandomStream
+from amnat.rng import RNG
 
 import numpy as np
 import tensorflow as tf
@@ -43,8 +43,8 @@ def test_noise_with_a_stream_alone():
     network = small()
     clean = network(IMAGES)
     np.testing.assert_array_equal(network(IMAGES), clean)
-    noisy = network(IMAGES, rng=RandomStream(0, 1))
-    np.testing.assert_array_equal(network(IMAGES, rng=RandomStream(0, 1)), noisy)
+    noisy = network(IMAGES, rng=RNG(0, 1))
+    np.testing.assert_array_equal(network(IMAGES, rng=RNG(0, 1)), noisy)
     assert np.abs(noisy - clean).max() > 0.1
 
 
@@ -61,9 +61,9 @@ def test_features_are_the_last_hidden_layer():
 def test_start_from_data():
     network = small(dtype="float64")
     images = tf.cast(IMAGES, tf.float64)
-    initialize_from_data(network, images, rng=RandomStream(0, 2))
+    initialize_from_data(network, images, rng=RNG(0, 2))
     with network.recording() as steps:
-        logits = network(images, rng=RandomStream(0, 2))
+        logits = network(images, rng=RNG(0, 2))
     for tensor in (dict(steps)["discriminator/linear0"], logits):
         np.testing.assert_allclose(np.mean(tensor, axis=0), 0.0, atol=1e-9)
         np.testing.assert_allclose(np.std(tensor, axis=0), 1.0, rtol=1e-6)

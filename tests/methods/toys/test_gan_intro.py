@@ -5,7 +5,7 @@ import functools
 from amnat.methods.toys.gan_intro import GANIntro
 from amnat.methods.toys.gan_intro_networks import GANIntroDiscriminator, GANIntroGenerator
 from amnat.methods.toys.sources import NormalPoints, StratifiedLatent
-from amnat.rng import RecordedStream
+from amnat.rng import RecordedRNG
 from amnat.training.optimizers import make_optimizer
 
 import gan_intro_cases as cases
@@ -58,7 +58,7 @@ def test_five_iterations(name):
 
     @functools.partial(tf.function, autograph=False)
     def step(points, recorded):
-        model._iteration_stream = lambda: RecordedStream(recorded)
+        model._iteration_rng = lambda: RecordedRNG(recorded)
         return model.train_step((points, tf.zeros([cases.BATCH], tf.int32)))
 
     losses = []

@@ -6,7 +6,7 @@ import functools
 from amnat.methods.toys.toy_auto_encoders import PlaneDistGAN
 from amnat.methods.toys.toy_networks import PointNetwork
 from amnat.models.class_latent import NoiseLatent
-from amnat.rng import RecordedStream
+from amnat.rng import RecordedRNG
 from amnat.training.optimizers import make_optimizer
 
 import numpy as np
@@ -75,8 +75,8 @@ def draws_of_a_run(name, model):
     fixed = {"code": 2 * np.arange(BATCH)[:, None] / BATCH - 1, "alpha": 1.0 - share}
     steps = [f"s{step}" for step in range(len(model.schedule))] + ["log_d", "log_g"]
     for step in steps:
-        for stream, values in fixed.items():
-            drawn[f"{step}/{stream}"] = np.broadcast_to(values, (STEPS, *values.shape))
+        for name, values in fixed.items():
+            drawn[f"{step}/{name}"] = np.broadcast_to(values, (STEPS, *values.shape))
     return {key: np.asarray(values, np.float32) for key, values in drawn.items()}
 
 
@@ -93,7 +93,7 @@ def test_a_run_follows_the_original(name):
 
     @functools.partial(tf.function, autograph=False)
     def step(recorded):
-        model._iteration_stream = lambda: RecordedStream(recorded)
+        model._iteration_rng = lambda: RecordedRNG(recorded)
         return model.train_step()
 
     found = []
@@ -123,7 +123,7 @@ def test_the_plane_is_the_originals():
     points = tf.constant(runs.uniform((8, 2), 5000))
     latents = tf.constant(2 * runs.uniform((8, 2), 6000) - 1)
     alpha = tf.constant(((np.arange(8) + 0.5) / 8).astype(np.float32))
-    rng = RecordedStream({"alpha": alpha})
+    rng = RecordedRNG({"alpha": alpha})
     np.testing.assert_allclose(model.encoder_objective(points, latents, rng), 0.6993622, rtol=2e-5)
     np.testing.assert_allclose(
         model.discriminator_objective(points, latents, rng), 1.496991, rtol=2e-5
@@ -146,7 +146,7 @@ def test_reconstructions_can_be_real():
         encoder=networks[2],
         fix_reconstructions=True,
     )
-    rng = RecordedStream({"alpha": tf.zeros([4])})
+    rng = RecordedRNG({"alpha": tf.zeros([4])})
     points, latents = tf.constant(runs.uniform((4, 2), 1)), tf.constant(runs.uniform((4, 2), 2))
     fixed = model.discriminator_objective(points, latents, rng)
     model.fix_reconstructions = False
@@ -159,7 +159,7 @@ def test_reconstructions_can_be_real():
 def test_a_traced_loop_is_a_run():
     model = runs.build("gan", 8)
     model.data = lambda rng, count, dtype: 4.0 + rng.normal("points", [count, 1], dtype)
-    model.compile(lambda: make_optimizer("adam", 0.001))
+    model.compile(*(make_optimizer("adam", 0.001) for _ in model.players()))
     logs = model.train_iterations(3)
     assert int(model.iteration) == 3
     assert np.isfinite(logs["loss_dis_total"])

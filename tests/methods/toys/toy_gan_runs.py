@@ -54,7 +54,7 @@ def build(name, batch_size):
         second_discriminator=second,
     )
     if name == "vaegan":
-        model.compile(lambda: RMSProp(0.001))
+        model.compile(*(RMSProp(0.001) for _ in model.players()))
     else:
-        model.compile(lambda: make_optimizer("adam", 0.001, 0.5, 0.9))
+        model.compile(*(make_optimizer("adam", 0.001, 0.5, 0.9) for _ in model.players()))
     return model

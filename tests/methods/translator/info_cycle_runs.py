@@ -12,7 +12,7 @@ from amnat.methods.infogan.patch_networks import PatchCritic, ResidualGenerator
 from amnat.methods.translator.latent import TranslationLatent
 from amnat.methods.translator.model import CycleInfoGAN, TranslationSchedule
 from amnat.methods.translator.objective import CycleObjective
-from amnat.rng import RecordedStream
+from amnat.rng import RecordedRNG
 from amnat.training.torch_adam import TorchAdam
 
 import info_cycle_cases as cases
@@ -130,7 +130,7 @@ def follow(model, draws_of, batch_of):
     found = []
     for iteration in range(cases.ITERATIONS):
         draws = {name: tf.constant(value) for name, value in draws_of(iteration).items()}
-        model._stream = lambda number, draws=draws: RecordedStream(draws)
+        model._rng_of = lambda number, draws=draws: RecordedRNG(draws)
         batch = tuple(map(tf.constant, batch_of(iteration)))
         found.append({k: float(v) for k, v in model.train_step(batch).items()})
     return {name: [logs[name] for logs in found] for name in found[0]}

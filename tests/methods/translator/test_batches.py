@@ -5,7 +5,7 @@ import types
 from amnat.data import Dataset
 from amnat.methods.translator.batches import DomainBatches, cropped_and_mirrored
 from amnat.methods.translator.domains import Domains
-from amnat.rng import RandomStream
+from amnat.rng import RNG
 
 import numpy as np
 import tensorflow as tf
@@ -66,7 +66,7 @@ def test_crops_and_mirrors():
     images = np.arange(6 * 5 * 5).reshape(6, 5, 5, 1)
     seen = set()
     for counter in range(60):
-        crops = cropped_and_mirrored(tf.constant(images), 3, RandomStream(0, counter)).numpy()
+        crops = cropped_and_mirrored(tf.constant(images), 3, RNG(0, counter)).numpy()
         for image, crop in zip(images, crops, strict=True):
             mirrored = crop[0, 0, 0] > crop[0, 1, 0]
             plain = crop[:, ::-1] if mirrored else crop

@@ -3,7 +3,7 @@
 from amnat.data import Dataset
 from amnat.errors import InputError
 from amnat.methods.translator.latent import TranslationLatent
-from amnat.rng import RandomStream
+from amnat.rng import RNG
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ def test_translations_go_elsewhere():
     labels = (np.arange(30) % 3).astype(np.int32)
     data = Dataset("tiny", "train", samples, labels, 3, ("a", "b", "c"))
     latent = TranslationLatent((2, 2, 1), 3, 5).take_images(data)
-    drawn = latent(RandomStream(0, 0), 600).numpy()
+    drawn = latent(RNG(0, 0), 600).numpy()
     assert drawn.shape == (600, latent.size) == (600, 12)
     rows = np.rint(drawn[:, 0] * 128 + 127.5).astype(int)
     np.testing.assert_array_equal(drawn[:, 0], drawn[:, 3])
@@ -36,4 +36,4 @@ def test_parts_are_put_together():
 
 def test_drawing_needs_images():
     with pytest.raises(InputError, match="translates images and draws none"):
-        TranslationLatent((2, 2, 1), 2, 1)(RandomStream(0, 0), 4)
+        TranslationLatent((2, 2, 1), 2, 1)(RNG(0, 0), 4)

@@ -96,7 +96,7 @@ def test_what_iterations_of_one_rollout_share(mode):
     # The fourth begins another rollout, with codes of its own.
     assert not set(space[0].ravel()) & set(space[3].ravel())
     assert set(space[0].ravel()) <= set(model._rollout(
-        rollout()[0], model._stream(0).child("rollout"),
+        rollout()[0], model._rng_of(0).child("rollout"),
     ).space.numpy().ravel())  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """How many rows of each block, and which."""
 
 from amnat.methods.translator import sub_batches
-from amnat.rng import RandomStream
+from amnat.rng import RNG
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ def many(draw, count, dtypes=tf.int32):
     @tf.function
     def drawn():
         numbers = tf.range(count, dtype=tf.int64)
-        return tf.map_fn(lambda i: draw(RandomStream(0, i)), numbers, fn_output_signature=dtypes)
+        return tf.map_fn(lambda i: draw(RNG(0, i)), numbers, fn_output_signature=dtypes)
 
     return tf.nest.map_structure(lambda x: x.numpy(), drawn())
 

@@ -26,4 +26,4 @@ def leave_onednn_off():
         os.environ[_ONEDNN] = "0"
 
 
-__version__ = "0.2.0.dev0"
+__version__ = "0.2.0"

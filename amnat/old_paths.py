@@ -24,7 +24,7 @@ MODULES = {
     "amnat.networks.ms_gan.sngan": "amnat.methods.dist_gan.networks.sngan",
     "amnat.networks.semi_supervised": "amnat.methods.semi_supervised.networks",
 }
-# Classes that left a module which is still there: (old module, class) -> new module.
+# Classes that are not where the rest of their old module is: (old module, class) -> new module.
 CLASSES = {
     ("amnat.networks.virtual_batch_norm", name): module
     for name, module in (
@@ -33,6 +33,8 @@ CLASSES = {
         ("VirtualGuidelineGenerator", "amnat.methods.pytorch_gan.dcgan_networks"),
         ("VirtualMLPImageGenerator", "amnat.methods.pytorch_gan.mlp_networks"),
     )
+} | {
+    ("amnat.networks.info_cycle", "ResidualGenerator"): "amnat.methods.translator.networks",
 }
 
 

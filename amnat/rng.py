@@ -1,9 +1,8 @@
-"""Counted randomness: every draw is a pure function of what it is for.
+"""Stateless random numbers: every draw is a pure function of its seed, name, iteration and replica.
 
-A draw is keyed by (seed, name, iteration, replica). Nothing is carried from one draw to
-the next, so the same flags give the same run, a resumed run draws what the uninterrupted one
-would have drawn, replicas never share noise, and a test or a side-by-side comparison can ask for
-any draw again or replace it (`RecordedRNG`).
+There is no state that passes from one draw to the next. So the same flags give the same run, a
+resumed run draws the numbers that the uninterrupted one would have drawn, replicas never share
+noise, and a test or a side-by-side comparison can repeat any draw or replace it (`RecordedRNG`).
 """
 
 import hashlib
@@ -12,30 +11,30 @@ import tensorflow as tf
 
 # The counter of a draw is iteration * MAX_REPLICAS + replica.
 MAX_REPLICAS = 1 << 20
-# Added to the counter per generation of a model's noise (`GANModel.noise_generation`); iterations
-# stay below 2**36.
+# Added to the counter for each generation of a model's noise (`GANModel.noise_generation`);
+# iterations stay below 2**36.
 GENERATION = 1 << 56
-# Of the block cipher that permutes rows. The four rounds of TensorFlow's public function leave
-# neighbours together more often than chance in small data sets.
+# The rounds of the block cipher that permutes rows. TensorFlow's public function uses four, which
+# leave neighbours together more often than chance in small data sets.
 SHUFFLE_ROUNDS = 24
 
 
 def derive_seed(seed, name):
-    """A 63-bit Python integer that depends on `seed` (int) and `name` (str) alone."""
+    """A 63-bit Python integer that depends only on `seed` (int) and `name` (str)."""
     digest = hashlib.blake2b(f"{seed}/{name}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, "little") >> 1
 
 
 def shuffled_rows(positions, count, seed):
-    """Rows of a data set that is gone through again and again, each time in another order.
+    """Rows of a data set that is read in epochs, each in a different order.
 
     Args:
-      positions: int64 [n], of the endless sequence.
-      count: rows, a Python int.
+      positions: int64 [n], positions in the endless sequence of rows.
+      count: number of rows of the data set, a Python int.
       seed: Python int below 2**63.
 
-    Returns: int64 [n] in [0, count); every `count` positions from a multiple on are a permutation
-      that depends on (seed, number of the multiple) alone.
+    Returns: int64 [n] in [0, count); the `count` positions of epoch e, which starts at position
+      e * count, are a permutation that depends only on (seed, e).
     """
     if count == 1:
         return tf.zeros_like(positions)
@@ -57,8 +56,8 @@ class RNG:
       counter: int64 scalar (tensor or int), `iteration * MAX_REPLICAS + replica`.
       prefix: names are looked up as prefix + name; `child` extends it.
 
-    Two draws of one iteration with one name would be the same numbers, which is never meant:
-    asking for a name twice raises ValueError when the function is traced.
+    Two draws with the same name in one iteration would give the same numbers, which is always a
+    mistake: using a name twice raises ValueError when the function is traced.
     """
 
     def __init__(self, seed, counter, prefix="", _used=None):
@@ -68,7 +67,7 @@ class RNG:
         self._used = set() if _used is None else _used
 
     def child(self, name):
-        """The draws whose names are all prefixed with `name/`."""
+        """An RNG that prefixes the names of all its draws with `name/`."""
         return type(self)(self._seed, self._counter, f"{self._prefix}{name}/", self._used)
 
     def _key(self, name):
@@ -79,28 +78,29 @@ class RNG:
         return tf.stack([tf.constant(derive_seed(self._seed, full_name), tf.int64), self._counter])
 
     def normal(self, name, shape, dtype=tf.float32):
-        """N(0, 1) of the given shape."""
+        """Draws N(0, 1) numbers of the given shape."""
         return tf.random.stateless_normal(shape, self._key(name), dtype=dtype)
 
     def truncated_normal(self, name, shape, mean=0.0, stddev=1.0, dtype=tf.float32):
-        """N(mean, stddev) redrawn until within two standard deviations of the mean."""
+        """Draws N(mean, stddev) numbers, each redrawn until within two stddev of the mean."""
         return tf.random.stateless_truncated_normal(
             shape, self._key(name), mean=mean, stddev=stddev, dtype=dtype
         )
 
     def uniform(self, name, shape, dtype=tf.float32):
-        """U[0, 1) of the given shape."""
+        """Draws U[0, 1) numbers of the given shape."""
         return tf.random.stateless_uniform(shape, self._key(name), dtype=dtype)
 
 
 class RecordedRNG:
-    """Replays given draws: the same interface, numbers from a dictionary.
+    """Replays given draws: it has the interface of `RNG` and takes its numbers from a dictionary.
 
     Args:
-      draws: {full name: array}, e.g. "d0/real/noise_add". The parameters of a
-        distribution (mean, stddev) are ignored: what is recorded is what is returned.
+      draws: {full name: array}, with names such as "d0/real/noise_add". The parameters of a
+        distribution (mean, stddev) are ignored, because the recorded numbers are returned as they
+        are.
 
-    A missing name raises KeyError; another shape than asked for raises ValueError.
+    A missing name raises KeyError; a recorded array of the wrong shape raises ValueError.
     """
 
     def __init__(self, draws, prefix=""):

@@ -27,9 +27,11 @@ def real_data_dir():
 
 @pytest.fixture(autouse=True)
 def no_flags_of_a_comparison_are_left():
-    """Flags of am_gan.py, which amnat's side of a comparison defines, as a rule in a process of its
-    own, go with the test: the scripts that later tests load define the same names.
+    """Removes the flags of am_gan.py that amnat's side of a comparison has defined in a test.
+
+    It usually runs in a process of its own; scripts that later tests load define the same names.
     """
     yield
-    for flag in list(flags.FLAGS.flags_by_module_dict().get("amnat.compat.amnat_tasks", ())):
-        delattr(flags.FLAGS, flag.name)
+    tasks = sys.modules.get("amnat.compat.amnat_tasks")
+    while tasks and tasks.DEFINED:
+        delattr(flags.FLAGS, tasks.DEFINED.pop())

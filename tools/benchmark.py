@@ -6,94 +6,108 @@
     python tools/benchmark.py --roofline
     python tools/benchmark.py --saved_model=result/am_gan_cifar10/export/200001
 
-Without --saved_model: how fast amnat works, beside the original repositories that --originals
-holds, equal PyTorch programs where PyTorch is there, and the floor, which is the time of the work's
-matrix products and convolutions alone at the rate of a large matrix product. Every measurement is
-a fresh process, and the sides take turns. Let nothing else run meanwhile.
+Without --saved_model, it measures the speed of amnat. It compares it with the original repositories
+in --originals, with equivalent PyTorch programs if PyTorch is installed, and with the floor: the
+time that only the matrix products and convolutions need at the rate of a large matrix product.
+Every measurement runs in a fresh process, and the sides alternate. Do not run anything else at the
+same time.
 
---saved_model: latency and throughput of its serving_default for requests of several sizes, in this
-process and one at a time: what a server adds is not in it.
+With --saved_model, it measures latency and throughput of the model's serving_default for requests
+of several sizes, one at a time and in this process, so the overhead of a server is not included.
 
-TensorFlow takes all cores unless TF_NUM_INTRAOP_THREADS says otherwise, and so does PyTorch unless
-OMP_NUM_THREADS does.
+TensorFlow uses all cores unless TF_NUM_INTRAOP_THREADS is set, and so does PyTorch unless
+OMP_NUM_THREADS is set.
 """
 
 import ast
 import os
 import pathlib
-import sys
+
+from amnat.benchmark import measure, report, roofline, runs, scaling, workloads
+from amnat.errors import InputError
+from amnat.training import flags as shared
+from amnat.training import main as entry
 
 from absl import flags
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from amnat.benchmark import measure, report, roofline, runs, scaling, workloads  # noqa: E402
-from amnat.errors import InputError  # noqa: E402
-from amnat.training import flags as flag_defs  # noqa: E402
-
 FLAGS = flags.FLAGS
 MODES = ("saved_model", "profile", "scaling", "roofline")
 SHARED = ("data_format", "mixed_precision", "jit_compile")
 
 flags.DEFINE_list("workloads", ["all"], "What to measure: " + ", ".join(workloads.names()) + ".")
-flags.DEFINE_integer("rounds", 5, "Processes of each side, by turns.", lower_bound=1)
-flags.DEFINE_integer("calls", None, "Of each process; default: the workload's.", lower_bound=3)
-flags.DEFINE_boolean("small", False, "Tiny sizes, to try the tool out.")
-flags.DEFINE_list("settings", [], "In place of a workload's own: batch_size=50,generator_width=48.")
-flags.DEFINE_string(
-    "originals", None, "Folder that holds checkouts of the originals, AM-GAN2 and gan-intro."
+flags.DEFINE_integer(
+    "rounds", 5, "Number of processes of each side; the sides alternate.", lower_bound=1
 )
-flags.DEFINE_boolean("original_onednn", False, "oneDNN for the originals; they ship without.")
+flags.DEFINE_integer(
+    "calls", None, "Number of calls in each process. Default: that of the workload.", lower_bound=3
+)
+flags.DEFINE_boolean("small", False, "Use tiny sizes, to try out the tool.")
+flags.DEFINE_list(
+    "settings", [], "Settings that replace a workload's own: batch_size=50,generator_width=48."
+)
 flags.DEFINE_string(
-    "torch_python", None, "Python interpreter with PyTorch. Default: this one, where it has it."
+    "originals", None, "Folder with checkouts of the originals, AM-GAN2 and gan-intro."
+)
+flags.DEFINE_boolean(
+    "original_onednn", False, "Use oneDNN for the originals, which do not use it as published."
+)
+flags.DEFINE_string(
+    "torch_python", None, "Python interpreter with PyTorch. Default: this one, if it has PyTorch."
 )
 flags.DEFINE_boolean(
     "profile",
     False,
-    "Instead: profile amnat's side, write a trace for TensorBoard and print the ten operations "
-    "that take most.",
+    "Instead of timing, profile amnat's side, write a trace for TensorBoard and print the ten most "
+    "expensive operations.",
 )
-flags.DEFINE_boolean("scaling", False, "Instead: cost against batch size, width and replicas.")
 flags.DEFINE_boolean(
-    "roofline", False, "Instead: what published peaks of GPUs allow, computed from the operations."
+    "scaling", False, "Instead, measure the cost against batch size, width and replicas."
+)
+flags.DEFINE_boolean(
+    "roofline", False, "Instead, compute bounds from the operations and published peaks of GPUs."
 )
 flags.DEFINE_string(
-    "out", str(ROOT / "result" / "benchmark"), "Folder for JSON, plots and traces; made if needed."
+    "out",
+    str(ROOT / "result" / "benchmark"),
+    "Folder for JSON, plots and traces, which is created if needed.",
 )
-flags.DEFINE_string("saved_model", None, "Folder of a SavedModel, e.g. of tools/export.py.")
+flags.DEFINE_string("saved_model", None, "Folder of a SavedModel, e.g. from tools/export.py.")
 flags.DEFINE_list("batch_sizes", ["1", "16", "128"], "--saved_model: samples per request.")
-flags.DEFINE_float("seconds", 5.0, "--saved_model: to measure each size for.")
+flags.DEFINE_float("seconds", 5.0, "--saved_model: duration of the measurement for each size.")
 for shared_flag in SHARED:
     flags.declare_key_flag(shared_flag)
 
 
 def check_flags():
     """Checks every flag; raises InputError. Returns the batch sizes of --saved_model."""
-    flag_defs.refuse_shared_but(SHARED)
+    shared.refuse_shared_but(SHARED)
     modes = [name for name in MODES if FLAGS[name].value]
     if len(modes) > 1:
         raise InputError(f"--{modes[1]}: expected it without --{modes[0]}")
-    flag_defs.require_finite("seconds", positive=True)
+    shared.require_finite("seconds", positive=True)
     sizes = FLAGS.batch_sizes
     good = sizes and all(size.isdigit() and 1 <= int(size) <= 100_000 for size in sizes)
-    flag_defs.require(good, "batch_sizes", "numbers from 1 to 100000")
+    shared.require(good, "batch_sizes", "numbers from 1 to 100000")
     if FLAGS.saved_model and not os.path.isfile(os.path.join(FLAGS.saved_model, "saved_model.pb")):
         raise InputError(f"--saved_model={FLAGS.saved_model}: there is no saved_model.pb in it")
     if FLAGS.originals:
-        flag_defs.require(os.path.isdir(FLAGS.originals), "originals", "a folder of checkouts")
+        shared.require(os.path.isdir(FLAGS.originals), "originals", "a folder of checkouts")
     return [int(size) for size in sizes]
 
 
 def chosen():
-    """The workloads of --workloads; raises InputError."""
+    """The workloads in --workloads; raises InputError."""
     asked = FLAGS.workloads
-    flag_defs.require(asked, "workloads", "some of " + ", ".join(workloads.names()))
+    shared.require(asked, "workloads", "some of " + ", ".join(workloads.names()))
     return [workloads.get(name) for name in (workloads.names() if asked == ["all"] else asked)]
 
 
 def changes(found):
-    """{name: value} of --settings and the shared flags; raises InputError."""
+    """The changed settings from --settings and the shared flags, {name: value}.
+
+    Raises InputError.
+    """
     given = {name: FLAGS[name].value for name in SHARED if FLAGS[name].present}
     known = {name for workload in found for name in workload.settings}
     for text in FLAGS.settings:
@@ -110,12 +124,12 @@ def changes(found):
 
 
 def out_folder():
-    """--out, made; raises InputError."""
+    """Creates the folder --out; raises InputError."""
     folder = pathlib.Path(FLAGS.out).expanduser()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"--out={folder}: cannot be made ({error.strerror})") from error
+        raise InputError(f"--out={folder}: cannot be created ({error.strerror})") from error
     return folder
 
 
@@ -134,7 +148,7 @@ def compare(found, given, sides, out):
 
 
 def count(found, given):
-    """{workload: its counted operations}, of those with products."""
+    """The counted operations of the workloads with products, {workload: operations}."""
     return {
         workload.name: runs.run_amnat(
             {
@@ -182,7 +196,7 @@ def scale(given, sides, out):
 
 
 def serve(batch_sizes):
-    flag_defs.load_tensorflow()
+    entry.load_tensorflow()
     from amnat.benchmark.saved_model import measure_saved_model
 
     loading, found = measure_saved_model(FLAGS.saved_model, batch_sizes, FLAGS.seconds)
@@ -219,4 +233,4 @@ def main():
 
 
 if __name__ == "__main__":
-    flag_defs.run(main)
+    entry.run_tool(main)

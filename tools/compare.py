@@ -1,73 +1,78 @@
-"""Runs an original TensorFlow 1 repository beside amnat: same weights, same noise, same numbers?
+"""Compares an original TensorFlow 1 repository with amnat, on the same weights, data and noise.
 
     python tools/compare.py --original=am_gan --original_dir=AM-GAN2
     python tools/compare.py --original=am_gan --original_dir=AM-GAN2 --speed
     python tools/compare.py --original=am_gan --original_dir=AM-GAN2 --train --dataset=digits
 
-Executes the code of the checkout that you name, unmodified, in a process of its own. Exit status:
-0 all within tolerance, 1 something is not, 2 bad input.
+It executes the unmodified code of the checkout that you name, in a separate process. The exit
+status is 0 if everything is within tolerance, 1 if something is not, and 2 for bad input.
 """
 
 import pathlib
-import sys
 import time
+
+from amnat.compat import originals
+from amnat.compat.processes import SIDES
+from amnat.errors import InputError
+from amnat.training import flags as shared
+from amnat.training.main import run_tool
 
 from absl import flags
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from amnat.compat import originals  # noqa: E402
-from amnat.compat.processes import SIDES  # noqa: E402
-from amnat.errors import InputError  # noqa: E402
-from amnat.training import flags as flag_defs  # noqa: E402
-
 FLAGS = flags.FLAGS
 
-flags.DEFINE_string("original", None, "The repository: am_gan, gan_intro, msgan.")
-flags.DEFINE_string("original_dir", None, "Folder of your checkout of it.")
+flags.DEFINE_string("original", None, "The repository: am_gan, gan_intro or msgan.")
+flags.DEFINE_string("original_dir", None, "Folder of your checkout of the repository.")
 flags.DEFINE_list("configs", ["all"], "Configurations to compare, or all; see --list.")
-flags.DEFINE_boolean("list", False, "List the configurations of --original and stop.")
+flags.DEFINE_boolean("list", False, "List the configurations of --original and exit.")
 flags.DEFINE_boolean("full_width", False, "Compare at the original's width instead of a small one.")
 flags.DEFINE_string(
     "out", str(ROOT / "result" / "comparison"), "Folder for the reports (JSON and HTML)."
 )
 flags.DEFINE_string(
-    "write_golden", None, "Also write the original's numbers there, small files for tests."
+    "write_golden", None, "Folder to which the original's numbers are written as files for tests."
 )
 flags.DEFINE_boolean("speed", False, "Measure iterations per second instead, at full width.")
-flags.DEFINE_integer("rounds", 3, "--speed: processes of each side, by turns.", lower_bound=1)
+flags.DEFINE_integer(
+    "rounds",
+    3,
+    "--speed: number of processes of each side; the sides alternate.",
+    lower_bound=1,
+)
 flags.DEFINE_integer(
     "iterations",
     None,
-    "--speed: of each process (default: 5, or 2000 of small models). --train: "
-    "of each run (default: 200 of am_gan, 2000 of gan_intro, 300 of msgan).",
+    "--speed: iterations of each process (default: 5, or 2000 for small models). --train: "
+    "iterations of each run (default: 200 for am_gan, 2000 for gan_intro, 300 for msgan).",
     lower_bound=2,
 )
-flags.DEFINE_list("onednn", ["1", "1"], "--speed: oneDNN of the original, amnat; 0 or 1.")
-flags.DEFINE_boolean("train", False, "Train both sides from several seeds instead, and score them.")
-flags.DEFINE_integer("seeds", 3, "--train: runs of each side.", lower_bound=1)
-flags.DEFINE_string(
-    "dataset", "digits", "--train: digits, mnist or cifar10; of msgan, mnist_28 or cifar10."
+flags.DEFINE_list(
+    "onednn", ["1", "1"], "--speed: whether the original and amnat use oneDNN; 0 or 1 for each."
 )
-flags.DEFINE_integer("num_samples", 2000, "--train: samples to score.", lower_bound=100)
-flags.DEFINE_list("settings", [], "--train, --speed: further flags of the original, NAME=VALUE.")
+flags.DEFINE_boolean("train", False, "Train both sides from several seeds instead, and score them.")
+flags.DEFINE_integer("seeds", 3, "--train: number of runs of each side.", lower_bound=1)
+flags.DEFINE_string(
+    "dataset", "digits", "--train: digits, mnist or cifar10; for msgan, mnist_28 or cifar10."
+)
+flags.DEFINE_integer("num_samples", 2000, "--train: number of samples to score.", lower_bound=100)
+flags.DEFINE_list("settings", [], "--train, --speed: more flags of the original, as NAME=VALUE.")
 flags.declare_key_flag("data_dir")
 
 
 def check_flags():
-    """Checks what needs no other process; returns the original's module and the folder."""
-    flag_defs.refuse_shared_but(("data_dir",))
-    flag_defs.require(FLAGS.original, "original", "a repository to compare with")
+    """Checks the flags without another process; returns the original's module and the folder."""
+    shared.refuse_shared_but(("data_dir",))
+    shared.require(FLAGS.original, "original", "a repository to compare with")
     module = originals.module(FLAGS.original)
     if FLAGS.list:
         return module, None
-    flag_defs.require(not (FLAGS.speed and FLAGS.train), "train", "it without --speed")
-    flag_defs.require(
+    shared.require(not (FLAGS.speed and FLAGS.train), "train", "it without --speed")
+    shared.require(
         len(FLAGS.onednn) == 2 and set(FLAGS.onednn) <= {"0", "1"}, "onednn", "two of 0 and 1"
     )
     hint = originals.how_to_get(module.ORIGINAL)
-    flag_defs.require(FLAGS.original_dir, "original_dir", f"the folder of a checkout; {hint}")
+    shared.require(FLAGS.original_dir, "original_dir", f"the folder of a checkout; {hint}")
     return module, originals.check_checkout(module.ORIGINAL, FLAGS.original_dir)
 
 
@@ -83,12 +88,12 @@ def chosen_configurations(original):
 
 
 def out_folder():
-    """The folder of the reports, made."""
+    """Creates the folder of the reports; raises InputError."""
     folder = pathlib.Path(FLAGS.out).expanduser()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"--out={folder}: cannot be made ({error.strerror})") from error
+        raise InputError(f"--out={folder}: cannot be created ({error.strerror})") from error
     return folder
 
 
@@ -100,7 +105,7 @@ def print_list(original):
 
 
 def compare(original, folder):
-    """Equality of all that is computed; returns the exit status."""
+    """Compares all computed values of both sides; returns the exit status."""
     from amnat.compat import comparison, comparison_report, equality, golden
 
     configurations = chosen_configurations(original)
@@ -138,7 +143,7 @@ def compare(original, folder):
 
 
 def description(original, folder):
-    """What was run, for the reports."""
+    """The description of the run for the reports."""
     from amnat.compat.processes import versions
 
     return {
@@ -150,7 +155,7 @@ def description(original, folder):
 
 
 def given_settings():
-    """{flag: text} of --settings."""
+    """The settings in --settings, {flag: text}."""
     pairs = [text.partition("=") for text in FLAGS.settings]
     for text, (name, equals, _) in zip(FLAGS.settings, pairs, strict=True):
         if not (name and equals):
@@ -208,4 +213,4 @@ def main():
 
 
 if __name__ == "__main__":
-    flag_defs.run(main)
+    run_tool(main)

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Installs what is missing, trains AM-GAN on real handwritten digits (a few minutes on two CPU
-# cores) and says where the pictures, curves and scores are.
+# cores) and prints where the images, curves and scores are.
 #
-#   bash tools/demo.sh             a new run; a finished earlier one is kept under another name
-#   bash tools/demo.sh FLAGS       further flags of tools/am_gan.py, for example --iMaxIter=500
+#   bash tools/demo.sh             starts a new run; a finished earlier one is renamed and kept
+#   bash tools/demo.sh FLAGS       passes more flags to tools/am_gan.py, e.g. --iMaxIter=500
 
 set -euo pipefail
 
@@ -22,10 +22,10 @@ if [[ -e $run/finished ]]; then
   mv -- "$run" "$run.$number"
   echo "demo: the earlier run is kept as $run.$number"
 elif compgen -G "$run/checkpoint/ckpt-*.json" >/dev/null; then
-  echo "demo: going on with the run that was interrupted"
+  echo "demo: resuming the interrupted run"
   resume=(--bLoadCheckpoint)
 elif [[ -e $run ]]; then
-  # It was stopped before its first checkpoint: nothing in it can be resumed.
+  # The run was stopped before its first checkpoint, so it cannot be resumed.
   rm -rf -- "$run"
 fi
 

@@ -1,10 +1,10 @@
-"""Scores generated images: Inception Score, AM Score, FID, KID, precision, recall, MS-SSIM, ...
+"""Scores generated images by Inception Score, AM Score, FID, KID, precision, recall and MS-SSIM.
 
     python tools/evaluate.py --samples=result/am_gan_mnist
     python tools/evaluate.py --samples=result/am_gan_cifar10 --checkpoint=all --metrics=is,fid
     python tools/evaluate.py --samples=images.npz --reference=cifar10 --classifier=inception:FILE.pb
 
-Prints a table and appends one line of JSON with every setting that the numbers depend on.
+It prints a table, and appends one line of JSON with every setting that the numbers depend on.
 """
 
 import datetime
@@ -13,29 +13,28 @@ import os
 import pathlib
 import sys
 
-from absl import flags
-
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from amnat import data  # noqa: E402
-from amnat.data.class_subset import class_subset  # noqa: E402
-from amnat.data.dataset import SPLITS  # noqa: E402
-from amnat.data.resized import resized  # noqa: E402
-from amnat.errors import InputError  # noqa: E402
-from amnat.evaluation import classifiers, sources  # noqa: E402
-from amnat.metrics import registry as suite  # noqa: E402
-from amnat.training import figures  # noqa: E402
-from amnat.training import flags as flag_defs  # noqa: E402
-from amnat.training.run_directory import (  # noqa: E402
+from amnat import data
+from amnat.data.class_subset import class_subset
+from amnat.data.dataset import SPLITS
+from amnat.data.resized import resized
+from amnat.errors import InputError
+from amnat.evaluation import classifiers, sources
+from amnat.metrics import registry
+from amnat.training import figures
+from amnat.training import flags as shared
+from amnat.training import main as entry
+from amnat.training.generator_record import import_plugins
+from amnat.training.run_directory import (
     RunDirectory,
     checkpoint_damage,
     checkpoint_iterations,
     latest_checkpoint,
 )
 
+from absl import flags
+
 FLAGS = flags.FLAGS
-DEFAULTS = suite.Settings()
+DEFAULTS = registry.Settings()
 CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "amnat")
 
 flags.DEFINE_string(
@@ -51,54 +50,71 @@ flags.DEFINE_string(
     "the training images of the run.",
 )
 flags.DEFINE_string(
-    "checkpoint", "latest", "Of a run directory: latest, an iteration, or all, for a curve."
+    "checkpoint", "latest", "Checkpoint of a run: latest, an iteration, or all for curves."
 )
 flags.DEFINE_enum(
-    "ema", "auto", ["auto", "on", "off"], "Use the averaged generator; auto: if the run has one."
+    "ema",
+    "auto",
+    ["auto", "on", "off"],
+    "Use the averaged generator; auto uses it if the run has one.",
 )
 flags.DEFINE_list(
     "metrics",
-    list(suite.METRICS),
-    "Scores to take: is (Inception Score), am (AM Score), fid, kid, prdc (precision, recall, "
-    "density, coverage), ms_ssim (within classes), classes (how samples spread over them). Unless "
-    "it is given, ImageNet classifiers leave out am, ms_ssim and classes, whose classes are not "
+    list(registry.METRICS),
+    "Scores to compute: is (Inception Score), am (AM Score), fid, kid, prdc (precision, recall, "
+    "density, coverage), ms_ssim (within classes), classes (the distribution over classes). By "
+    "default, am, ms_ssim and classes are left out for ImageNet classifiers, whose classes are not "
     "those of the data.",
 )
 flags.DEFINE_string("classifier", classifiers.SMALL_CNN, classifiers.HELP)
 flags.DEFINE_integer(
     "num_samples",
     50000,
-    "Images to score. Unless it is given, files and data sets with fewer are taken whole.",
+    "Number of images to score. By default, all images of smaller files and data sets are scored.",
     lower_bound=2,
 )
 flags.DEFINE_integer(
-    "reference_samples", 0, "Reference images to take; 0: all of them.", lower_bound=0
+    "reference_samples", 0, "Number of reference images; 0 means all of them.", lower_bound=0
 )
 flags.DEFINE_integer(
     "batch_size",
     0,
-    "Images to generate at a time, on which they depend where batch statistics are used. 0: as in "
-    "training; 100 for a SavedModel.",
+    "Number of images to generate at a time; with batch statistics, images depend on it. 0 means "
+    "the training batch size, or 100 for a SavedModel.",
     lower_bound=0,
 )
-flags.DEFINE_integer("splits", DEFAULTS.splits, "Splits of the Inception and AM Scores.")
-flags.DEFINE_integer("kid_subsets", DEFAULTS.kid_subsets, "Random subsets of KID.")
-flags.DEFINE_integer("kid_subset_size", DEFAULTS.kid_subset_size, "Images in each of them.")
+flags.DEFINE_integer("splits", DEFAULTS.splits, "Number of splits of Inception and AM Score.")
+flags.DEFINE_integer("kid_subsets", DEFAULTS.kid_subsets, "Number of random subsets of KID.")
 flags.DEFINE_integer(
-    "nearest_k", DEFAULTS.nearest_k, "Neighbours for precision, recall, density and coverage."
+    "kid_subset_size", DEFAULTS.kid_subset_size, "Number of images in each subset of KID."
 )
 flags.DEFINE_integer(
-    "prdc_samples", DEFAULTS.prdc_samples, "At most so many images of each side for these four."
+    "nearest_k",
+    DEFAULTS.nearest_k,
+    "Number of neighbours for precision, recall, density and coverage.",
 )
-flags.DEFINE_integer("ssim_images", DEFAULTS.ssim_images, "Images per class for MS-SSIM.")
+flags.DEFINE_integer(
+    "prdc_samples",
+    DEFAULTS.prdc_samples,
+    "Maximum number of images of each side for precision, recall, density and coverage.",
+)
+flags.DEFINE_integer("ssim_images", DEFAULTS.ssim_images, "Number of images per class for MS-SSIM.")
 flags.DEFINE_string(
-    "cache_dir", CACHE, "Keeps trained classifiers and what classifiers say of references."
+    "cache_dir",
+    CACHE,
+    "Folder for trained classifiers and for the outputs of classifiers for references.",
 )
 flags.DEFINE_string(
     "json",
     None,
-    "File to append the results to. Default: evaluations.jsonl in the run directory, else in the "
-    "current folder.",
+    "File to which the results are appended. Default: evaluations.jsonl in the run directory, or "
+    "else in the current folder.",
+)
+flags.DEFINE_list(
+    "plugins",
+    [],
+    "Modules outside amnat to import first, with the classes of your own methods that runs and "
+    "exports name.",
 )
 SHARED = ("data_dir", "seed")
 for shared_flag in SHARED:
@@ -106,16 +122,16 @@ for shared_flag in SHARED:
 
 
 def metrics():
-    """The scores to take."""
+    """The names of the scores to compute."""
     if FLAGS["metrics"].present or not classifiers.is_imagenet(FLAGS.classifier):
         return FLAGS.metrics
     return [name for name in FLAGS.metrics if name not in ("am", "ms_ssim", "classes")]
 
 
 def settings():
-    """The suite's settings by the flags."""
-    names = suite.Settings.__dataclass_fields__
-    return suite.Settings(**{name: FLAGS[name].value for name in names})
+    """The scores' settings from the flags."""
+    names = registry.Settings.__dataclass_fields__
+    return registry.Settings(**{name: FLAGS[name].value for name in names})
 
 
 def is_run(path):
@@ -123,7 +139,7 @@ def is_run(path):
 
 
 def open_images(text, flag):
-    """(Source or None for what needs TensorFlow, data set or None) of --samples or --reference."""
+    """(Source, or None if it needs TensorFlow; data set or None) of --samples or --reference."""
     name, _, split = text.partition(":")
     if name in data.names() and split in ("", *SPLITS):
         dataset = data.load(name, FLAGS.data_dir, split or "train")
@@ -135,19 +151,19 @@ def open_images(text, flag):
             f"--{flag}={text}: no such file or folder, and no data set ({', '.join(data.names())})"
         )
     if is_run(text) or os.path.isfile(os.path.join(text, "saved_model.pb")):
-        flag_defs.require(flag == "samples", flag, "images, not a generator")
+        shared.require(flag == "samples", flag, "images, not a generator")
         return None, None
     return sources.FolderSource(text), None
 
 
 def chosen_checkpoints():
-    """The iterations that --checkpoint means, of --samples that is a run directory."""
+    """The iterations that --checkpoint selects, if --samples is a run directory."""
     folder = RunDirectory(FLAGS.samples).checkpoints
     kept = checkpoint_iterations(folder)
     if FLAGS.checkpoint == "latest":
         iteration, warnings = latest_checkpoint(folder, "samples")
         for warning in warnings:
-            print(f"warning: {warning}; taking checkpoint {iteration}", file=sys.stderr)
+            print(f"warning: {warning}; using checkpoint {iteration}", file=sys.stderr)
         return [iteration]
     wanted = kept if FLAGS.checkpoint == "all" else [FLAGS.checkpoint]
     if not wanted or str(wanted[0]) not in map(str, kept):
@@ -163,17 +179,17 @@ def chosen_checkpoints():
 
 
 def check_flags():
-    """Checks what needs no image; raises InputError."""
-    flag_defs.refuse_shared_but(SHARED)
-    flag_defs.require(FLAGS.samples, "samples", "what to score")
-    suite.check_names(FLAGS.metrics)
+    """Checks the flags without reading images; raises InputError."""
+    shared.refuse_shared_but(SHARED)
+    shared.require(FLAGS.samples, "samples", "what to score")
+    registry.check_names(FLAGS.metrics)
     classifiers.check_spec(FLAGS.classifier)
     if FLAGS.reference is None:
-        flag_defs.require(is_run(FLAGS.samples), "reference", "a data set, .npz file or folder")
+        shared.require(is_run(FLAGS.samples), "reference", "a data set, .npz file or folder")
 
 
 def load_classes(name, split, class_names, sample_shape):
-    """A split of a data set, only these classes of it, at the size that a run takes it at."""
+    """Loads these classes of a data set's split, at the size that the run uses."""
     dataset = data.load(name, FLAGS.data_dir, split)
     if dataset.is_image and dataset.sample_shape[:2] != tuple(sample_shape[:2]):
         dataset = resized(dataset, sample_shape[0])
@@ -182,7 +198,7 @@ def load_classes(name, split, class_names, sample_shape):
 
 
 def open_reference():
-    """(Source, data set or None) of --reference, or of what the run was trained on."""
+    """(Source, data set or None) of --reference, or of the run's training data."""
     if FLAGS.reference:
         return open_images(FLAGS.reference, "reference")
     from amnat.training.generator_record import read_record
@@ -193,7 +209,7 @@ def open_reference():
 
 
 def count_of(available, wanted, flag):
-    """How many images to take; `wanted` 0 means all."""
+    """The number of images to use; `wanted` 0 means all."""
     if available is None:
         return wanted
     if wanted > available and FLAGS[flag].present:
@@ -202,7 +218,7 @@ def count_of(available, wanted, flag):
 
 
 def generator_sources():
-    """Yields (checkpoint or None, Source) of the generators in --samples; needs TensorFlow."""
+    """Yields (checkpoint or None, Source) for the generators in --samples; needs TensorFlow."""
     from amnat.training.generator_sources import run_source, saved_model_source
 
     if not is_run(FLAGS.samples):
@@ -232,7 +248,7 @@ def make_evaluation(reference, train, num_reference):
 
 
 def print_table(evaluation, title, scores):
-    """One line per result, with the reference's own where it has one."""
+    """Prints one line per result, with that of the reference itself if there is one."""
     count = scores.record["samples"]["count"]
     print(f"\n{title}: {count:,} images")
     classifier = evaluation.identity.get("network") or evaluation.identity["kind"]
@@ -244,7 +260,7 @@ def print_table(evaluation, title, scores):
     for name, value in scores.results.items():
         own = evaluation.of_reference.get(name)
         own = " " * 10 if own is None else f"{own:10.4f}"
-        print(f"{name:28} {value:10.4f} {own}  {suite.direction(name)}".rstrip())
+        print(f"{name:28} {value:10.4f} {own}  {registry.direction(name)}".rstrip())
     for name, reason in scores.failures.items():
         print(f"{name}: not taken: {reason}")
     sys.stdout.flush()
@@ -267,7 +283,7 @@ def append_record(record):
 
 
 def draw_curves(rows):
-    """A curve per result over the checkpoints; returns their folder."""
+    """Draws one curve per result over the checkpoints; returns the folder of the plots."""
     columns = {name: [row.get(name, float("nan")) for row in rows] for name in rows[0]}
     plots = RunDirectory(FLAGS.samples).plots
     for name in columns:
@@ -285,9 +301,10 @@ def main():
     num_reference = count_of(reference.available, FLAGS.reference_samples, "reference_samples")
     available = source.available if source else None
     num_samples = count_of(available, FLAGS.num_samples, "num_samples")
-    suite.check(metrics(), num_samples, num_reference, settings())
+    registry.check(metrics(), num_samples, num_reference, settings())
 
-    flag_defs.load_tensorflow()
+    entry.load_tensorflow()
+    import_plugins(FLAGS.plugins)
     evaluation = make_evaluation(reference, train, num_reference)
     rows = []
     for iteration, each in [(None, source)] if source else generator_sources():
@@ -304,4 +321,4 @@ def main():
 
 
 if __name__ == "__main__":
-    flag_defs.run(main)
+    entry.run_tool(main)

@@ -1,11 +1,11 @@
-"""Exports the generator of a run as a SavedModel that serves without amnat.
+"""Exports the generator of a run as a SavedModel that can be served without amnat.
 
     python tools/export.py --run_dir=result/am_gan_cifar10
     python tools/export.py --run_dir=RUN --export_dir=served/am_gan --tflite --export_discriminator
     python tools/export.py --run_dir=result/nat_classifier_mnist_small
 
-Statistics of batches are replaced by standing ones: an image depends on its latent alone. The
-export is reloaded in a process without amnat and compared with the run before it counts. Folders of
+Standing statistics replace batch statistics, so an image only depends on its latent. Before the
+export is published, it is reloaded in a process without amnat and compared with the run. Folders of
 tools/nat_classifier.py and tools/train_classifier.py are exported as classifiers. See
 docs/export.md.
 """
@@ -13,34 +13,33 @@ docs/export.md.
 import pathlib
 import sys
 
-from absl import flags
-
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from amnat import data  # noqa: E402
-from amnat.classifiers.run_directory import ClassifierRun  # noqa: E402
-from amnat.data.class_subset import class_subset  # noqa: E402
-from amnat.errors import InputError  # noqa: E402
-from amnat.export.versions import check_version  # noqa: E402
-from amnat.training import flags as flag_defs  # noqa: E402
-from amnat.training.generator_record import FILE_NAME, read_record  # noqa: E402
-from amnat.training.run_directory import (  # noqa: E402
+from amnat import data
+from amnat.classifiers.run_directory import ClassifierRun
+from amnat.data.class_subset import class_subset
+from amnat.errors import InputError
+from amnat.export.versions import check_version
+from amnat.training import flags as shared
+from amnat.training import main as entry
+from amnat.training.generator_record import FILE_NAME, import_plugins, read_record
+from amnat.training.run_directory import (
     RunDirectory,
     checkpoint_damage,
     checkpoint_iterations,
     latest_checkpoint,
 )
 
+from absl import flags
+
 FLAGS = flags.FLAGS
-# Larger ones are of no use: TensorFlow Serving reads versions as 64-bit integers.
+# Larger versions are useless, because TensorFlow Serving reads them as 64-bit integers.
 MAX_VERSION = 2**63 - 1
 
-flags.DEFINE_string("run_dir", None, "Folder of the run, of a GAN or a classifier.")
+flags.DEFINE_string("run_dir", None, "Folder of the run of a GAN or a classifier.")
 flags.DEFINE_string(
     "export_dir",
     None,
-    "Folder that gets the SavedModel, as a numbered version. Default: export/ in the run's folder.",
+    "Folder for the SavedModel, which is written as a numbered version. Default: export/ in the "
+    "run's folder.",
 )
 flags.DEFINE_integer(
     "version",
@@ -49,41 +48,53 @@ flags.DEFINE_integer(
     lower_bound=0,
     upper_bound=MAX_VERSION,
 )
-flags.DEFINE_string("checkpoint", "latest", "latest, or an iteration.")
+flags.DEFINE_string("checkpoint", "latest", "Checkpoint to export: latest, or an iteration.")
 flags.DEFINE_enum(
-    "ema", "auto", ["auto", "on", "off"], "Export the averaged generator; auto: if there is one."
+    "ema",
+    "auto",
+    ["auto", "on", "off"],
+    "Export the averaged generator; auto exports it if there is one.",
 )
 flags.DEFINE_boolean(
     "batch_statistics",
     False,
-    "Keep normalising with the statistics of each request's batch, as the originals do: an image "
-    "depends on the others of its request, and one alone is degenerate.",
+    "Keep normalising with the statistics of each request's batch, as in training. An image then "
+    "depends on the others of its request, and a single image is degenerate.",
 )
 flags.DEFINE_integer(
-    "standing_batches", 200, "Batches that standing statistics are averaged over.", lower_bound=1
+    "standing_batches",
+    200,
+    "Number of batches over which standing statistics are averaged.",
+    lower_bound=1,
 )
 flags.DEFINE_boolean(
-    "layer_by_layer", False, "Measure each layer with standing statistics in those before it."
+    "layer_by_layer", False, "Measure each layer with standing statistics in the layers before it."
 )
 flags.DEFINE_boolean(
-    "total_variance", False, "Standing variances include those of the batches' means."
+    "total_variance", False, "Include the variance of the batches' means in standing variances."
 )
 flags.DEFINE_integer(
     "max_samples",
     1024,
-    "Samples that one request to generate or generate_class, or images that one to translate, may "
-    "ask for.",
+    "Maximum number of samples of one request to generate or generate_class, and of images of one "
+    "request to translate.",
     lower_bound=1,
     upper_bound=1_000_000,
 )
 flags.DEFINE_boolean(
     "export_discriminator",
     False,
-    "Add classify, the discriminator's classes. Its standing statistics are taken over the "
-    "training data, which has to be there.",
+    "Add the signature classify, the discriminator's class head. Its standing statistics are "
+    "measured on the training data, which must be available.",
 )
-flags.DEFINE_boolean("tflite", False, "Add TensorFlow Lite files, in float32 and float16.")
-flags.DEFINE_boolean("onnx", False, "Add an ONNX file; needs tf2onnx and onnxruntime.")
+flags.DEFINE_boolean("tflite", False, "Add TensorFlow Lite files in float32 and float16.")
+flags.DEFINE_boolean("onnx", False, "Add an ONNX file, which needs tf2onnx and onnxruntime.")
+flags.DEFINE_list(
+    "plugins",
+    [],
+    "Modules outside amnat to import first, with the classes of your own methods that runs and "
+    "exports name.",
+)
 SHARED = ("data_dir",)
 for shared_flag in SHARED:
     flags.declare_key_flag(shared_flag)
@@ -95,8 +106,8 @@ GENERATOR_FLAGS = (
 
 def check_flags():
     """Checks the flags that need no file; raises InputError."""
-    flag_defs.refuse_shared_but(SHARED)
-    flag_defs.require(FLAGS.run_dir, "run_dir", "the folder of a run")
+    shared.refuse_shared_but(SHARED)
+    shared.require(FLAGS.run_dir, "run_dir", "the folder of a run")
     for name in ("layer_by_layer", "total_variance", "standing_batches"):
         if FLAGS.batch_statistics and FLAGS[name].present:
             raise InputError(f"--{name}: has no meaning with --batch_statistics")
@@ -107,7 +118,7 @@ def check_flags():
 
 
 def find_run():
-    """(`RunDirectory` or None, `ClassifierRun` or None) of --run_dir; raises InputError."""
+    """(`RunDirectory` or None, `ClassifierRun` or None) for --run_dir; raises InputError."""
     path = pathlib.Path(FLAGS.run_dir).expanduser()
     if not path.is_dir():
         raise InputError(f"--run_dir={FLAGS.run_dir}: no such folder")
@@ -127,12 +138,12 @@ def find_run():
 
 
 def chosen_iteration(run):
-    """The iteration of --checkpoint; raises InputError."""
+    """The iteration that --checkpoint selects; raises InputError."""
     folder = run.checkpoints
     if FLAGS.checkpoint == "latest":
         iteration, warnings = latest_checkpoint(folder, "run_dir")
         for warning in warnings:
-            print(f"warning: {warning}; taking checkpoint {iteration}", file=sys.stderr)
+            print(f"warning: {warning}; using checkpoint {iteration}", file=sys.stderr)
         return iteration
     kept = checkpoint_iterations(folder)
     if FLAGS.checkpoint not in map(str, kept):
@@ -154,10 +165,10 @@ def export_options():
 
 
 def training_data(record):
-    """What the run was trained on; raises InputError."""
+    """The training data of the run; raises InputError."""
     if not record.get("has_class_head", True):
         raise InputError(
-            "--export_discriminator: the discriminator of this run tells no classes; leave it out"
+            "--export_discriminator: the discriminator of this run has no class head; leave it out"
         )
     dataset = data.load(record["data"], FLAGS.data_dir, "train")
     names = tuple(record["class_names"])
@@ -165,7 +176,7 @@ def training_data(record):
 
 
 def gan_parts(run, record, iteration, dataset):
-    """(signatures, requests, metadata, lines to print) of a run of a GAN; needs TensorFlow."""
+    """(signatures, requests, metadata, lines to print) for the run of a GAN; needs TensorFlow."""
     from amnat.export.classifier_export import DiscriminatorExport
     from amnat.export.exports import make_export
     from amnat.export.generator_export import run_metadata
@@ -189,7 +200,7 @@ def gan_parts(run, record, iteration, dataset):
 
 
 def describe(export, metadata):
-    """What was exported, as lines."""
+    """The lines that describe the export."""
     statistics = metadata["statistics"]
     text = statistics["kind"]
     if text == "standing":
@@ -208,7 +219,7 @@ def describe(export, metadata):
 
 
 def classifier_parts(run):
-    """As `gan_parts`, of the folder of a classifier."""
+    """Like `gan_parts`, for the folder of a classifier."""
     from amnat.export.classifier_export import ClassifierExport
     from amnat.metrics.keras_classifier import KerasClassifier
 
@@ -218,7 +229,7 @@ def classifier_parts(run):
 
 
 def conversions():
-    """What --tflite and --onnx ask for."""
+    """The conversions that --tflite and --onnx ask for."""
     found = []
     if FLAGS.tflite:
         from amnat.export.tflite import convert_to_tflite
@@ -243,7 +254,8 @@ def main():
     export_dir = FLAGS.export_dir or (run or classifier_run).path / "export"
     folder = check_version(export_dir, version)
 
-    flag_defs.load_tensorflow()
+    entry.load_tensorflow()
+    import_plugins(FLAGS.plugins)
     from amnat.export.package import write_export
     from amnat.export.self_check import ExportMismatch
 
@@ -263,4 +275,4 @@ def main():
 
 
 if __name__ == "__main__":
-    flag_defs.run(main)
+    entry.run_tool(main)

@@ -1,4 +1,4 @@
-"""Measures the input pipeline alone, beside the iterations of a run where one is given.
+"""Measures only the input pipeline, and compares it with the iterations of a run if one is given.
 
 python tools/input_rate.py --sDataSet=cifar10 --data_dir=FOLDER --iBatchSize=100 --run=RUN
 """
@@ -6,16 +6,13 @@ python tools/input_rate.py --sDataSet=cifar10 --data_dir=FOLDER --iBatchSize=100
 import pathlib
 import re
 import statistics
-import sys
+
+from amnat import data
+from amnat.errors import InputError
+from amnat.training import flags as shared
+from amnat.training import main as entry
 
 from absl import flags
-
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from amnat import data  # noqa: E402
-from amnat.errors import InputError  # noqa: E402
-from amnat.training import flags as flag_defs  # noqa: E402
 
 FLAGS = flags.FLAGS
 
@@ -23,7 +20,7 @@ flags.DEFINE_string("sDataSet", "cifar10", "Data set: " + ", ".join(data.names()
 flags.DEFINE_integer("iBatchSize", 100, "Samples per batch.", lower_bound=1)
 flags.DEFINE_integer("iTrainD", 1, "Batches per iteration.", lower_bound=1)
 flags.DEFINE_float("seconds", 5.0, "How long to measure.")
-flags.DEFINE_string("run", None, "Folder of a run whose log.txt says what an iteration takes.")
+flags.DEFINE_string("run", None, "Folder of a run whose log.txt has the time of an iteration.")
 SHARED = ("data_dir",)
 for shared_flag in SHARED:
     flags.declare_key_flag(shared_flag)
@@ -32,7 +29,7 @@ _TIME = re.compile(r" time: ([\d.]+)")
 
 
 def seconds_of_run():
-    """Median seconds per iteration of --run, the first log line left out; None without."""
+    """The median seconds per iteration of --run without its first log line; None without --run."""
     if FLAGS.run is None:
         return None
     path = pathlib.Path(FLAGS.run).expanduser() / "log.txt"
@@ -45,16 +42,16 @@ def seconds_of_run():
 
 
 def main():
-    flag_defs.refuse_shared_but(SHARED)
-    flag_defs.require_finite("seconds", positive=True)
+    shared.refuse_shared_but(SHARED)
+    shared.require_finite("seconds", positive=True)
     step = seconds_of_run()
     dataset = data.load(FLAGS.sDataSet, FLAGS.data_dir, "train")
-    flag_defs.require(
+    shared.require(
         FLAGS.iBatchSize <= dataset.num_samples,
         "iBatchSize",
         f"at most {dataset.num_samples}, the samples of {dataset.name}",
     )
-    flag_defs.load_tensorflow()
+    entry.load_tensorflow()
     from amnat.benchmark.input_rate import samples_per_second
 
     rate, seconds = samples_per_second(dataset, FLAGS.iBatchSize, FLAGS.iTrainD, FLAGS.seconds)
@@ -65,4 +62,4 @@ def main():
 
 
 if __name__ == "__main__":
-    flag_defs.run(main)
+    entry.run_tool(main)

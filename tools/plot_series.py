@@ -1,11 +1,11 @@
-"""Draws numbers that runs wrote over their iterations, one curve per group of runs, and a table.
+"""Plots numbers that runs wrote during training, one curve per group of runs, and prints a table.
 
     python tools/plot_series.py --file=classes.csv --column=entropy --out=entropy.png \\
         --runs="non-saturating=result/sweep_gan_mnist/gan_mnist/*/*"
 
-A curve is the mean over the runs of a group, a band the range of them. The table, Markdown on
-stdout, has the mean and the standard deviation (n - 1) of the last numbers. A file of JSON, as
-final_scores.json, has the numbers of one moment and is good for the table.
+A curve is the mean over the runs of a group, and a band is their range. The table is Markdown on
+stdout and has the mean and the standard deviation (n - 1) of the last numbers. A JSON file, such as
+final_scores.json, only has the numbers of one iteration and is useful for the table.
 """
 
 import glob
@@ -14,32 +14,30 @@ import pathlib
 import statistics
 import sys
 
+from amnat.errors import InputError
+from amnat.training import flags as shared
+from amnat.training.main import run_tool
+from amnat.training.series import Series
+
 from absl import flags
-
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from amnat.errors import InputError  # noqa: E402
-from amnat.training import flags as flag_defs  # noqa: E402
-from amnat.training.series import Series  # noqa: E402
 
 FLAGS = flags.FLAGS
 
 flags.DEFINE_multi_string(
-    "runs", [], "A group: NAME=PATTERN of run directories, for instance with * for the seeds."
+    "runs", [], "A group as NAME=PATTERN of run directories, for instance with * for the seeds."
 )
 flags.DEFINE_string(
     "file",
     "classes.csv",
-    "The file in every run directory: classes.csv, accuracy.csv, scores.csv, final_scores.json, "
+    "The file in every run directory: classes.csv, accuracy.csv, scores.csv, final_scores.json or "
     "encoder_latents.json.",
 )
-flags.DEFINE_multi_string("column", ["entropy"], "Columns to draw, each below the other.")
-flags.DEFINE_string("out", None, "The figure, a .png file. Default: none, only the table.")
+flags.DEFINE_multi_string("column", ["entropy"], "Columns to plot, one below the other.")
+flags.DEFINE_string("out", None, "The .png file for the figure. By default there is only a table.")
 
 
 def read_group(text):
-    """(name, [rows of a run, ...]) of one --runs."""
+    """Reads (name, [rows of a run, ...]) for one value of --runs."""
     name, equals, pattern = text.partition("=")
     if not (name and equals and pattern):
         raise InputError(f"--runs={text}: expected NAME=PATTERN")
@@ -51,7 +49,7 @@ def read_group(text):
         found = [read_rows(path) for path in paths]
         columns = [set(rows[0]) for rows in found]
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
-        raise InputError(f"{paths[0].parent}: {FLAGS.file} is no table of numbers") from error
+        raise InputError(f"{paths[0].parent}: {FLAGS.file} is not a table of numbers") from error
     for path, known in zip(paths, columns, strict=True):
         for column in set(FLAGS.column) - known:
             raise InputError(f"--column={column}: {path} has {', '.join(sorted(known))}")
@@ -59,7 +57,7 @@ def read_group(text):
 
 
 def read_rows(path):
-    """[{column: number}, ...] of a file, each with its `iteration`."""
+    """Reads the rows of a file, [{column: number}, ...], each with its `iteration`."""
     if path.suffix != ".json":
         return Series(path, sys.maxsize).rows
     record = json.loads(path.read_text(encoding="utf-8"))
@@ -68,7 +66,7 @@ def read_rows(path):
 
 
 def points(group, column):
-    """{iteration: numbers of all runs of a group that have it}."""
+    """{iteration: numbers of all runs in the group that have this iteration}."""
     found = {}
     for rows in group:
         for row in rows:
@@ -100,7 +98,7 @@ def draw(groups, path):
 
 
 def table(groups):
-    """Markdown lines."""
+    """The lines of the Markdown table."""
     head = ["runs", "seeds", "iteration", *FLAGS.column]
     lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
     for name, group in groups.items():
@@ -116,10 +114,10 @@ def table(groups):
 
 
 def main():
-    flag_defs.refuse_shared_but(())
-    flag_defs.require(FLAGS.runs, "runs", "at least one group, NAME=PATTERN")
+    shared.refuse_shared_but(())
+    shared.require(FLAGS.runs, "runs", "at least one group, NAME=PATTERN")
     groups = dict(read_group(text) for text in FLAGS.runs)
-    flag_defs.require(len(groups) == len(FLAGS.runs), "runs", "different names")
+    shared.require(len(groups) == len(FLAGS.runs), "runs", "different names")
     if FLAGS.out:
         draw(groups, FLAGS.out)
     print("\n".join(table(groups)))
@@ -127,4 +125,4 @@ def main():
 
 
 if __name__ == "__main__":
-    flag_defs.run(main)
+    run_tool(main)

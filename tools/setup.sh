@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# Makes this checkout's virtual environment, and installs requirements-lock.txt and the checkout
+# Creates this checkout's virtual environment, and installs requirements-lock.txt and the checkout
 # itself (editable: `import amnat` works from any folder and runs the files here) into it.
 #
 #   bash tools/setup.sh
 #
-# With everything in place it does nothing; a half-finished installation is completed. Of checkouts
-# that share an environment, the one whose setup.sh ran last is the one that it imports.
+# If everything is in place, it does nothing; an incomplete installation is completed. If several
+# checkouts share an environment, it imports amnat from the one whose setup.sh ran last.
 #
 # Environment variables:
-#   PYTHON      interpreter to build with; default: the first of python3.11, python3.12,
+#   PYTHON      the interpreter for the environment; default: the first of python3.11, python3.12,
 #               python3.10, python3.13 and python3 that is CPython 3.10 to 3.13 with venv
-#   AMNAT_VENV  where the environment goes; default: .venv in the repository root
+#   AMNAT_VENV  the path of the environment; default: .venv in the repository root
 
 set -euo pipefail
 
@@ -38,10 +38,10 @@ elif not all(map(importlib.util.find_spec, ("ensurepip", "venv"))):
     state = "no-venv"
 print("%d.%d" % sys.version_info[:2], state)
 '
-# What the stamp of a complete installation says: a line on the packages, one on amnat itself.
-# The patch release is left out: wheels fit all of one minor version. Where amnat is imported from
-# is asked, not remembered: another checkout may have been installed since. The environment's place
-# is in it because commands in bin/ name it.
+# This prints the stamp of a complete installation: one line about the packages and one about amnat
+# itself. The patch release is left out, because wheels fit all patch releases of a minor version.
+# The source of amnat is looked up every time, because another checkout may have been installed
+# since. The path of the environment is included, because the commands in bin/ contain it.
 readonly STAMP_CODE='
 import hashlib, importlib.util, os, sys
 def digest(path):
@@ -57,13 +57,18 @@ if found and os.path.realpath(found) == os.path.realpath(package):
 else:
     print("elsewhere", found)
 '
-# The real interpreter, if this one is inside the environment that is about to be emptied.
+# This prints the real interpreter if the given one is inside the environment that is about to be
+# emptied. Python 3.10 does not know that path, only where it is installed.
 readonly OUTSIDE_CODE='
 import os, sys
-inside = os.path.realpath(sys.prefix) == os.path.realpath(sys.argv[1])
-print(sys._base_executable if inside else sys.argv[2])
+venv, python = sys.argv[1:]
+if os.path.realpath(sys.prefix) == os.path.realpath(venv):
+    python = os.path.join(sys.base_prefix, "bin", "python%d.%d" % sys.version_info[:2])
+    if not os.path.exists(python):
+        python = sys._base_executable
+print(python)
 '
-# It also compiles what most runs need, even where PYTHONDONTWRITEBYTECODE is set.
+# This also compiles the modules that most runs need, even if PYTHONDONTWRITEBYTECODE is set.
 readonly VERIFY_CODE='
 import tensorflow, tf_keras, tensorflow_probability, sklearn.neighbors, matplotlib.pyplot
 '
@@ -78,19 +83,19 @@ fail() {
   exit 1
 }
 
-# Sets probe_version (as 3.11) and probe_state of the interpreter $1; fails if it does not run.
+# Sets probe_version (e.g. 3.11) and probe_state for the interpreter $1; fails if it does not run.
 probe() {
   local answer
   answer=$("$1" -I -c "$PROBE_CODE" 2>/dev/null) || return 1
   read -r probe_version probe_state <<<"$answer"
 }
 
-# What is wrong with the interpreter $1 that was probed, and the fix, in one line.
+# Prints what is wrong with the probed interpreter $1, and the fix, in one line.
 describe_probe() {
   case $probe_state in
     no-venv) printf '%s' "$1 has no venv module with pip" \
       " (Debian, Ubuntu: apt install python$probe_version-venv)" ;;
-    *) printf '%s' "$1 is Python $probe_version (or no CPython); 3.10 to 3.13 are supported" ;;
+    *) printf '%s' "$1 is Python $probe_version (or not CPython); 3.10 to 3.13 are supported" ;;
   esac
 }
 
@@ -116,12 +121,12 @@ find_python() {
     "Install CPython 3.10 to 3.13 with venv, or set PYTHON to one."
 }
 
-# Sets expected, what the stamp has to say; fails where a package is missing.
+# Sets expected, the correct content of the stamp; fails if a package is missing.
 expect() {
   expected=$("$venv_python" -I -c "$STAMP_CODE" "$lock" "$project" "$package" 2>/dev/null)
 }
 
-# True if the stamp fits the lock file, the environment's Python and a Python asked for.
+# True if the stamp fits the lock file, the environment's Python and, if set, PYTHON.
 has_packages() {
   local recorded
   [[ -f $stamp ]] || return 1
@@ -131,22 +136,22 @@ has_packages() {
   [[ -z ${PYTHON:-} || ${expected%% *} == "$base_version" ]]
 }
 
-# Of what `expect` found: is amnat imported from this checkout?
+# True if amnat is imported from this checkout, according to `expect`.
 imports_checkout() { [[ $expected == *$'\n'amnat* ]]; }
 
 # True if the stamp fits this checkout as well.
 is_complete() { has_packages && imports_checkout && [[ $(<"$stamp") == "$expected" ]]; }
 
-# What is written appears at once.
+# Writes the stamp atomically.
 write_stamp() {
   printf '%s\n' "$1" >"$stamp.new"
   mv -f -- "$stamp.new" "$stamp"
 }
 
-# The lock is the directory itself: it leaves no file behind, and survives emptying the directory.
-# A pip that outlives a killed setup.sh inherits it, so that no second pip runs beside it.
+# The lock is the directory itself, so it leaves no file behind and survives when the directory is
+# emptied. A pip process that outlives a killed setup.sh inherits the lock, so no second pip starts.
 take_lock() {
-  mkdir -p -- "$venv" || fail "cannot make the directory $venv"
+  mkdir -p -- "$venv" || fail "cannot create the directory $venv"
   command -v flock >/dev/null || return 0
   exec 9<"$venv"
   flock -n 9 && return
@@ -161,9 +166,9 @@ refuse_foreign_directory() {
   fi
 }
 
-# True if the environment's Python runs, is supported, and is the one asked for, if any. Sets
-# probe_version.
-can_mend() {
+# True if the environment's Python runs, is supported, and has the version of PYTHON if that is set.
+# Sets probe_version.
+can_repair() {
   [[ -s $venv/pyvenv.cfg ]] && probe "$venv_python" && [[ $probe_state != unsupported ]] &&
     [[ -z ${PYTHON:-} || $probe_version == "$base_version" ]]
 }
@@ -181,15 +186,15 @@ check_space() {
 create_venv() {
   [[ -n ${base_python:-} ]] || find_python
   if [[ -s $venv/pyvenv.cfg ]]; then
-    say "$venv cannot be mended with Python $base_version; making it anew"
+    say "$venv cannot be repaired with Python $base_version; creating it again"
   fi
   base_python=$("$base_python" -I -c "$OUTSIDE_CODE" "$venv" "$base_python")
   find "$venv/" -mindepth 1 -delete
   check_space
-  # Marks the directory as ours, should this be interrupted before venv has written it.
+  # This marks the directory as ours in case of an interruption before venv has written the file.
   : >"$venv/pyvenv.cfg"
   if ! "$base_python" -I -m venv "$venv" >>"$log" 2>&1; then
-    fail "$base_python could not make a virtual environment in $venv" "$(last_line)" \
+    fail "$base_python could not create a virtual environment in $venv" "$(last_line)" \
       "Debian, Ubuntu: apt install python$base_version-venv. Full log: $log"
   fi
   probe "$venv_python" || fail "$venv_python does not run" "Full log: $log"
@@ -197,9 +202,9 @@ create_venv() {
 
 last_line() { grep -v '^[[:space:]]*$' "$log" | tail -n 1 | cut -c 1-300 || true; }
 
-# pip takes a package for installed as soon as its metadata lies there, and writes INSTALLER after
-# all of its files: without that, an earlier run was interrupted inside the package. Looks at those
-# in $1 whose names begin with $2.
+# Removes the metadata of incomplete packages in $1 whose names begin with $2. pip considers a
+# package installed as soon as its metadata exists, and writes INSTALLER after all other files; if
+# it is missing, an earlier run was interrupted within the package.
 forget_half_installed() {
   local info
   for info in "$1/$2"*.dist-info; do
@@ -207,7 +212,7 @@ forget_half_installed() {
   done
 }
 
-# Of pip, which was to install $1.
+# Explains why pip could not install $1.
 explain_pip_failure() {
   local space="No space left on device|Disk quota exceeded"
   local network="Failed to establish a new connection|name resolution|Network is unreachable"
@@ -228,8 +233,8 @@ explain_pip_failure() {
   fail "pip could not install $1" "$(last_line)" "Full log: $log"
 }
 
-# pip without the settings of a user that would put everything outside the environment. Compiling
-# all modules would take half of the time, and most are never imported.
+# Runs pip without user settings that would install outside the environment. Compiling all modules
+# would take half of the time, and most of them are never imported.
 pip_install() {
   PIP_USER=0 "$venv_python" -I -m pip install --disable-pip-version-check --no-input --no-deps \
     --no-compile "$@" >>"$log" 2>&1
@@ -246,12 +251,12 @@ install_lock() {
   pip_install --only-binary=:all: -r "$lock" || explain_pip_failure "$lock"
 }
 
-# Needs no network: what builds it, setuptools and wheel, is in the lock file. Expects probe_version
-# of the environment's Python, and that the packages are installed.
+# Installs this checkout without the network, because setuptools and wheel, which build it, are in
+# the lock file. Expects probe_version of the environment's Python and the installed packages.
 install_checkout() {
   forget_half_installed "$venv/lib/python$probe_version/site-packages" amnat-
   expect || fail "packages are missing in $venv" "Full log: $log"
-  # Should pip be interrupted, the packages need no second look.
+  # If pip is interrupted, the packages need not be checked again.
   write_stamp "${expected%%$'\n'*}"
   pip_install --no-build-isolation -e "$root" || explain_pip_failure "$root"
   if ! expect || ! imports_checkout; then
@@ -272,7 +277,7 @@ verify() {
 install_packages() {
   local fresh=''
   rm -f -- "$stamp"
-  if ! can_mend; then create_venv; fresh=yes; fi
+  if ! can_repair; then create_venv; fresh=yes; fi
   say "installing into $venv with Python $probe_version: downloads up to $DOWNLOAD," \
     "takes $INSTALLED of disk and some minutes"
   : >"$log"
@@ -309,5 +314,5 @@ main() {
   say "done in $((SECONDS - start)) s; run scripts with $venv_python"
 }
 
-# On one line, so that bash reads no further if this file is replaced while it runs.
+# This is on one line, so bash reads no further if the file is replaced while it runs.
 main "$@"; exit

@@ -1,8 +1,8 @@
-"""Trains for a while and says whether memory and rate stay what they were.
+"""Trains for a while and checks whether memory and speed stay constant.
 
     python tools/soak.py --minutes=30 --soak_dir=FOLDER
 
-Runs tools/am_gan.py with several iterations per call of TensorFlow, checkpoints and sample sheets,
+It runs tools/am_gan.py with several iterations per TensorFlow call, checkpoints and sample sheets,
 stops it with SIGTERM, and reads the memory and the time per iteration from its log.txt. The exit
 status is 1 if the memory grew by --most_growth or more after the warm-up.
 """
@@ -15,25 +15,24 @@ import subprocess
 import sys
 import time
 
+from amnat.errors import InputError
+from amnat.training import flags as shared
+from amnat.training.main import run_tool
+from amnat.training.run_directory import RunDirectory, checkpoint_iterations
+
 from absl import flags
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from amnat.errors import InputError  # noqa: E402
-from amnat.training import flags as flag_defs  # noqa: E402
-from amnat.training.run_directory import RunDirectory, checkpoint_iterations  # noqa: E402
-
 FLAGS = flags.FLAGS
 
-flags.DEFINE_float("minutes", 30.0, "How long to train, from the first logged iteration on.")
-flags.DEFINE_string("soak_dir", None, "Folder of the run, new.")
-flags.DEFINE_float("warm_up", 0.2, "Share of the time that is left out at the beginning.")
-flags.DEFINE_float("most_growth", 0.02, "Growth of the memory that is too much, as a share.")
+flags.DEFINE_float("minutes", 30.0, "Duration of training after the first logged iteration.")
+flags.DEFINE_string("soak_dir", None, "New folder for the run.")
+flags.DEFINE_float("warm_up", 0.2, "Share of the time that is ignored at the beginning.")
+flags.DEFINE_float("most_growth", 0.02, "Growth of the memory that is a failure, as a share.")
 flags.DEFINE_multi_string(
     "training",
     ["--steps_per_execution=10", "--save_every=200", "--sample_every=400", "--log_every=20"],
-    "Flags of tools/am_gan.py besides those of flags/am_gan_digits.flags.",
+    "Flags of tools/am_gan.py in addition to those of flags/am_gan_digits.flags.",
 )
 SHARED = ()
 
@@ -43,11 +42,11 @@ STOP_WITHIN_S = 300
 
 def check_flags():
     """Checks every flag; raises InputError. Returns the folder."""
-    flag_defs.refuse_shared_but(SHARED)
-    flag_defs.require_finite("minutes", positive=True)
-    flag_defs.require_finite("most_growth", positive=True)
-    flag_defs.require_finite("warm_up", below=1.0)
-    flag_defs.require(FLAGS.soak_dir, "soak_dir", "a folder")
+    shared.refuse_shared_but(SHARED)
+    shared.require_finite("minutes", positive=True)
+    shared.require_finite("most_growth", positive=True)
+    shared.require_finite("warm_up", below=1.0)
+    shared.require(FLAGS.soak_dir, "soak_dir", "a folder")
     folder = pathlib.Path(FLAGS.soak_dir).expanduser()
     if folder.exists() and any(folder.iterdir()):
         raise InputError(f"--soak_dir={folder}: is not empty; choose another folder")
@@ -55,7 +54,7 @@ def check_flags():
 
 
 def read_log(run):
-    """[(iteration, seconds per iteration, megabytes), ...] of a run's log.txt."""
+    """Reads [(iteration, seconds per iteration, megabytes), ...] from a run's log.txt."""
     if not run.log_file.exists():
         return []
     found = _LINE.finditer(run.log_file.read_text(encoding="utf-8"))
@@ -63,7 +62,7 @@ def read_log(run):
 
 
 def train(folder):
-    """Runs the script for --minutes and stops it; its RunDirectory."""
+    """Runs the script for --minutes and stops it; returns its RunDirectory."""
     command = [
         *(sys.executable, str(ROOT / "tools" / "am_gan.py")),
         f"--flagfile={ROOT / 'flags' / 'am_gan_digits.flags'}",
@@ -90,10 +89,10 @@ def train(folder):
 
 
 def report(run):
-    """Prints memory and rate after the warm-up; whether the memory stayed."""
+    """Prints memory and speed after the warm-up; returns whether the memory stayed constant."""
     rows = read_log(run)
     rows = rows[int(len(rows) * FLAGS.warm_up) :]
-    # The median of a part: a single log line may fall onto a sample sheet.
+    # Medians of several lines are compared, because a sample sheet may affect a single line.
     part = max(1, len(rows) // 5)
     first, last = rows[:part], rows[-part:]
     memory = [statistics.median(row[2] for row in rows) for rows in (first, last)]
@@ -113,4 +112,4 @@ def main():
 
 
 if __name__ == "__main__":
-    flag_defs.run(main)
+    run_tool(main)

@@ -2,7 +2,7 @@
 
     python tools/sweep.py --flagfile=flags/sweep_am_gan_mnist.flags --data_dir=FOLDER
 
-Run it again after an interruption: what is finished stays, what was cut goes on.
+Run it again after an interruption: it keeps finished runs and resumes the others.
 """
 
 import collections
@@ -19,56 +19,60 @@ import subprocess
 import sys
 import time
 
-from absl import flags
-
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from amnat.errors import InputError  # noqa: E402
-from amnat.metrics import registry as suite  # noqa: E402
-from amnat.training import figures  # noqa: E402
-from amnat.training import flags as flag_defs  # noqa: E402
-from amnat.training.run_directory import (  # noqa: E402
+from amnat.errors import InputError
+from amnat.metrics import registry
+from amnat.training import figures
+from amnat.training import flags as shared
+from amnat.training.main import run_tool
+from amnat.training.run_directory import (
     RunDirectory,
     checkpoint_iterations,
     write_atomically,
 )
 
+from absl import flags
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
 FLAGS = flags.FLAGS
 
-flags.DEFINE_list("runs", [], "Flagfiles, or their names in flags/ without .flags; one per row.")
-flags.DEFINE_list("seeds", ["0", "1", "2"], "Seeds; every flagfile is trained with each.")
+flags.DEFINE_list(
+    "runs", [], "Flagfiles, or their names in flags/ without .flags; each is a row of the table."
+)
+flags.DEFINE_list("seeds", ["0", "1", "2"], "Seeds; every flagfile is trained with each of them.")
 flags.DEFINE_multi_string(
-    "override", [], "A flag that every training run gets, for instance --override=--iBatchSize=50."
+    "override", [], "A flag for every training run, for instance --override=--iBatchSize=50."
 )
 flags.DEFINE_multi_string(
-    "evaluate", [], "A flag that tools/evaluate.py gets, for instance --evaluate=--metrics=is,fid."
+    "evaluate", [], "A flag for tools/evaluate.py, for instance --evaluate=--metrics=is,fid."
 )
 flags.DEFINE_list(
     "columns",
     ["inception_score", "am_score", "fid", "ms_ssim_max"],
-    "Results of tools/evaluate.py that make the table's columns.",
+    "Results of tools/evaluate.py that are the columns of the table.",
 )
-flags.DEFINE_string("sweep_dir", None, "Folder that holds the runs, tables and sheets.")
+flags.DEFINE_string("sweep_dir", None, "Folder for the runs, tables and sheets.")
 flags.DEFINE_integer(
-    "jobs", 1, "Runs at the same time; each gets its share of the processor's cores.", lower_bound=1
+    "jobs",
+    1,
+    "Number of simultaneous runs; each gets its share of the processor's cores.",
+    lower_bound=1,
 )
 SHARED = ("data_dir", "dry_run")
 for shared_flag in SHARED:
     flags.declare_key_flag(shared_flag)
 
-# Processes that run now; what stops the sweep stops them.
+# The running processes; they are stopped together with the sweep.
 CHILDREN = set()
 
 Job = collections.namedtuple("Job", "name seed script flagfile folder")
 
 
 def flagfile_path(text):
-    """The path of a flagfile by its path or its name."""
+    """Finds a flagfile by its path or its name."""
     for path in (pathlib.Path(text), ROOT / "flags" / f"{text}.flags"):
         if path.is_file():
             return path.resolve()
-    raise InputError(f"--runs: {text}: no such flagfile, nor one of that name in {ROOT / 'flags'}")
+    raise InputError(f"--runs: {text}: no such flagfile, also not in {ROOT / 'flags'}")
 
 
 def script_of(flagfile):
@@ -76,21 +80,21 @@ def script_of(flagfile):
     words = flagfile.read_text(encoding="utf-8").partition("\n")[0].split()
     scripts = [ROOT / word for word in words if word.startswith("tools/")]
     if not scripts or not scripts[0].is_file():
-        raise InputError(f"{flagfile}: its first line names no script of tools/")
+        raise InputError(f"{flagfile}: its first line does not name a script in tools/")
     return scripts[0]
 
 
 def make_jobs():
-    """All runs, the first seed of every flagfile first."""
-    flag_defs.require(FLAGS.runs, "runs", "at least one flagfile")
-    flag_defs.require(FLAGS.sweep_dir, "sweep_dir", "a folder")
-    flag_defs.require(all(seed.isdigit() for seed in FLAGS.seeds), "seeds", "whole numbers")
+    """The list of all runs, starting with the first seed of every flagfile."""
+    shared.require(FLAGS.runs, "runs", "at least one flagfile")
+    shared.require(FLAGS.sweep_dir, "sweep_dir", "a folder")
+    shared.require(all(seed.isdigit() for seed in FLAGS.seeds), "seeds", "whole numbers")
     for name in FLAGS.columns:
-        if name not in {n for metric in suite.METRICS.values() for n in metric.better}:
+        if name not in {n for metric in registry.METRICS.values() for n in metric.better}:
             raise InputError(f"--columns: unknown result '{name}' (see tools/evaluate.py)")
     files = [flagfile_path(text) for text in FLAGS.runs]
     if len({path.stem for path in files}) < len(files):
-        raise InputError("--runs: two flagfiles of one name")
+        raise InputError("--runs: two flagfiles have the same name")
     base = pathlib.Path(FLAGS.sweep_dir).expanduser()
     return [
         Job(path.stem, seed, script_of(path), path, base / path.stem / f"seed{seed}")
@@ -108,7 +112,7 @@ def training_flags(job):
 
 
 def run_of(job):
-    """The run directory of a job, None before it exists."""
+    """The run directory of a job, or None if it does not exist yet."""
     found = [path.parent for path in job.folder.glob("*/flags.txt")]
     return found[0] if found else None
 
@@ -143,7 +147,7 @@ def train(job):
     if run and checkpoint_iterations(RunDirectory(run).checkpoints):
         resume = ["--bLoadCheckpoint"]
     elif run:
-        # It was stopped before its first checkpoint: nothing in it can be resumed.
+        # The run was stopped before its first checkpoint, so it cannot be resumed.
         shutil.rmtree(run)
     arguments = [f"--flagfile={job.flagfile}", *training_flags(job), *resume]
     call(job, job.script, arguments, "train.txt")
@@ -152,9 +156,9 @@ def train(job):
 
 
 def score(job):
-    """{result name: number} of a finished run, from its file or taken now."""
+    """The scores of a finished run, {result name: number}, from its file or computed now."""
     path = job.folder / "scores.json"
-    # A comparison is only one if all its numbers were taken the same way.
+    # Scores can only be compared if all of them were computed with the same flags.
     wanted = {"training": training_flags(job), "evaluation": FLAGS.evaluate}
     if path.exists():
         record = json.loads(path.read_text(encoding="utf-8"))
@@ -170,7 +174,7 @@ def score(job):
 
 
 def check_same_flags(job):
-    """Raises InputError if an earlier sweep left a run with other flags here."""
+    """Raises InputError if an earlier sweep left a run with other flags in the folder."""
     path = job.folder / "overrides.json"
     if path.exists() and json.loads(path.read_text(encoding="utf-8")) != training_flags(job):
         raise InputError(
@@ -182,7 +186,7 @@ def check_same_flags(job):
 
 
 def run_jobs(jobs):
-    """Carries out the jobs; ({job: results}, {job: reason})."""
+    """Carries out the jobs; returns ({job: results}, {job: reason})."""
     results, failures = {}, {}
     start = time.monotonic()
 
@@ -209,7 +213,7 @@ def run_jobs(jobs):
 
 @contextlib.contextmanager
 def stopping_children(pool):
-    """Ctrl-C and SIGTERM stop the runs, which save a checkpoint, and start no further ones."""
+    """A context in which Ctrl-C and SIGTERM stop the runs, which save checkpoints, and the pool."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
@@ -217,12 +221,12 @@ def stopping_children(pool):
         pool.shutdown(wait=False, cancel_futures=True)
         for child in list(CHILDREN):
             child.terminate()
-        print("stopped; the same command goes on from here", file=sys.stderr)
+        print("stopped; run the same command to go on from here", file=sys.stderr)
         raise
 
 
 def table(jobs, results):
-    """The table as Markdown: mean and standard deviation (n - 1) over the seeds that ended."""
+    """The Markdown table: mean and standard deviation (n - 1) over the finished seeds."""
     head = ["run", "seeds", *FLAGS.columns]
     lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
     for name in dict.fromkeys(job.name for job in jobs):
@@ -243,7 +247,7 @@ def cell(values):
 
 
 def copy_sheets(jobs, folder):
-    """The last sample sheet of every flagfile's first seed, under the flagfile's name."""
+    """Copies the last sample sheet of every flagfile's first seed, named after the flagfile."""
     folder.mkdir(exist_ok=True)
     for job in jobs:
         run = run_of(job)
@@ -253,7 +257,7 @@ def copy_sheets(jobs, folder):
 
 
 def main():
-    flag_defs.refuse_shared_but(SHARED)
+    shared.refuse_shared_but(SHARED)
     jobs = make_jobs()
     if FLAGS.dry_run:
         for job in jobs:
@@ -278,4 +282,4 @@ def main():
 
 
 if __name__ == "__main__":
-    flag_defs.run(main)
+    run_tool(main)

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Installs what is missing, then runs ruff and the tests.
+# Installs what is missing, checks style and types (ruff, mypy), then runs the tests.
 #
-#   bash tools/test.sh             all tests but the slow ones
-#   bash tools/test.sh --slow      all tests
-#   bash tools/test.sh ARGUMENTS   the rest goes to pytest, for example: tests/layers -k noise
+#   bash tools/test.sh             runs all tests except the slow ones
+#   bash tools/test.sh --slow      runs all tests
+#   bash tools/test.sh ARGUMENTS   passes the other arguments to pytest, e.g. tests/layers -k noise
 #
-# The exit status is pytest's, or 1 if pytest passes and ruff does not.
+# The exit status is that of pytest, or 1 if pytest passes but a check before it fails.
 
 set -euo pipefail
 
@@ -22,10 +22,14 @@ done
 bash "$root/tools/setup.sh"
 cd -- "$root"
 
-ruff_status=0
-"$venv/bin/python" -m ruff check . || ruff_status=1
-if ((ruff_status)); then
-  echo "test.sh: ruff failed (above), and so will this run; running the tests all the same" >&2
+failed=()
+for check in "ruff check ." "ruff format --check ." mypy; do
+  # shellcheck disable=SC2086  # The arguments of a check are separate words.
+  "$venv/bin/python" -m $check || failed+=("$check")
+done
+if ((${#failed[@]} > 0)); then
+  printf 'test.sh: %s failed (above), and so will this run\n' "${failed[@]}" >&2
+  echo "test.sh: running the tests anyway" >&2
 fi
 
 workers=2
@@ -36,5 +40,8 @@ export TF_NUM_INTRAOP_THREADS=${TF_NUM_INTRAOP_THREADS:-$((threads > 0 ? threads
 pytest_status=0
 "$venv/bin/python" -m pytest -n "$workers" --dist loadfile --durations 10 \
   ${select[@]+"${select[@]}"} ${arguments[@]+"${arguments[@]}"} || pytest_status=$?
-if ((pytest_status == 0)); then exit "$ruff_status"; fi
+if ((${#failed[@]} > 0)); then
+  printf 'test.sh: %s failed, before the tests\n' "${failed[@]}" >&2
+  if ((pytest_status == 0)); then exit 1; fi
+fi
 exit "$pytest_status"

@@ -1,1 +1,1 @@
-"""What tools/benchmark.py measures, one workload per file."""
+"""The measurements of tools/benchmark.py; each workload has its own file."""

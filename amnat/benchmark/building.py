@@ -1,9 +1,9 @@
-"""Data and models of the workloads, built as the training scripts build them."""
+"""Builds the data and models of the workloads like the training scripts."""
 
-from amnat.compat import amnat_tasks as our_side
+from amnat.compat import amnat_tasks
 from amnat.data import Dataset
-from amnat.training.session import build_model
 from amnat.training.strategy import make_strategy
+from amnat.training.training_call import build_model
 
 import numpy as np
 from absl import flags
@@ -13,7 +13,7 @@ NUM_IMAGES = 50000
 
 
 def random_images(count, num_classes=10, shape=(32, 32, 3)):
-    """A data set of random bytes: what is in the images does not change the time."""
+    """A data set of random bytes; the content of the images does not affect the time."""
     random = np.random.default_rng(0)
     images = random.integers(0, 256, (count, *shape), dtype=np.uint8)
     labels = (np.arange(count) % num_classes).astype(np.int32)
@@ -21,7 +21,7 @@ def random_images(count, num_classes=10, shape=(32, 32, 3)):
 
 
 def shared_words(settings):
-    """The command line of the shared flags that a workload's settings name."""
+    """The command line for the shared flags in a workload's settings."""
     replicas = settings.get("replicas", 1)
     words = [
         f"--{name}={settings[name]}"
@@ -36,7 +36,7 @@ def shared_words(settings):
 
 def parse_am_gan(settings, data_name="cifar10"):
     """Sets the flags of tools/am_gan.py."""
-    return our_side.am_gan_flags(
+    return amnat_tasks.am_gan_flags(
         [
             f"--sDataSet={data_name}",
             f"--iBatchSize={settings['batch_size']}",
@@ -49,6 +49,6 @@ def parse_am_gan(settings, data_name="cifar10"):
 
 
 def build_under_flags(build, dataset):
-    """(model, strategy): as the scripts' session builds it, under the flags in force."""
+    """Builds a model like the scripts, with the present flags; returns (model, strategy)."""
     strategy = make_strategy(flags.FLAGS.strategy, flags.FLAGS.devices)
     return build_model(build, dataset, strategy), strategy

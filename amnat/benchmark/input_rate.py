@@ -1,4 +1,4 @@
-"""How fast the input pipeline is by itself."""
+"""Measures the speed of the input pipeline by itself."""
 
 import time
 
@@ -6,12 +6,12 @@ from amnat.data.pipeline import training_batches
 
 
 def samples_per_second(dataset, batch_size, d_steps=1, seconds=5.0):
-    """Takes batches as training does, without training.
+    """Reads batches as training does, without training.
 
     Args:
       dataset: `amnat.data.Dataset`.
-      batch_size, d_steps: of the training.
-      seconds: how long to measure; the first ten iterations' batches do not count.
+      batch_size, d_steps: the training batch size and the batches per iteration.
+      seconds: how long to measure; the batches of the first ten iterations do not count.
 
     Returns: (samples per second, seconds per iteration).
     """

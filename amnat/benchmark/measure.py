@@ -1,6 +1,6 @@
-"""Alternating rounds of all sides, and the floor of what they could reach.
+"""Runs all sides in alternating rounds, and computes a lower bound (floor) of the time.
 
-Loads no TensorFlow.
+This module does not load TensorFlow.
 """
 
 import statistics
@@ -12,19 +12,19 @@ PRODUCT_SECONDS = 3.0
 
 
 def measure(workloads, sides, rounds, small=False, changes=None, calls=None, report=print):
-    """Times every workload on every side that runs it, in fresh processes by turns.
+    """Times every workload on every side that runs it, alternately in fresh processes.
 
-    The floor of a workload is the time of its counted products at the rate of a large matrix
-    product, the fastest that any library reached in this run.
+    The floor of a workload is the time that its counted products need at the rate of a large matrix
+    product, the fastest rate that any library reached in this run.
 
     Args:
       workloads: list of `workload.Workload`.
       sides: `runs.Sides`.
-      rounds: processes of each side.
-      small: take the small sizes.
-      changes: {name: value}, settings in place of the workloads' own, on all sides that have them.
-      calls: of each process; None: the workload's.
-      report: callable, a line of text on what has been done.
+      rounds: number of processes of each side.
+      small: whether to use the small sizes.
+      changes: {name: value}, settings that replace the workloads' own on all sides that have them.
+      calls: number of calls in each process; None for the workload's own number.
+      report: callable that gets a line of text about each finished measurement.
 
     Returns: dict for `report.table`, `report.write` and `report.plot`.
     """
@@ -45,7 +45,10 @@ def measure(workloads, sides, rounds, small=False, changes=None, calls=None, rep
 
 
 def products(workloads, sides, small, report):
-    """{'float32': {library: flops per second}, ...} of the kinds that the workloads need."""
+    """Times large matrix products; returns {'float32': {library: flops per second}, ...}.
+
+    The dtypes are those that the workloads' floors need.
+    """
     size = SMALL_PRODUCT_SIZE if small else PRODUCT_SIZE
     seconds = 0.2 if small else PRODUCT_SECONDS
     found = {}
@@ -60,11 +63,11 @@ def products(workloads, sides, small, report):
 
 
 def rounds_of(workload, sides, settings, calls, rounds, report):
-    """{side: {"rates": [...], "seconds_to_first": [...], "peak_bytes": [...], medians}}."""
+    """Times all sides: {side: {"rates", "seconds_to_first", "peak_bytes": lists, medians}}."""
     names = sides.names(workload)
     found = {side: {"rates": [], "seconds_to_first": [], "peak_bytes": []} for side in names}
     for number in range(rounds):
-        # By turns also within a round: no side always runs on a warmer machine.
+        # The order alternates between rounds, so no side always has the warmer machine.
         for side in names if number % 2 == 0 else names[::-1]:
             run = sides.time(side, workload, settings, calls)
             found[side]["rates"].append(run["rate"])
@@ -81,7 +84,7 @@ def rounds_of(workload, sides, settings, calls, rounds, report):
 
 
 def floor_of(workload, settings, rates):
-    """{"flops": of a call, "floor_rate": units per second at the floor}, or {} without one."""
+    """{"flops": flops of a call, "floor_rate": units per second at the floor}, or {} without it."""
     from amnat.benchmark.runs import run_amnat
 
     if workload.floor is None:

@@ -1,4 +1,4 @@
-"""Counts the arithmetic of a traced function from the shapes in its graph."""
+"""Counts the arithmetic operations of a traced function from the shapes in its graph."""
 
 import math
 from typing import NamedTuple
@@ -8,10 +8,10 @@ class Operation(NamedTuple):
     """One operation of a graph.
 
     Attributes:
-      name, kind: as in the graph, e.g. 'Conv2D'.
-      flops: floating-point operations of a product or convolution, two for each multiplication
-        with its addition; 0 for others.
-      numbers: entries that it reads and writes, each input and output once.
+      name, kind: name and type in the graph; a type is e.g. 'Conv2D'.
+      flops: floating-point operations of a product or convolution, where a multiplication with its
+        addition counts as two; 0 for other operations.
+      numbers: number of entries that it reads and writes; each input and output counts once.
     """
 
     name: str
@@ -21,7 +21,7 @@ class Operation(NamedTuple):
 
 
 def _size(tensor):
-    """Entries of a tensor; raises ValueError where the graph does not know."""
+    """The number of entries of a tensor; raises ValueError if its shape is unknown."""
     if tensor.shape.num_elements() is None:
         raise ValueError(f"{tensor.name} has the shape {tensor.shape}, expected a known one")
     return tensor.shape.num_elements()
@@ -39,15 +39,15 @@ def _batch_matmul(operation):
 
 
 def _convolution(kernel, maps):
-    """Of a kernel [k, k, in, out] and the maps [batch, H, W, out] at its outputs.
+    """The flops for a kernel [k, k, in, out] and the maps [batch, H, W, out] at its outputs.
 
-    Every output counts k * k * in products, those with the padding too.
+    Every output counts k * k * in products, including those with the padding.
     """
     return 2 * _size(maps) * math.prod(kernel.shape[:3])
 
 
-# kind -> flops of an operation. The backward operations of a convolution have the same products
-# as the forward one, which the maps at its outputs count.
+# kind -> flops of an operation. The backward operations of a convolution have as many products as
+# the forward operation, so they are counted by the maps at the outputs of the forward operation.
 PRODUCTS = {
     "MatMul": _matmul,
     "BatchMatMulV2": _batch_matmul,
@@ -58,16 +58,16 @@ PRODUCTS = {
 
 
 def operations(function):
-    """What a traced function has to compute.
+    """Lists the operations that a traced function has to compute.
 
-    Only what its outputs and its updates of variables depend on counts: gradients that nobody
-    takes, for instance at the images, do not. Calls of other functions are followed.
+    Only operations that its outputs and its variable updates depend on count. Unused gradients, for
+    instance with respect to the images, do not. Calls of other functions are followed.
 
     Args:
       function: ConcreteFunction with known shapes.
 
     Returns: list of `Operation`.
-    Raises: ValueError if a shape is not known.
+    Raises: ValueError if a shape is unknown.
     """
     return _of_graph(function.graph, function.graph.outputs)
 
@@ -99,5 +99,5 @@ def _counted(operation, resource):
 
 
 def product_flops(function):
-    """Floating-point operations of all products of a traced function."""
+    """The floating-point operations of all products in a traced function."""
     return sum(operation.flops for operation in operations(function))

@@ -1,4 +1,4 @@
-"""What amnat runs of a workload: the loops that its scripts run, without what they write."""
+"""amnat's side of the workloads: the loops of its scripts, without their files."""
 
 from amnat.data.pipeline import training_batches
 
@@ -9,26 +9,29 @@ import tf_keras as keras
 class Program:
     """Work that is done in calls.
 
-    A program implements `run`, and `step` where its work is a TensorFlow function.
+    A program implements `run`, and also `step` if its work is a TensorFlow function.
     """
 
     def run(self, calls, tick):
-        """Does the work `calls` times; tick(done) once before it and after every call or group."""
+        """Does the work `calls` times.
+
+        It calls tick(done) once before the first call, and after every call or group of calls.
+        """
         raise NotImplementedError
 
     def step(self):
-        """The tf.function of one call, traced (`ConcreteFunction`), to count its operations."""
+        """The traced tf.function of one call (`ConcreteFunction`), to count its operations."""
         return None
 
 
 class TrainingProgram(Program):
-    """Keras' `fit` on the counted data pipeline, as in `amnat.training.loop`.
+    """Keras' `fit` on the data pipeline, as in `amnat.training.loop`.
 
     Args:
       model: compiled `GANModel`.
       dataset: `amnat.data.Dataset`.
-      batch_size: over all replicas.
-      strategy: that the model was built under.
+      batch_size: the batch size over all replicas.
+      strategy: the strategy that the model was built under.
       negatives: `NegativeSchedule` or None.
     """
 
@@ -54,7 +57,7 @@ class TrainingProgram(Program):
         self.model.fit(data, steps_per_epoch=calls, callbacks=[counting], verbose=0)
 
     def step(self):
-        # One replica's, with the sizes of its batch, which the pipeline leaves open.
+        # The step is that of one replica, with its batch size, which the pipeline leaves open.
         batch = next(iter(self._batches()))
         replicas = self.strategy.num_replicas_in_sync
         specs = tf.nest.map_structure(
@@ -65,10 +68,10 @@ class TrainingProgram(Program):
 
 
 class LoopProgram(Program):
-    """A Python callable, again and again.
+    """Repeated calls of a Python callable.
 
     Args:
-      call: callable, number of the call -> anything; returns once its result is there.
+      call: callable that takes the number of the call and returns when its result is computed.
       step: the traced function of one call, or None.
     """
 

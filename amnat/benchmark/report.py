@@ -1,4 +1,4 @@
-"""Measurements as a table, a JSON file and a plot. Loads no TensorFlow."""
+"""Measurements as a table, a JSON file and a plot. Does not load TensorFlow."""
 
 import json
 
@@ -10,8 +10,8 @@ COLORS = {"amnat": "tab:green", "original": "tab:red", "torch": "tab:orange"}
 def table(found):
     """The medians of `measure.measure` as text.
 
-    `x floor` is the time of a call over that of its products alone, `speed` that of amnat over the
-    side's.
+    `x floor` is the time of a call divided by the time of only its products. `amnat is` is amnat's
+    speed divided by that of the side.
     """
     lines = [
         f"{'workload':22}{'side':10}{'per second':>12}{'spread':>8}{'s/call':>10}{'x floor':>9}"
@@ -38,7 +38,7 @@ def write(path, record):
 
 
 def plot(path, found):
-    """Draws every side's speed over amnat's, and where the floor is, into a PNG file."""
+    """Plots every side's speed relative to amnat's, and the floor, into a PNG file."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -58,11 +58,11 @@ def plot(path, found):
             ends = [min(values["rates"]) / ours, max(values["rates"]) / ours]
             axes.plot(ends, [place, place], color="black", linewidth=1)
         if "floor_rate" in entry:
-            label = None if "floor" in shown else "products alone"
+            label = None if "floor" in shown else "products only"
             shown.add("floor")
             x = entry["floor_rate"] / ours
             axes.plot([x, x], [row - 0.4, row + 0.4], color="tab:blue", label=label)
-    # Of tiny networks the floor is far beyond what anything reaches.
+    # For tiny networks the floor is far beyond any side's speed.
     axes.set_xscale("log")
     axes.set_yticks(range(len(entries)), [entry["title"] for entry in entries])
     axes.axvline(1.0, color="black", linewidth=0.5)

@@ -1,4 +1,4 @@
-"""What the published figures of a GPU allow: computed, not measured. Loads no TensorFlow."""
+"""Bounds from the published figures of a GPU: computed, not measured. Does not load TensorFlow."""
 
 from typing import NamedTuple
 
@@ -7,9 +7,9 @@ class Accelerator(NamedTuple):
     """Published peaks of a GPU, dense (without sparsity).
 
     Attributes:
-      name: of the product.
+      name: name of the product.
       flops: {precision: operations per second}.
-      bytes_per_second: of its memory.
+      bytes_per_second: bandwidth of its memory.
     """
 
     name: str
@@ -17,7 +17,7 @@ class Accelerator(NamedTuple):
     bytes_per_second: float
 
 
-# NVIDIA's data sheets of the A100 80GB SXM and the H100 SXM5.
+# The source is NVIDIA's data sheets of the A100 80GB SXM and the H100 SXM5.
 ACCELERATORS = (
     Accelerator(
         "A100 SXM 80GB", {"float32": 19.5e12, "tf32": 156e12, "bfloat16": 312e12}, 2.039e12
@@ -28,15 +28,15 @@ NUMBER_BYTES = {"float32": 4, "tf32": 4, "bfloat16": 2}
 
 
 def bounds(operations, accelerator, precision):
-    """Two lower bounds of the seconds of a call.
+    """Two lower bounds for the seconds of a call.
 
     Args:
-      operations: [[kind, flops, numbers], ...] of `side.count`.
+      operations: [[kind, flops, numbers], ...] from `task_worker.count`.
       accelerator: `Accelerator`.
-      precision: of `Accelerator.flops`.
+      precision: a key of `Accelerator.flops`.
 
-    Returns: (if all that is not a product costs nothing, if every operation reads its inputs from
-      memory and writes its outputs there: nothing is fused).
+    Returns: (bound if everything but products is free, bound if nothing is fused, so that every
+      operation reads its inputs from memory and writes its outputs there).
     """
     peak, size = accelerator.flops[precision], NUMBER_BYTES[precision]
 
@@ -48,10 +48,10 @@ def bounds(operations, accelerator, precision):
 
 
 def table(counted):
-    """{workload: result of `side.count`} as text."""
+    """The bounds as text, from {workload: result of `task_worker.count`}."""
     lines = [
-        "Computed from published peaks, not measured: units of a call per second at most, if all",
-        "but products were free, and if nothing were fused.",
+        "Computed from published peaks, not measured: the most units per second if everything but",
+        "products were free, and if nothing were fused.",
         f"{'workload':22}{'GFLOP':>9}  {'GPU':15}{'precision':11}{'products':>12}{'unfused':>12}",
     ]
     for name, found in counted.items():

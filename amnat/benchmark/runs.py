@@ -1,4 +1,4 @@
-"""Runs tasks in fresh processes and reads what they wrote. Loads no TensorFlow."""
+"""Runs tasks in fresh processes and reads their results. Does not load TensorFlow."""
 
 import importlib.util
 import json
@@ -19,9 +19,9 @@ _LINES_SHOWN = 12
 
 
 def find_torch(interpreter):
-    """The interpreter to run the PyTorch programs with: the given one, this one, or None.
+    """Finds the interpreter for the PyTorch programs: the given one, this one, or None.
 
-    Raises: InputError if the given one has no PyTorch.
+    Raises: InputError if the given interpreter has no PyTorch.
     """
     if not interpreter:
         return sys.executable if importlib.util.find_spec("torch") else None
@@ -35,13 +35,13 @@ def find_torch(interpreter):
 
 
 def run_task(command, request):
-    """Runs a program on a request; returns (its result, seconds since the epoch of its start).
+    """Runs a program on a request; returns (its result, its start in seconds since the epoch).
 
     Args:
-      command: list, the request's file comes behind it.
+      command: list of words, to which the path of the request file is appended.
       request: dict without "out".
 
-    Raises: InputError with the last lines that it wrote, if it failed.
+    Raises: InputError with the last lines of the program's output if it failed.
     """
     with tempfile.TemporaryDirectory(prefix="amnat-benchmark-") as scratch:
         path, out = pathlib.Path(scratch) / "request.json", pathlib.Path(scratch) / "result.json"
@@ -59,18 +59,18 @@ def run_task(command, request):
 
 
 def run_amnat(request):
-    """A task of `amnat.benchmark.task_worker`."""
+    """Runs a task of `amnat.benchmark.task_worker`."""
     return run_task([sys.executable, "-m", "amnat.benchmark.task_worker"], request)
 
 
 class Sides:
-    """Who can run workloads.
+    """The sides that can run workloads.
 
     Args:
-      torch: interpreter with PyTorch, or None.
-      originals_dir: folder whose subfolders are checkouts, named as their repositories (AM-GAN2,
-        gan-intro), or None.
-      onednn: whether the originals have it; they ship without.
+      torch: an interpreter with PyTorch, or None.
+      originals_dir: folder whose subfolders are checkouts with the names of their repositories
+        (AM-GAN2, gan-intro), or None.
+      onednn: whether the originals use oneDNN; as published they do not.
     """
 
     def __init__(self, torch=None, originals_dir=None, onednn=False):
@@ -92,13 +92,13 @@ class Sides:
         return self.originals_dir / url.rpartition("/")[2]
 
     def check(self, workload):
-        """Raises InputError if a checkout is there but is not what it should be."""
+        """Raises InputError if a checkout exists but is not the expected one."""
         if "original" in self.names(workload):
             original = originals.module(workload.original.name).ORIGINAL
             originals.check_checkout(original, self.checkout(workload))
 
     def time(self, side, workload, settings, calls):
-        """{"rate": units per second, "seconds_to_first", "peak_bytes"} of one process."""
+        """Times one process: {"rate": units per second, "seconds_to_first", "peak_bytes"}."""
         if side == "original":
             result, started = self._original(workload, settings, calls)
         else:
@@ -119,7 +119,7 @@ class Sides:
         return run_task([self.torch, str(TORCH_PROGRAM)], request)
 
     def product(self, library, size, dtype, seconds):
-        """Floating-point operations per second of a large matrix product; 'amnat' or 'torch'."""
+        """The flops per second of a large matrix product with the library 'amnat' or 'torch'."""
         request = {"task": "product", "size": size, "dtype": dtype, "seconds": seconds}
         run = run_amnat if library == "amnat" else self._torch
         return run(request)[0]["flops_per_second"]
@@ -127,7 +127,7 @@ class Sides:
     def _original(self, workload, settings, calls):
         original = originals.module(workload.original.name).ORIGINAL
         configuration = original.configurations[workload.original.configuration]
-        # Texts, as from a command line, take the place of what the configuration has.
+        # These texts, as from a command line, override the settings of the configuration.
         changes = {k: str(v) for k, v in workload.original.settings(settings).items()}
         job = {
             "task": "speed",

@@ -14,13 +14,13 @@ SEED = 0
 
 
 class Latency(NamedTuple):
-    """Of requests of one size.
+    """The latency of requests of one size.
 
     Attributes:
       batch_size: samples per request.
-      calls: that were timed.
+      calls: number of timed requests.
       median, percentile_95: milliseconds per request.
-      throughput: samples per second, by the mean duration.
+      throughput: samples per second, from the mean duration.
     """
 
     batch_size: int
@@ -34,13 +34,13 @@ def measure_saved_model(path, batch_sizes, seconds):
     """Loads a SavedModel and times requests, one at a time, in this process.
 
     Args:
-      path: of the SavedModel; its serving_default takes one float32 tensor whose first axis is
-        free. It is given standard normal numbers.
+      path: path of the SavedModel. Its serving_default takes one float32 tensor whose first axis is
+        free. The requests are standard normal numbers.
       batch_sizes: list of ints.
-      seconds: for each of them.
+      seconds: duration of the measurement for each batch size.
 
     Returns: (seconds that loading took, list of Latency).
-    Raises: InputError: not a SavedModel, or another kind of serving_default.
+    Raises: InputError if it is not a SavedModel or has another kind of serving_default.
     """
     start = time.perf_counter()
     try:
@@ -61,7 +61,7 @@ def measure_saved_model(path, batch_sizes, seconds):
 
 
 def _input(model, path):
-    """(name, TensorSpec) of what serving_default takes."""
+    """(name, TensorSpec) of the input of serving_default."""
     if SIGNATURE not in model.signatures:
         names = ", ".join(model.signatures) or "none"
         raise InputError(f"{path}: signatures {names}, expected {SIGNATURE}")

@@ -1,6 +1,6 @@
-"""How time and memory of an iteration grow with batch, width and replicas.
+"""Measures how time and memory of an iteration grow with batch size, width and replicas.
 
-Loads no TensorFlow.
+This module does not load TensorFlow.
 """
 
 import statistics
@@ -21,14 +21,14 @@ SMALL_AXES = {
 
 
 def measure(workload, sides, rounds, small=False, changes=None, report=print):
-    """Times the workload along every axis; the axes' points take turns in each round.
+    """Times the workload along every axis; each round runs all points of all axes.
 
-    Returns: {axis: [{"value": the first setting's, "seconds": median of an iteration,
-      "peak_bytes": the most}, ...]}.
+    Returns: {axis: [{"value": value of the first setting, "seconds": median time of an iteration,
+      "peak_bytes": largest peak}, ...]}.
     """
     settings, calls = workload.sized(small)
     settings |= changes or {}
-    # Enough for a mean, few enough for widths that take seconds.
+    # Five calls are enough for a mean, and few enough for widths that take seconds.
     calls = min(calls, 5)
     axes = SMALL_AXES if small else AXES
     points = [(axis, change) for axis, values in axes.items() for change in values]
@@ -66,7 +66,7 @@ def table(found):
 
 
 def plot(path, found):
-    """Draws time and memory against every axis into a PNG file."""
+    """Plots time and memory along every axis into a PNG file."""
     import matplotlib
 
     matplotlib.use("Agg")

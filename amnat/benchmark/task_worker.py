@@ -1,9 +1,9 @@
-"""One task of tools/benchmark.py in its process: python -m amnat.benchmark.task_worker REQUEST.
+"""A task of tools/benchmark.py in its own process: python -m amnat.benchmark.task_worker REQUEST.
 
 REQUEST is a JSON file {"task", "out", ...}; the result is JSON, too.
 
-  time     {"workload", "settings", "calls"} -> {"times": [[seconds since the epoch, calls done]],
-           "peak_bytes"}
+  time     {"workload", "settings", "calls"} -> {"times": [[seconds since the epoch, finished
+           calls]], "peak_bytes"}
   count    {"workload", "settings"} -> {"flops", "operations": [[kind, flops, numbers], ...]}
   product  {"size", "dtype", "seconds"} -> {"flops_per_second"}
   profile  {"workload", "settings", "calls", "logdir"} -> {"operations": [[kind, seconds, count]],
@@ -12,18 +12,11 @@ REQUEST is a JSON file {"task", "out", ...}; the result is JSON, too.
 
 import json
 import pathlib
-import resource
 import sys
 import time
 
 import amnat
-
-
-def peak_bytes():
-    """The most memory that this process has had in RAM."""
-    # Linux counts kilobytes, macOS bytes.
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+from amnat.compat.processes import peak_bytes
 
 
 def _program(request):
@@ -50,7 +43,7 @@ def count(request):
 
 
 def product(request):
-    """The rate of a large square matrix product: the best of several."""
+    """The best rate of several large square matrix products."""
     from amnat.benchmark.timing import time_calls as timed
 
     import tensorflow as tf
@@ -72,7 +65,7 @@ TASKS = {"time": time_calls, "count": count, "product": product, "profile": prof
 
 
 def _choose_libraries(request):
-    """Before TensorFlow is loaded."""
+    """Switches oneDNN off for small workloads; call it before TensorFlow is loaded."""
     from amnat.benchmark import workloads
 
     if "workload" in request and workloads.get(request["workload"]).small_operations:

@@ -1,4 +1,4 @@
-"""Timing calls. Loads no TensorFlow."""
+"""Times calls. Does not load TensorFlow."""
 
 import time
 
@@ -9,13 +9,13 @@ MIN_CALLS = 5
 
 
 def time_calls(call, seconds):
-    """Calls a function again and again, after a few calls that do not count.
+    """Calls a function repeatedly, after a few warm-up calls that do not count.
 
     Args:
-      call: without arguments; returns once its result is there.
-      seconds: to go on for, and for at least MIN_CALLS calls.
+      call: callable without arguments that returns when its result is computed.
+      seconds: duration of the measurement, which has at least MIN_CALLS calls.
 
-    Returns: float64 array, seconds of each call.
+    Returns: float64 array with the seconds of each call.
     """
     for _ in range(WARMUP_CALLS):
         call()

@@ -1,4 +1,4 @@
-"""A TensorFlow profile of a few calls: the trace for TensorBoard, and the time by operation."""
+"""Profiles a few calls with TensorFlow: a trace for TensorBoard, and the time by operation."""
 
 import collections
 import pathlib
@@ -13,11 +13,12 @@ def profiled(program, calls, logdir):
 
     Args:
       program: `programs.Program`.
-      calls: of it, at least 2.
-      logdir: for TensorBoard (`tensorboard --logdir`, with the plugin tensorboard-plugin-profile).
+      calls: number of calls of the program, at least 2.
+      logdir: folder for TensorBoard (`tensorboard --logdir`, with the plugin
+        tensorboard-plugin-profile).
 
-    Returns: {"operations": [[kind, seconds, number of executions], ...], most expensive first, of
-      all threads together; "seconds": time that the profiled calls took}.
+    Returns: {"operations": [[kind, seconds, number of executions], ...] over all threads, most
+      expensive first; "seconds": time of the profiled calls; "calls": their number}.
     """
     times = []
 
@@ -28,7 +29,7 @@ def profiled(program, calls, logdir):
 
     program.run(calls, tick)
     if len(times) < 3:
-        raise InputError(f"a profile of {calls} calls: expected more, the first are not in it")
+        raise InputError(f"a profile of {calls} calls: expected more, the first are left out")
     tf.profiler.experimental.stop()
     traces = sorted(
         pathlib.Path(logdir).rglob("*.xplane.pb"), key=lambda path: path.stat().st_mtime
@@ -42,7 +43,7 @@ def profiled(program, calls, logdir):
 
 
 def by_operation(content):
-    """[[kind, seconds, executions], ...] of a serialized XSpace, most expensive first."""
+    """Reads [[kind, seconds, executions], ...] from a serialized XSpace, most expensive first."""
     from tensorflow.tsl.profiler.protobuf import xplane_pb2
 
     space = xplane_pb2.XSpace.FromString(content)

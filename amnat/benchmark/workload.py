@@ -1,6 +1,6 @@
-"""What a workload is: something whose speed is measured, and how each side runs it.
+"""The description of a workload: work whose speed is measured, and how each side runs it.
 
-Loads no TensorFlow.
+This module does not load TensorFlow.
 """
 
 import dataclasses
@@ -12,8 +12,8 @@ class Original:
     """How an original repository runs a workload.
 
     Attributes:
-      name: of `amnat.compat.originals`.
-      configuration: of that original.
+      name: the name of the original in `amnat.compat.originals`.
+      configuration: the name of a configuration of that original.
       settings: callable, the workload's settings -> {flag of the original: value}.
     """
 
@@ -27,19 +27,22 @@ class Workload:
     """A kind of work, in calls that are timed one by one or in groups.
 
     Attributes:
-      name: for --workloads, the name of its file.
-      title: in a few words, for the tables.
+      name: the name for --workloads and of its file.
+      title: a few words for the tables.
       settings: {name: number or text}, JSON values; `program` and the PyTorch program read them.
-      small: in place of `settings` with --small, to try the tool out.
-      calls: of a process; those of the first report of the loop are not part of the rate.
-      small_calls: with --small.
+      small: settings that override `settings` with --small, to try out the tool.
+      calls: number of calls in a process; those up to the loop's first report do not count for the
+        rate.
+      small_calls: number of calls with --small.
       program: callable, settings -> `programs.Program`; loads TensorFlow.
-      unit, units: what one call makes: callable, settings -> number of `unit`s.
-      torch: "module:function" of tools/torch_benchmark, None without.
-      original: `Original`, None without.
-      floor: what the floor's matrix product is taken in, 'float32' or 'float64'; None where
-        products are not what the time goes into.
-      small_operations: as for `flag_defs.load_tensorflow`: amnat's side has oneDNN off.
+      unit, units: the name of the unit of work, and a callable, settings -> number of units per
+        call.
+      torch: "module:function" in tools/torch_benchmark, or None.
+      original: `Original`, or None.
+      floor: the dtype of the floor's matrix product, 'float32' or 'float64'; None if products do
+        not dominate the time.
+      small_operations: whether oneDNN is off on amnat's side, as for
+        `amnat.training.main.load_tensorflow`.
     """
 
     name: str
@@ -57,7 +60,7 @@ class Workload:
     small_operations: bool = False
 
     def sized(self, small):
-        """(settings, calls) of the full or the small size."""
+        """(settings, calls) for the full or the small size."""
         if small:
             return self.settings | self.small, self.small_calls
         return dict(self.settings), self.calls

@@ -1,1 +1,1 @@
-"""Classifiers: their training, negative-aware training, and how sure they are."""
+"""Classifiers: their training, also negative-aware, and how sure they are of their classes."""

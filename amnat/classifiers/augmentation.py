@@ -1,16 +1,21 @@
 """Random changes to training images that keep their class."""
 
+from __future__ import annotations
+
+from amnat.classifiers.options import ClassifierOptions
 from amnat.metrics.small_cnn import random_shifts
 
 import numpy as np
 
 
-def augmented(images, options, rng):
+def augmented(
+    images: np.ndarray, options: ClassifierOptions, rng: np.random.Generator
+) -> np.ndarray:
     """Shifted and mirrored copies of a batch.
 
     'shift' moves each image by its own whole number of pixels, up to max_shift in both directions,
-    and repeats its edge into the gap; 'shift_mirror' also mirrors half of them, left to right.
-    'crop_mirror' leaves the gap black, as kuangliu/pytorch-cifar (main.py).
+    and fills the gap with its edge; 'shift_mirror' also mirrors half of them, left to right.
+    'crop_mirror' does the same but leaves the gap black, as in kuangliu/pytorch-cifar (main.py).
 
     Args:
       images: [N, H, W, C].

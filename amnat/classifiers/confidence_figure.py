@@ -1,6 +1,11 @@
-"""The histogram of maximum confidence: figure 4 of the NAT paper."""
+"""The histogram of maximum confidence, as in figure 4 of the NAT paper."""
 
-from amnat.classifiers.confidence_report import POSITIVES
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from amnat.classifiers.confidence_report import POSITIVES, ConfidenceReport
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -8,11 +13,13 @@ from matplotlib.figure import Figure
 BINS = 25
 
 
-def save_confidence_figure(path, reports):
+def save_confidence_figure(
+    path: str | os.PathLike[str], reports: Sequence[ConfidenceReport]
+) -> None:
     """Draws a panel per classifier: the share of samples by their maximum confidence.
 
     Args:
-      path: of the PNG.
+      path: path of the PNG file.
       reports: `ConfidenceReport`s of the same sets.
     """
     figure = Figure(figsize=(6 * len(reports), 4.5), dpi=100, layout="tight")

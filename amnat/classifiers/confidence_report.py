@@ -1,11 +1,17 @@
-"""What classifiers make of negatives: confidences, their scores, files and text."""
+"""How sure classifiers are of negatives: confidences, their scores, files and text."""
+
+from __future__ import annotations
 
 import csv
 import io
 import json
-from typing import NamedTuple
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from amnat.classifiers.negatives import network_images
+from amnat.data.dataset import Dataset
+from amnat.data.negatives import Negatives
 from amnat.errors import InputError
 from amnat.metrics.confidence import THRESHOLDS, maximum_confidence, negative_scores
 from amnat.training.run_directory import write_atomically
@@ -13,32 +19,37 @@ from amnat.training.run_directory import write_atomically
 import numpy as np
 import scipy.special
 
+if TYPE_CHECKING:
+    from amnat.metrics.keras_classifier import KerasClassifier
+
 BATCH_SIZE = 256
 POSITIVES = "test images"
 
 
 class ConfidenceReport(NamedTuple):
-    """One classifier on the same data as others.
+    """The confidences and scores of one classifier.
 
     Attributes:
-      name: what tables and figures call it.
+      name: the classifier's name in tables and figures.
       test_accuracy: in [0, 1].
-      confidences: {name: float64 [N]} of the maximum confidence, first of `POSITIVES`, then of each
-        set of negatives.
+      confidences: {name: float64 [N]}, the maximum confidence of each sample, first of
+        `POSITIVES`, then of each set of negatives.
       scores: {set of negatives: `confidence.negative_scores`}.
     """
 
     name: str
     test_accuracy: float
-    confidences: dict
-    scores: dict
+    confidences: dict[str, np.ndarray]
+    scores: dict[str, dict[str, float]]
 
 
-def confidence_report(name, classifier, test, negative_sets):
-    """Takes the confidences and scores of one classifier.
+def confidence_report(
+    name: str, classifier: KerasClassifier, test: Dataset, negative_sets: Mapping[str, Negatives]
+) -> ConfidenceReport:
+    """Computes the confidences and scores of one classifier.
 
     Args:
-      name: of the report.
+      name: the classifier's name in tables and figures.
       classifier: `KerasClassifier` that `train_classifier` made.
       test: `amnat.data.Dataset`, the positives.
       negative_sets: {name: `Negatives`}.
@@ -60,9 +71,9 @@ def confidence_report(name, classifier, test, negative_sets):
     return ConfidenceReport(name, accuracy, confidences, scores)
 
 
-def check_classifier(name, classifier, test):
-    """Raises InputError unless the classifier is one for these images and says how it
-    standardises them."""
+def check_classifier(name: str, classifier: KerasClassifier, test: Dataset) -> None:
+    """Raises InputError unless the classifier takes these images and records how it standardises
+    them."""
     shape, names = classifier.image_shape, classifier.class_names
     if (shape, names) != (test.sample_shape, test.class_names):
         raise InputError(
@@ -77,8 +88,8 @@ def check_classifier(name, classifier, test):
         )
 
 
-def _logits(classifier, samples):
-    """float32 [N, K]. Noise lies outside the range that a classifier's own call accepts."""
+def _logits(classifier: KerasClassifier, samples: np.ndarray) -> np.ndarray:
+    """float32 [N, K]; the classifier's own call would refuse noise, which exceeds its range."""
     mean, variance = (np.asarray(classifier.metadata[key]) for key in ("mean", "variance"))
     pieces = []
     for start in range(0, len(samples), BATCH_SIZE):
@@ -87,19 +98,24 @@ def _logits(classifier, samples):
     return np.concatenate(pieces)
 
 
-def _confidences(logits):
+def _confidences(logits: np.ndarray) -> np.ndarray:
     return maximum_confidence(scipy.special.softmax(logits.astype(np.float64), axis=1))
 
 
-def write_reports(reports, settings, json_file, csv_file):
-    """Writes what was found, as one JSON object and as a table.
+def write_reports(
+    reports: Sequence[ConfidenceReport],
+    settings: dict[str, Any],
+    json_file: str | os.PathLike[str],
+    csv_file: str | os.PathLike[str],
+) -> None:
+    """Writes reports, as one JSON object and as a CSV table.
 
     Args:
-      reports: ConfidenceReports; the first is that of the run.
-      settings: dict of JSON values to keep in the JSON.
+      reports: ConfidenceReports; the first is the report of the run.
+      settings: dict of JSON values to record in the JSON file.
       json_file, csv_file: paths.
     """
-    record = {
+    record: dict[str, Any] = {
         "settings": settings,
         "classifiers": [
             {
@@ -128,8 +144,8 @@ def write_reports(reports, settings, json_file, csv_file):
     write_atomically(json_file, json.dumps(record, indent=1) + "\n")
 
 
-def table(report):
-    """The report as lines of text."""
+def table(report: ConfidenceReport) -> str:
+    """The report as text of several lines."""
     width = max(len(label) for label in (*report.scores, "negatives"))
     heads = [*(f"NCR {t:g}" for t in THRESHOLDS), "AUROC", "FPR95"]
     lines = [

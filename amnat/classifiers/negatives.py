@@ -1,6 +1,6 @@
-"""Negatives in the batches of a classifier: negative-aware training.
+"""Negatives in a classifier's batches, for negative-aware training.
 
-Loads no TensorFlow.
+This module does not load TensorFlow.
 
 Source: Li, Jia and Jing, "Negative-Aware Training" (ECAI 2020), sections 2.1 and 3.1, whose
 authors changed kuangliu/pytorch-cifar (main.py).
@@ -11,22 +11,24 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from amnat.classifiers.options import ClassifierOptions, content_key, default_options
-from amnat.data.dataset import scale
+from amnat.data.dataset import Dataset, scale
 from amnat.data.negatives import Negatives
 from amnat.errors import InputError
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 EPOCHS = 200
-# Keeps the draws of negatives apart from those of the order of the positives.
-_STREAM = 20200831
+# Part of the seed, so that the draws of negatives and the order of the positives are independent.
+_RNG_KEY = 20200831
 _COUNTS = re.compile(r"(?P<fewest>\d{1,9})(?::(?P<most>\d{1,9}))?")
 
 
-def nat_options(network, train, **given) -> ClassifierOptions:
-    """The options of pytorch-cifar's main.py, which the paper keeps as they are.
+def nat_options(network: str, train: Dataset, **given: Any) -> ClassifierOptions:
+    """The options of pytorch-cifar's main.py, which the paper does not change.
 
     Batches of 128 in 200 epochs, rate 0.1, a cosine by epochs, plain momentum, weight decay 5e-4,
     crops of the padded images and mirroring. The network "small" has its own rate and epochs;
@@ -35,7 +37,7 @@ def nat_options(network, train, **given) -> ClassifierOptions:
     Args:
       network: a name of `amnat.networks.classifiers`.
       train: `amnat.data.Dataset` of images.
-      **given: fields of `ClassifierOptions` to change; those that are None stay.
+      **given: fields of `ClassifierOptions` to change; those that are None stay as they are.
 
     Raises:
       InputError: see `ClassifierOptions`.
@@ -74,17 +76,17 @@ def parse_counts(text: str) -> tuple[int, int]:
 
 @dataclass(frozen=True, eq=False)
 class NegativeBatches:
-    """Which negatives a step of training takes.
+    """Which negatives a training step takes.
 
-    Their number is uniform in [fewest, most]; so many different samples are then drawn from all
-    sources together, each sample being as likely as any other. Both depend on the seed and the
-    step alone.
+    Their number is uniform in [fewest, most]; that many different samples are then drawn from all
+    sources together, each sample with the same probability. Both depend only on the seed and the
+    step.
 
     Attributes:
-      sources: images or noise, of the shape of the positives; at least one.
-      fewest, most: per batch.
+      sources: images or noise of the positives' shape; at least one.
+      fewest, most: the smallest and the largest number of negatives per batch.
       every: steps 0, every, 2 * every, ... of the whole training take negatives. The paper has
-        them in every batch; its authors' page advises every ten for GANs.
+        them in every batch; for GANs, its authors' page advises every tenth.
 
     Raises:
       InputError: `most` is more than there are, `fewest` not in [1, most], or `every` less than 1.
@@ -95,7 +97,7 @@ class NegativeBatches:
     most: int
     every: int = 1
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.every < 1:
             raise InputError(f"--negative_every={self.every}: expected at least 1")
         if not 1 <= self.fewest <= self.most <= self.num_samples:
@@ -110,12 +112,12 @@ class NegativeBatches:
 
     @property
     def counts(self) -> str:
-        """As `parse_counts` takes it."""
+        """The range as text that `parse_counts` takes."""
         return f"{self.fewest}:{self.most}" if self.fewest < self.most else str(self.fewest)
 
     @property
-    def settings(self) -> dict:
-        """What a classifier depends on, as JSON values."""
+    def settings(self) -> dict[str, Any]:
+        """What a classifier depends on here, as JSON values."""
         return {
             "negatives": [source.name for source in self.sources],
             "negatives_keys": [content_key(source) for source in self.sources],
@@ -123,16 +125,18 @@ class NegativeBatches:
             "negative_every": self.every,
         }
 
-    def draw(self, iteration: int, options: ClassifierOptions, mean, variance) -> np.ndarray:
+    def draw(
+        self, iteration: int, options: ClassifierOptions, mean: ArrayLike, variance: ArrayLike
+    ) -> np.ndarray:
         """The negatives of one step.
 
-        Images are augmented like the positives: to the authors' code both are rows of one batch,
-        told apart by their labels. Noise is not.
+        Images are augmented like the positives: in the authors' code both are rows of one batch,
+        and differ by their labels. Noise is not augmented.
 
         Args:
-          iteration: steps done since the beginning of the training.
-          options: of the positives.
-          mean, variance: C floats each, what the classifier standardises images with.
+          iteration: number of steps since the beginning of the training.
+          options: the options of the positives.
+          mean, variance: C floats each, with which the classifier standardises images.
 
         Returns:
           float32 [k, H, W, C] in the units that networks take; k is 0 in steps without negatives.
@@ -140,7 +144,7 @@ class NegativeBatches:
         # Loads TensorFlow.
         from amnat.classifiers.augmentation import augmented
 
-        rng = np.random.default_rng([_STREAM, options.seed, iteration])
+        rng = np.random.default_rng([_RNG_KEY, options.seed, iteration])
         pieces = [np.empty((0, *self.sources[0].sample_shape), np.float32)]
         if iteration % self.every:
             return pieces[0]
@@ -161,14 +165,14 @@ class NegativeBatches:
         return f"{names}: {self.num_samples:,} samples, {self.counts} in {when}"
 
 
-def network_images(samples, mean, variance) -> np.ndarray:
-    """Negatives as a classifier takes them.
+def network_images(samples: np.ndarray, mean: ArrayLike, variance: ArrayLike) -> np.ndarray:
+    """Converts negatives to a classifier's input.
 
     Args:
-      samples: of `Negatives`: uint8 [N, H, W, C], or float32 noise N(0, 1). In the paper all
-        images are normalised and the noise is not changed by it; since amnat's classifiers
-        standardise what they are given, it comes with their mean and variance here.
-      mean, variance: C floats each, of the classifier.
+      samples: of `Negatives`: uint8 [N, H, W, C], or float32 noise N(0, 1). The paper normalises
+        images and leaves the noise unchanged. amnat's classifiers standardise all their inputs, so
+        the noise gets their mean and variance here.
+      mean, variance: C floats each, the classifier's.
 
     Returns:
       float32 [N, H, W, C].

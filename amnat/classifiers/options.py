@@ -1,12 +1,17 @@
 """How a classifier is trained: the options and their defaults per network and data set.
 
-Loads no TensorFlow: a script resolves its flags with it.
+This module does not load TensorFlow: scripts resolve their flags with it.
 """
+
+from __future__ import annotations
 
 import dataclasses
 import hashlib
 import math
+from typing import Any
 
+from amnat.data.dataset import Dataset
+from amnat.data.negatives import Negatives
 from amnat.errors import InputError
 
 import numpy as np
@@ -15,16 +20,16 @@ SCHEDULES = ("cosine", "step", "cosine_epochs")
 AUGMENTATIONS = ("none", "shift", "shift_mirror", "crop_mirror")
 MOMENTA = ("nesterov", "plain")
 STANDARDISATIONS = ("pixels", "images")
-# Colour images of these data sets show characters, which mirroring turns into other ones.
+# Colour images of these data sets show characters, which mirroring would change into others.
 COLOUR_CHARACTERS = ("svhn",)
-# The small network sees about this many images in all, within bounds, so that a small data set
-# takes more epochs.
+# The small network sees about this many images in total, within bounds on its epochs, so that a
+# small data set takes more epochs.
 SMALL_IMAGES_SEEN = 60_000
 SMALL_EPOCHS = (8, 30)
 
-# Those of the networks' authors: kuangliu/pytorch-cifar (main.py) for three of them, AM-GAN's
+# The recipes of the networks' authors: kuangliu/pytorch-cifar (main.py) for three of them, AM-GAN's
 # DenseNet (AM-GANs-for-reproduce, code/score.py).
-_RECIPES = {
+_RECIPES: dict[str, dict[str, Any]] = {
     "densenet": {"epochs": 300, "batch_size": 64, "schedule": "step", "weight_decay": 1e-4},
     "small": {"learning_rate": 0.05},
 }
@@ -32,19 +37,19 @@ _RECIPES = {
 
 @dataclasses.dataclass(frozen=True)
 class ClassifierOptions:
-    """What a trained classifier depends on, beside its network and its data.
+    """What a trained classifier depends on, apart from its network and its data.
 
     Attributes:
       epochs: passes over the training images, at least 1.
       batch_size: images per step, at least 1.
-      learning_rate: at the start, > 0.
+      learning_rate: the initial rate, > 0.
       schedule: one of `SCHEDULES`, see `learning_rate`.
       augment: one of `AUGMENTATIONS`, see `amnat.classifiers.augmentation`.
-      max_shift: pixels, at least 0.
+      max_shift: the largest shift in pixels, at least 0.
       weight_decay: at least 0; the loss gains weight_decay / 2 times the squared norm of all
         trained weights, biases and normalisations included, as in both sources.
-      seed: of initial weights, order of data and augmentation, at least 0.
-      momentum: one of `MOMENTA`; 0.9 in both cases.
+      seed: the seed of initial weights, order of data and augmentation, at least 0.
+      momentum: one of `MOMENTA`, which is 0.9 in both cases.
       standardise: one of `STANDARDISATIONS`. Images lose their mean and are divided, per channel,
         by the standard deviation of all "pixels", or by the mean over all "images" of each one's
         own standard deviation, which is what the constants of kuangliu/pytorch-cifar are.
@@ -64,7 +69,7 @@ class ClassifierOptions:
     momentum: str = "nesterov"
     standardise: str = "pixels"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name, least in (("epochs", 1), ("batch_size", 1), ("max_shift", 0), ("seed", 0)):
             if getattr(self, name) < least:
                 raise InputError(f"{name}: {getattr(self, name)}, expected at least {least}")
@@ -84,7 +89,7 @@ class ClassifierOptions:
                 )
 
 
-def default_options(network, train, **given):
+def default_options(network: str, train: Dataset, **given: Any) -> ClassifierOptions:
     """The usual options of a network on a data set.
 
     Args:
@@ -110,14 +115,14 @@ def default_options(network, train, **given):
     return ClassifierOptions(**chosen | {k: v for k, v in given.items() if v is not None})
 
 
-def learning_rate(options, progress):
-    """The rate at a share of the training.
+def learning_rate(options: ClassifierOptions, progress: float) -> float:
+    """The learning rate at a point of the training.
 
     Args:
       options: ClassifierOptions. 'cosine' falls from the initial rate to 0 along half a wave,
-        'step' divides it by 10 at one half and again at three quarters; 'cosine_epochs' is the
-        wave at the beginning of each epoch, kept through it.
-      progress: steps done over all steps, in [0, 1).
+        'step' divides it by 10 at one half and again at three quarters; 'cosine_epochs' keeps the
+        value of the wave at the beginning of each epoch throughout the epoch.
+      progress: the completed share of all steps, in [0, 1).
 
     Returns: float.
     """
@@ -130,16 +135,16 @@ def learning_rate(options, progress):
     return options.learning_rate * 0.1**drops
 
 
-def content_key(dataset):
+def content_key(dataset: Dataset | Negatives) -> str:
     """SHA-256 of a data set's samples and labels, 64 hexadecimal digits."""
     digest = hashlib.sha256()
     for array in (dataset.samples, dataset.labels):
         digest.update(f"{array.dtype}{array.shape}".encode())
-        digest.update(np.ascontiguousarray(array))
+        digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()
 
 
-def run_settings(network, train, options):
-    """Everything that a classifier depends on, as JSON values; equal settings, equal runs."""
+def run_settings(network: str, train: Dataset, options: ClassifierOptions) -> dict[str, Any]:
+    """Everything that a classifier depends on, as JSON values; equal settings give equal runs."""
     data = {"dataset": train.name, "content_key": content_key(train)}
     return {"network": network} | data | dataclasses.asdict(options)

@@ -1,12 +1,17 @@
-"""The folder of one classifier's training: made once, resumed when told to, never overwritten.
+"""The folder of one classifier's training, created once, resumed on request, never overwritten.
 
-Loads no TensorFlow.
+This module does not load TensorFlow.
 """
+
+from __future__ import annotations
 
 import csv
 import io
 import json
+import os
 import pathlib
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from amnat.errors import InputError
 from amnat.training.run_directory import (
@@ -18,16 +23,19 @@ from amnat.training.run_directory import (
 
 from matplotlib.figure import Figure
 
+# Settings that may change when a run is resumed, as in the runs of all scripts.
+MAY_CHANGE = ("learning_rate",)
+
 
 class ClassifierRun:
     """settings.json, flags.txt, log.csv, accuracy.png, checkpoint/ and, at the end,
     classifier.keras.
 
     Args:
-      path: of the folder.
+      path: path of the folder.
     """
 
-    def __init__(self, path):
+    def __init__(self, path: str | os.PathLike[str]):
         self.path = pathlib.Path(path)
         self.settings_file = self.path / "settings.json"
         self.flags_file = self.path / "flags.txt"
@@ -36,15 +44,16 @@ class ClassifierRun:
         self.checkpoints = self.path / "checkpoint"
         self.classifier_file = self.path / "classifier.keras"
 
-    def open(self, settings, resume=False):
-        """Checks that a run with these settings can start or go on here; writes nothing.
+    def open(self, settings: dict[str, Any], resume: bool = False) -> tuple[int, list[str]]:
+        """Checks that a run with these settings can start or be resumed here; writes nothing.
 
         Args:
-          settings: of `classifier_options.run_settings`.
-          resume: go on after the newest whole checkpoint.
+          settings: all that the classifier depends on, as JSON values (`options.run_settings`);
+            those in MAY_CHANGE may differ from the run's.
+          resume: whether to go on after the newest undamaged checkpoint.
 
         Returns:
-          (epochs done, warnings), the latter a line per damaged checkpoint that is passed over.
+          (completed epochs, warnings), with a warning for each damaged checkpoint that is skipped.
 
         Raises:
           InputError: the folder is taken or not writable; there is no run to resume, or one with
@@ -64,8 +73,8 @@ class ClassifierRun:
                 "--out_dir"
             ) from error
 
-    def _check_new(self):
-        # Killed before its settings were written, a run has done nothing yet.
+    def _check_new(self) -> None:
+        # A run that was killed before it wrote its settings has done nothing yet.
         files = [path for path in self.path.rglob("*") if path.is_file()]
         begun = all(path == self.flags_file or path.name.startswith(".partial-") for path in files)
         if self.path.exists() and not (self.path.is_dir() and begun):
@@ -74,7 +83,7 @@ class ClassifierRun:
                 "another folder"
             )
 
-    def _check_settings(self, settings):
+    def _check_settings(self, settings: dict[str, Any]) -> None:
         try:
             recorded = json.loads(self.settings_file.read_text(encoding="utf-8"))
         except FileNotFoundError as error:
@@ -84,6 +93,8 @@ class ClassifierRun:
         except ValueError as error:
             raise InputError(f"--resume: {self.settings_file} is not JSON; start again") from error
         for name, value in settings.items():
+            if name in MAY_CHANGE:
+                continue
             found = recorded.get(name) if isinstance(recorded, dict) else None
             if found != value:
                 raise InputError(
@@ -91,11 +102,14 @@ class ClassifierRun:
                     "with its own flags (its flags.txt), or start another one"
                 )
 
-    def create(self, settings, start=0, flag_lines=()):
-        """Makes the folder with its settings, and drops what lies beyond epoch `start`.
+    def create(
+        self, settings: dict[str, Any], start: int = 0, flag_lines: Sequence[str] = ()
+    ) -> None:
+        """Creates the folder with its settings, and drops what was written after epoch `start`.
 
         Args:
-          flag_lines: lines of the flagfile that replays the run (flags.txt), none for no such file.
+          flag_lines: lines of flags.txt, the flagfile that repeats the run; without lines there is
+            no such file.
 
         Raises:
           InputError: the folder cannot be written.
@@ -106,18 +120,18 @@ class ClassifierRun:
                 if flag_lines:
                     write_atomically(self.flags_file, "\n".join(flag_lines) + "\n")
                 write_atomically(self.settings_file, json.dumps(settings, indent=1) + "\n")
-            # Damaged ones, which must not count as the newest when old ones are removed.
+            # Later ones are damaged, and must not count as the newest when old ones are removed.
             for later in checkpoint_iterations(self.checkpoints):
                 if later > start:
                     (self.checkpoints / f"ckpt-{later}.json").unlink()
-            # What an interrupted write left.
+            # Files that an interrupted write left behind.
             remove_unsealed(self.checkpoints)
             for partial in self.path.rglob(".partial-*"):
                 partial.unlink()
         except OSError as error:
             raise InputError(f"--out_dir: cannot write {self.path}: {error.strerror}") from error
 
-    def read_log(self, epochs):
+    def read_log(self, epochs: int) -> list[dict[str, Any]]:
         """The rows of log.csv up to an epoch, as dicts of floats (`epoch`: int)."""
         if not self.log_file.exists():
             return []
@@ -125,7 +139,7 @@ class ClassifierRun:
             rows = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
         return [row | {"epoch": int(row["epoch"])} for row in rows if row["epoch"] <= epochs]
 
-    def write_log(self, rows):
+    def write_log(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Writes log.csv and accuracy.png."""
         text = io.StringIO()
         writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")

@@ -1,13 +1,19 @@
-"""Training of classifiers: one that is stopped goes on as if nothing had happened."""
+"""The training of classifiers, which goes on after a stop as if nothing had happened."""
+
+from __future__ import annotations
 
 import dataclasses
 import math
 import signal
 import sys
 import time
+from typing import Any
 
 from amnat.classifiers.augmentation import augmented
-from amnat.classifiers.options import learning_rate, run_settings
+from amnat.classifiers.negatives import NegativeBatches
+from amnat.classifiers.options import ClassifierOptions, learning_rate, run_settings
+from amnat.classifiers.run_directory import ClassifierRun
+from amnat.data.dataset import Dataset
 from amnat.data.negatives import LABEL
 from amnat.errors import InputError
 from amnat.losses import negative_aware
@@ -34,60 +40,61 @@ class ClassifierOutcome:
     """How a training ended.
 
     Attributes:
-      classifier: KerasClassifier; of a run that was stopped, in the midst of training.
-      test_accuracy: in [0, 1], after the last whole epoch; None without one.
-      epochs: whole epochs done.
+      classifier: KerasClassifier; if the run was stopped, as it was in the middle of training.
+      test_accuracy: in [0, 1], after the last complete epoch; None if there is none.
+      epochs: complete epochs that are done.
       stopped_by: the signal that ended it early, or None.
     """
 
     classifier: KerasClassifier
     test_accuracy: float | None
     epochs: int
-    stopped_by: object
+    stopped_by: signal.Signals | None
 
 
 def train_classifier(
-    network,
-    train,
-    test,
-    options,
-    run,
-    start=0,
-    progress=True,
-    negatives=None,
-    strategy=None,
-    sync_batch_norm=False,
-):
+    network: str,
+    train: Dataset,
+    test: Dataset,
+    options: ClassifierOptions,
+    run: ClassifierRun,
+    start: int = 0,
+    progress: bool = True,
+    negatives: NegativeBatches | None = None,
+    strategy: tf.distribute.Strategy | None = None,
+    sync_batch_norm: bool = False,
+) -> ClassifierOutcome:
     """Trains a classifier and writes the files of its run.
 
     Cross-entropy with weight decay, stochastic gradient descent with momentum 0.9 (Nesterov's as
     AM-GAN's DenseNet; pytorch-cifar has plain momentum). The images are standardised per channel
     by `train`; batch statistics are those of positives and negatives together. The order of an
-    epoch and its augmentation depend on (seed, epoch) alone; the images that fill no batch are
+    epoch and its augmentation depend only on (seed, epoch); the images that do not fill a batch are
     left out. After each epoch a row of log.csv and a checkpoint are written; SIGTERM or Ctrl-C
-    stop after the current step, and a resumed run repeats the epoch that was cut. Then, on CPU, it
-    equals the run that was never stopped.
+    stop the run after the current step, and a resumed run repeats the epoch that was cut short. On
+    a CPU it then equals the run that was never stopped.
 
     Under a strategy the replicas take equal parts of a batch's positives, and of its negatives
-    parts that differ by one at most. Each sample weighs the same as with one replica. Of several
-    processes all read the same data and the chief writes.
+    parts whose sizes differ by one at most. Each sample has the same weight as with one replica.
+    Several processes all read the same data, and the chief writes.
 
     Args:
       network: a name of `amnat.networks.classifiers`.
       train, test: `amnat.data.Dataset`s of images.
       options: ClassifierOptions.
       run: ClassifierRun, created.
-      start: epochs done, of `ClassifierRun.open`.
+      start: completed epochs, see `ClassifierRun.open`.
       progress: whether to show a bar with the time left on stderr.
-      negatives: `nat_training.NegativeBatches`, what batches hold beside their `batch_size`
-        images; the loss is then `negative_aware.classification_loss`.
+      negatives: `amnat.classifiers.negatives.NegativeBatches`, which batches contain in addition to
+        their `batch_size` images; the loss is then `negative_aware.classification_loss`.
       strategy: tf.distribute strategy, None for TensorFlow's own placement.
-      sync_batch_norm: batch statistics of all replicas together instead of each one's part.
+      sync_batch_norm: whether batch statistics are those of all replicas together instead of each
+        replica's part.
 
     Returns: ClassifierOutcome.
     Raises:
-      InputError: not images, too small ones, data sets that do not fit each other, a batch larger
-        than `train`, a checkpoint of another network.
+      InputError: samples that are not images or too small, data sets that do not match, a batch
+        larger than `train`, a checkpoint of another network.
       NotFinite: the loss or a weight diverged; the last checkpoint is that of a good epoch.
     """
     check_data(train, test, options)
@@ -108,9 +115,9 @@ def train_classifier(
             if row is None:
                 break
             trainer.refresh_plain_model()
-            reached = accuracy(classifier, test)
-            rows.append(row | {"test_accuracy": reached})
-            bar.set_description(f"{network}, test accuracy {reached:.2%}", refresh=False)
+            test_accuracy = accuracy(classifier, test)
+            rows.append(row | {"test_accuracy": test_accuracy})
+            bar.set_description(f"{network}, test accuracy {test_accuracy:.2%}", refresh=False)
             _save(trainer, run, rows)
     finally:
         stop.restore()
@@ -125,8 +132,8 @@ def train_classifier(
     return ClassifierOutcome(classifier, reached, done, stop.received)
 
 
-def check_data(train, test, options):
-    """Raises InputError unless the two data sets are images that fit each other."""
+def check_data(train: Dataset, test: Dataset, options: ClassifierOptions) -> None:
+    """Raises InputError unless the two data sets are images that match."""
     for dataset in (train, test):
         if not dataset.is_image:
             raise InputError(
@@ -146,7 +153,7 @@ def check_data(train, test, options):
         )
 
 
-def check_replicas(options, replicas):
+def check_replicas(options: ClassifierOptions, replicas: int) -> None:
     """Raises InputError unless the batch divides among the replicas."""
     if options.batch_size % replicas:
         raise InputError(
@@ -154,8 +161,8 @@ def check_replicas(options, replicas):
         )
 
 
-def standardisation(train, options):
-    """What a classifier standardises its images with, see `ClassifierOptions.standardise`.
+def standardisation(train: Dataset, options: ClassifierOptions) -> tuple[np.ndarray, np.ndarray]:
+    """The mean and variance for standardising images, see `ClassifierOptions.standardise`.
 
     Returns: (mean, variance), float64 [C] each, in the units that networks take.
     """
@@ -170,7 +177,13 @@ class _Trainer:
     """The network, its optimizer and the training step."""
 
     def __init__(
-        self, network, train, options, negatives=None, strategy=None, sync_batch_norm=False
+        self,
+        network: str,
+        train: Dataset,
+        options: ClassifierOptions,
+        negatives: NegativeBatches | None = None,
+        strategy: tf.distribute.Strategy | None = None,
+        sync_batch_norm: bool = False,
     ):
         strategy = strategy or tf.distribute.get_strategy()
         check_replicas(options, strategy.num_replicas_in_sync)
@@ -187,7 +200,7 @@ class _Trainer:
             self.rate = tf.Variable(0.0, trainable=False)
             optimizer = {"nesterov": NesterovMomentum, "plain": PlainMomentum}[options.momentum]
             self.optimizer = optimizer(lambda: self.rate, MOMENTUM)
-            # All state exists from the start, so that a checkpoint is restored in whole.
+            # All state exists from the start, so that a checkpoint is restored completely.
             self.optimizer._create_all_weights(self.model.trainable_variables)
         self.plain_model = self.model
         if strategy.num_replicas_in_sync > 1:
@@ -197,13 +210,13 @@ class _Trainer:
         self.state = tf.train.Checkpoint(network=self.model, optimizer=self.optimizer)
         self._step = tf.function(self._shared_update, self._signature(), autograph=False)
 
-    def refresh_plain_model(self):
+    def refresh_plain_model(self) -> None:
         """Gives `plain_model`, which belongs to no strategy, the weights of the trained one."""
         if self.plain_model is not self.model:
             self.plain_model.set_weights(self.model.get_weights())
 
-    def _signature(self):
-        """One graph for all numbers of negatives; None without."""
+    def _signature(self) -> list[tf.TensorSpec] | None:
+        """The input signature, one for all numbers of negatives; None without negatives."""
         if self.negatives is None:
             return None
         size, shape = self.options.batch_size, self.train.sample_shape
@@ -214,8 +227,8 @@ class _Trainer:
             tf.TensorSpec((None, *shape), tf.float32),
         ]
 
-    def _shared_update(self, *batch):
-        """One step of all replicas on a batch that each of them is given in whole."""
+    def _shared_update(self, *batch: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """One step of all replicas, each of which is given the whole batch."""
         loss, correct = self.strategy.run(self._update, batch)
         reduce = tf.distribute.ReduceOp
         return (
@@ -223,7 +236,9 @@ class _Trainer:
             self.strategy.reduce(reduce.MEAN, correct, axis=None),
         )
 
-    def _update(self, samples, labels, negatives=None):
+    def _update(
+        self, samples: tf.Tensor, labels: tf.Tensor, negatives: tf.Tensor | None = None
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         """A replica's part of a step: (its share of the loss, the accuracy on its positives)."""
         replicas = self.strategy.num_replicas_in_sync
         count = tf.shape(samples)[0] + (0 if negatives is None else tf.shape(negatives)[0])
@@ -251,8 +266,8 @@ class _Trainer:
         correct = tf.argmax(positive_logits, axis=1, output_type=labels.dtype) == labels
         return loss, tf.reduce_mean(tf.cast(correct, tf.float32))
 
-    def run_epoch(self, epoch, bar, stop):
-        """One pass over the data; the row of the log, or None if a signal cut it short."""
+    def run_epoch(self, epoch: int, bar: tqdm, stop: StopOnSignal) -> dict[str, Any] | None:
+        """One pass over the data; returns the row of the log, or None if a signal cut it short."""
         since = time.monotonic()
         size, train = self.options.batch_size, self.train
         rng = np.random.default_rng([self.options.seed, epoch])
@@ -289,7 +304,7 @@ class _Trainer:
         }
 
 
-def _bar(network, steps, start, epochs, progress):
+def _bar(network: str, steps: int, start: int, epochs: int, progress: bool) -> tqdm:
     terminal = sys.stderr.isatty()
     return tqdm(
         initial=start * steps,
@@ -297,29 +312,29 @@ def _bar(network, steps, start, epochs, progress):
         desc=network,
         unit="step",
         dynamic_ncols=terminal,
-        # A log file gets a line now and then instead of a redrawn one.
+        # A log file gets a line from time to time instead of a redrawn one.
         mininterval=0.2 if terminal else 10.0,
         disable=not progress,
     )
 
 
-def _synchronize_batch_norm(model):
+def _synchronize_batch_norm(model: keras.Model) -> None:
     """Makes Keras' batch normalisation take the statistics of all replicas."""
     for layer in model.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
-            # The fused kernel knows its own replica alone. (It also takes n / (n - 1) times the
-            # variance of n values into the moving average, which the other one does not.)
+            # The fused kernel knows its own replica only. (Its moving average also takes
+            # n / (n - 1) times the variance of n values, which that of the other one does not.)
             layer.synchronized, layer.fused = True, False
 
 
-def _save(trainer, run, rows):
-    """The log and a checkpoint. A disk that is full is reported, and training goes on."""
+def _save(trainer: _Trainer, run: ClassifierRun, rows: list[dict[str, Any]]) -> None:
+    """Writes the log and a checkpoint. A full disk is reported, and training goes on."""
     epoch = rows[-1]["epoch"]
     if not is_chief(trainer.strategy):
         checkpoints.take_part(trainer.state)
         return
     try:
-        # The log first: a checkpoint that counts has its row.
+        # The log comes first: a checkpoint that counts has its row.
         run.write_log(rows)
         checkpoints.save(trainer.state, run.checkpoints, epoch, MAX_TO_KEEP)
     except (OSError, tf.errors.OpError) as error:

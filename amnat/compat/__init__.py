@@ -1,1 +1,1 @@
-"""Bridges: TF-GAN on current TensorFlow, TensorFlow 1 variable names, the original repositories."""
+"""TF-GAN on current TensorFlow, TensorFlow 1 checkpoints, comparisons with the originals."""

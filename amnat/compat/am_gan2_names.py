@@ -1,14 +1,14 @@
-"""Where each variable of a checkpoint of ZhimingZhou/AM-GAN2 goes.
+"""The mapping from the variables of a ZhimingZhou/AM-GAN2 checkpoint to amnat's.
 
     amnat                                    AM-GAN2                        what changes
     ---------------------------------------  -----------------------------  ---------------------
     {network}/{layer}/w                      the same                       nothing
     {network}/{layer}/b                      the same                       nothing
-    {network}/{layer}/g                      the same                       axes of length 1 go
-    {network}/{layer}/offset, .../scale      the same                       axes of length 1 go
-    slot m of a variable (adam)              {variable}/Adam                as the variable
-    slot v of a variable (adam)              {variable}/Adam_1              as the variable
-    slot momentum of a variable (mom)        {variable}/Momentum            as the variable
+    {network}/{layer}/g                      the same                       no axes of length 1
+    {network}/{layer}/offset, .../scale      the same                       no axes of length 1
+    slot m of a variable (adam)              {variable}/Adam                as for the variable
+    slot v of a variable (adam)              {variable}/Adam_1              as for the variable
+    slot momentum of a variable (mom)        {variable}/Momentum            as for the variable
     generator_updates                        global_step                    nothing
     iteration                                global_step                    / iTrainG
     steps of the generator's optimizer       global_step                    nothing
@@ -16,26 +16,26 @@
     (follows from the steps)                 beta1_power, beta2_power,      not read
                                              beta1_power_1, beta2_power_1
 
-{network} is generator or discriminator, {layer} a layer's scope: linear, deconv4_8, bn16, ... (toy
-networks: linear0, bn0, ...). amnat keeps the original's names, and its order of the units of the
-generator's first layer.
+{network} is generator or discriminator. {layer} is the scope of a layer: linear, deconv4_8, bn16,
+... (toy networks: linear0, bn0, ...). amnat keeps the original's names, and its order of the units
+in the generator's first layer.
 """
 
 import dataclasses
 
 STEP = "global_step"
 UNREAD = ("beta1_power", "beta2_power", "beta1_power_1", "beta2_power_1")
-# {amnat's slot: suffix of AM-GAN2's}, by the original's oOpt.
+# {amnat's slot: suffix of AM-GAN2's slot} for each value of the original's oOpt.
 SLOTS = {"adam": {"m": "/Adam", "v": "/Adam_1"}, "mom": {"momentum": "/Momentum"}, "sgd": {}}
 
 
 @dataclasses.dataclass(frozen=True)
 class Finding:
-    """What the shapes and names of a checkpoint say of the flags of its run.
+    """The flags of a run, as far as the shapes and names in its checkpoint determine them.
 
     Attributes:
       flags: {flag: value}.
-      reasons: {flag: the variable that says so}.
+      reasons: {flag: the variable that determines it}.
     """
 
     flags: dict
@@ -43,12 +43,12 @@ class Finding:
 
 
 def find_flags(shapes):
-    """The flags that a checkpoint's variables decide.
+    """Finds the flags that a checkpoint's variables determine.
 
     Args:
       shapes: {AM-GAN2's name: shape}.
 
-    Returns: Finding; empty if the generator's or discriminator's output layer is missing.
+    Returns: Finding, which is empty if the generator's or discriminator's output layer is missing.
     """
     found, reasons = {}, {}
 
@@ -82,13 +82,13 @@ def find_flags(shapes):
 
 
 def expected(model, optimizer):
-    """What a checkpoint of the model's run holds.
+    """The variables that a checkpoint of the model's run should hold.
 
     Args:
-      model: compiled `GANModel` of AM-GAN2's networks.
+      model: compiled `GANModel` with AM-GAN2's networks.
       optimizer: the original's oOpt.
 
-    Returns: {AM-GAN2's name: amnat's variable}: weights and slots.
+    Returns: {AM-GAN2's name: amnat's variable} for all weights and slots.
     """
     found = {}
     players = (
@@ -105,5 +105,5 @@ def expected(model, optimizer):
 
 
 def without_unit_axes(shape):
-    """A shape without its axes of length one, in which the two sides may differ."""
+    """A shape without its axes of length one, which the two sides may have differently."""
     return tuple(size for size in shape if size != 1)

@@ -2,13 +2,12 @@
 
 import contextlib
 import functools
-import pathlib
 import time
 from unittest import mock
 
-from amnat.compat.comparison_worker import job_data
+from amnat.compat.job_files import job_data
 from amnat.data.pipeline import training_batches
-from amnat.methods.am_gan import flags as flag_definitions
+from amnat.methods.am_gan.script import AMGANScript
 from amnat.rng import MAX_REPLICAS, RNG, RecordedRNG
 
 import numpy as np
@@ -31,11 +30,16 @@ def run_job(module, folder, job):
     return task(port, job)
 
 
+# Flags that `am_gan_flags` has defined in this process.
+DEFINED = []
+
+
 def am_gan_flags(words):
-    """The flags of tools/am_gan.py as a command line sets them; those of an earlier one go."""
+    """Sets the flags of tools/am_gan.py from a command line, after resetting earlier values."""
     if "bAMGAN" not in flags.FLAGS:
-        flag_definitions.define(pathlib.Path.cwd())
-        flags.DEFINE_boolean("bAMGAN", True, "AM-GAN; otherwise the non-saturating GAN.")
+        before = set(flags.FLAGS)
+        AMGANScript().define_flags()
+        DEFINED.extend(set(flags.FLAGS) - before)
     for name in list(flags.FLAGS):
         flags.FLAGS[name].unparse()
     flags.FLAGS(["am_gan.py", *words])
@@ -44,7 +48,7 @@ def am_gan_flags(words):
 
 @contextlib.contextmanager
 def precision(dtype):
-    """Layers made within it compute in `dtype`."""
+    """A context in which new layers compute in `dtype`."""
     before = keras.mixed_precision.global_policy()
     keras.mixed_precision.set_global_policy(dtype)
     try:
@@ -54,13 +58,13 @@ def precision(dtype):
 
 
 def networks_of(model):
-    """Generator, discriminator and, where there is one, encoder."""
+    """The generator, the discriminator and, if there is one, the encoder."""
     names = ("generator", "discriminator", "encoder")
     return [getattr(model, name) for name in names if hasattr(model, name)]
 
 
 def named_variables(model):
-    """{'generator/linear/w': variable, ...} of all players."""
+    """The variables of all players, {'generator/linear/w': variable, ...}."""
     return {
         f"{network.name}/{name}": variable
         for network in networks_of(model)
@@ -69,7 +73,7 @@ def named_variables(model):
 
 
 def trace(port, job):
-    """Replays the inputs; records what `following.Trace` records, under the same names."""
+    """Replays the inputs, and records the arrays of `session_hooks.Trace` under the same names."""
     arrays = beginnings(port, job["beginnings"]) if job.get("beginnings") else {}
     model = port.build()
     variables = named_variables(model)
@@ -94,7 +98,7 @@ def trace(port, job):
 
 
 def observed_step(model, port):
-    """`model.train_step` on given draws, traced: (data, draws) -> (logs, outputs, gradients)."""
+    """`model.train_step` as a tf.function of (data, draws) -> (logs, outputs, gradients)."""
 
     @functools.partial(tf.function, autograph=False)
     def step(data, draws):
@@ -106,7 +110,7 @@ def observed_step(model, port):
 
 
 class _Observed:
-    """Sees what a training step computes, in the order in which it does."""
+    """Records the outputs and gradients of a training step, in the order of their computation."""
 
     def __init__(self, model, port):
         self.model, self.port = model, port
@@ -145,7 +149,7 @@ class _Observed:
         return self._losses
 
     def _update(self, player, apply_gradients, pairs, *args, **kwargs):
-        """Notes what the update's forward pass has computed, and its gradients."""
+        """Records the outputs of the update's forward pass and its gradients."""
         step = f"{player}{self._counts[player]}"
         self._counts[player] += 1
         pairs = list(pairs)
@@ -165,9 +169,9 @@ class _Observed:
         return apply_gradients(pairs, *args, **kwargs)
 
     def _named_calls(self, last, names):
-        """{name: result of the step `last`} of a network's calls since the last update.
+        """{name: result of the step `last`} for the network's calls since the last update.
 
-        A name of None leaves a call out.
+        A call whose name is None is left out.
         """
         results = [tensor for noted in self._noted for name, tensor in noted if name == last]
         found = dict(zip(names, results, strict=True))
@@ -176,7 +180,7 @@ class _Observed:
 
 
 class _NotingRNG(RNG):
-    """Random numbers that remember what was drawn."""
+    """An `RNG` that records all its draws."""
 
     noted = {}
 
@@ -195,7 +199,7 @@ class _NotingRNG(RNG):
 
 
 def noted_draws(model, seed, iteration, batch):
-    """{name of the draw: array}: what one training step draws."""
+    """The draws of one training step, {name of the draw: array}."""
     _NotingRNG.noted = noted = {}
     model._iteration_rng = lambda: _NotingRNG(seed, iteration * MAX_REPLICAS)
     samples, labels = batch
@@ -204,7 +208,7 @@ def noted_draws(model, seed, iteration, batch):
 
 
 def beginnings(port, count):
-    """Initial values of several seeds, and draws of several iterations."""
+    """Initial values for several seeds, and draws of several iterations."""
     initial = []
     for seed in range(count):
         port.seed = seed
@@ -216,10 +220,10 @@ def beginnings(port, count):
 
 
 def fit(model, dataset, batch_size, seed, iterations, tick):
-    """Trains with Keras' fit on the data pipeline of the scripts.
+    """Trains with Keras' fit on the scripts' data pipeline.
 
     Args:
-      tick: called with the number of iterations done, first with 0.
+      tick: called with the number of completed iterations, first with 0.
     """
     data = training_batches(dataset, batch_size, model.batches_per_iteration, seed=seed)
     tick(0)
@@ -230,14 +234,14 @@ def fit(model, dataset, batch_size, seed, iterations, tick):
 
 
 def speed(port, job):
-    """[seconds since the epoch, iterations done], first before any is."""
+    """Times the iterations: [seconds since the epoch, completed iterations], the first with 0."""
     times = []
     port.fit(port.build(), job["iterations"], lambda done: times.append([time.time(), done]))
     return {"times": np.array(times)}
 
 
 def train(port, job):
-    """Samples of a model trained as its script trains it."""
+    """Trains a model as its script does, and returns samples."""
     model = port.build()
     port.fit(model, job["iterations"])
     return {"samples": port.samples(model, job["num_samples"])}

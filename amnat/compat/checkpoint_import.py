@@ -1,4 +1,4 @@
-"""Reads a TensorFlow 1 checkpoint of AM-GAN2 into a model of amnat's."""
+"""Reads a TensorFlow 1 checkpoint of AM-GAN2 into an amnat model."""
 
 import os
 import pathlib
@@ -16,13 +16,13 @@ _MOST_NAMED = 8
 
 
 def find_checkpoint(path):
-    """The prefix of a checkpoint's files.
+    """Finds the prefix of a checkpoint's files.
 
     Args:
       path: the prefix itself, its .index file, or the folder that the original's Saver wrote to,
-        of which the newest checkpoint is taken.
+        in which case the newest checkpoint is used.
 
-    Raises: InputError naming what was found.
+    Raises: InputError that says what was found.
     """
     path = pathlib.Path(path).expanduser()
     where = f"--checkpoint={path}"
@@ -30,8 +30,8 @@ def find_checkpoint(path):
         state = path / "checkpoint"
         match = state.is_file() and _STATE.search(state.read_text(encoding="utf-8"))
         if not match:
-            raise InputError(f"{where}: no file 'checkpoint' in it that names the newest one")
-        # The path inside may be that of another machine.
+            raise InputError(f"{where}: has no file 'checkpoint' that names the newest checkpoint")
+        # The path in the file may be one on another machine.
         path = path / os.path.basename(match[1])
     elif path.suffix == ".index":
         path = path.with_suffix("")
@@ -41,7 +41,7 @@ def find_checkpoint(path):
 
 
 def read_arrays(prefix):
-    """{name: array} of a checkpoint; raises InputError if it cannot be read."""
+    """Reads a checkpoint as {name: array}; raises InputError if it cannot be read."""
     try:
         reader = tf.train.load_checkpoint(str(prefix))
         return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
@@ -51,11 +51,11 @@ def read_arrays(prefix):
 
 
 def recorded_flags(prefix, known):
-    """{flag: text} that the original's log.txt holds, one folder up from its checkpoints.
+    """Reads {flag: text} from the original's log.txt, one folder above its checkpoints.
 
     Args:
-      prefix: of the checkpoint.
-      known: names to look for.
+      prefix: the prefix of the checkpoint.
+      known: the names of the flags to look for.
     """
     log = prefix.parent.parent / "log.txt"
     if not log.is_file():
@@ -64,13 +64,13 @@ def recorded_flags(prefix, known):
     for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
         match = _FLAG_LINE.fullmatch(line)
         if match and match[1] in known:
-            # The last start of the run counts.
+            # If the run was started several times, the last start counts.
             found[match[1]] = match[2]
     return found
 
 
 def check(arrays, model, optimizer):
-    """Raises InputError that names every variable unknown, missing or of another shape."""
+    """Raises InputError that names all variables that are unknown, missing or of another shape."""
     wanted = names.expected(model, optimizer)
     ignored = {*names.UNREAD, names.STEP}
     unknown = sorted(set(arrays) - set(wanted) - ignored)
@@ -100,11 +100,11 @@ def _fits(theirs, ours):
 
 
 def assign(arrays, model, optimizer, d_steps, g_steps):
-    """Sets the model's weights, slots and counters; returns the iterations that are done.
+    """Sets the model's weights, slots and counters; returns the number of completed iterations.
 
     Args:
-      arrays: of `read_arrays`, checked.
-      model: compiled.
+      arrays: the checked result of `read_arrays`.
+      model: the compiled model.
       optimizer: the original's oOpt.
       d_steps, g_steps: the original's iTrainD and iTrainG.
     """

@@ -1,16 +1,16 @@
-"""How far apart two traces of the same iterations are, and what that is judged by.
+"""Measures how far apart two traces of the same iterations are, and judges the differences.
 
-A difference is relative to the largest entry of the original's tensor. In float32 one forward
-pass, its losses and its gradients have to agree within SINGLE, later iterations within TRACE.
+A difference is relative to the largest entry of the original's tensor. In float32 one forward pass,
+its losses and its gradients have to agree within SINGLE, and later iterations within TRACE.
 
-float32 cannot hold every quantity to that: a gradient that cancels is left with rounding, and Adam,
-whose step hardly depends on a gradient's size, turns rounding into steps, which grow from one
-iteration to the next. What exceeds its bound is named and judged in float64, where both sides must
-agree within SINGLE_64 and TRACE_64. One pass and the first update have not had time to grow: there
-the float32 difference must moreover be at most YARDSTICK times what lies between the original in
-float32 and the original in float64. For the last digits of a loss that is a difference of nearly
-equal probabilities one run of the original is no measure: such losses may be SINGLE apart, relative
-to probabilities and not to their difference.
+float32 is not precise enough for all quantities: only rounding errors remain of a gradient that
+cancels, and Adam, whose step hardly depends on the size of a gradient, turns them into steps that
+grow from one iteration to the next. A tensor that exceeds its bound is named and judged in float64,
+where both sides must agree within SINGLE_64 and TRACE_64. In one pass and the first update errors
+have not grown yet, so there the float32 difference must also be at most YARDSTICK times the
+difference between the original in float32 and the original in float64. This is no measure for the
+last digits of a loss that is a difference of nearly equal probabilities: such losses may differ by
+SINGLE, relative to the probabilities and not to their difference.
 """
 
 import dataclasses
@@ -27,17 +27,17 @@ _MOST_VALUES = 20000
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """One tensor.
+    """The comparison of one tensor.
 
     Attributes:
-      name: as in the traces.
-      group: 'forward', 'losses', 'gradients', 'variables/<iteration>', 'later outputs/...'.
-      absolute, relative: largest differences in float32.
-      relative_64: in float64.
-      own, own_amnat: between each side's own float32 and float64.
-      tolerance: for `relative`.
-      cancelled: whether its gradient is zero by construction, or a loss a difference of nearly
-        equal numbers.
+      name: the name in the traces.
+      group: the result of `group_of`, such as 'forward', 'losses' or 'gradients'.
+      absolute, relative: the largest differences in float32.
+      relative_64: the largest relative difference in float64.
+      own, own_amnat: the relative differences between float32 and float64 on each side.
+      tolerance: the bound for `relative`.
+      cancelled: whether it is a gradient that is zero by construction, or a loss that is a
+        difference of nearly equal numbers.
       verdict: PASS, JUDGED or FAIL.
     """
 
@@ -54,7 +54,7 @@ class Row:
 
 
 def group_of(name):
-    """Where a tensor belongs: what is compared once, or what an iteration adds to."""
+    """The group of a tensor: it belongs to the first iteration, or to a later one."""
     kind, _, rest = name.partition("/")
     if kind == "gradients":
         return "gradients"
@@ -67,15 +67,15 @@ def group_of(name):
 
 
 def is_single(group):
-    """Whether a group is one forward and backward pass from given variables."""
+    """Whether a group belongs to one forward and backward pass from given variables."""
     return group in ("forward", "losses", "gradients")
 
 
 def compare(traces, cancelled):
-    """The rows of one configuration.
+    """Compares the traces of one configuration.
 
     Args:
-      traces: {(side, dtype): {name: array}} of sides 'original' and 'amnat'.
+      traces: {(side, dtype): {name: array}} for the sides 'original' and 'amnat'.
       cancelled: names of variables whose gradient is zero by construction, and of losses that
         are differences of nearly equal numbers.
 
@@ -133,20 +133,20 @@ def _row(name, traces, names, cancelled):
 
 
 def _update_scale(name, names):
-    """All gradients of the same update: what a vanishing one is compared with."""
+    """All gradients of the same update, which set the scale for a vanishing gradient."""
     update = name.rsplit("/", 3)[0]
     return [other for other in names if other.startswith(f"{update}/")]
 
 
 @dataclasses.dataclass(frozen=True)
 class DistributionRow:
-    """Initial values or draws of one name on both sides.
+    """The comparison of the initial values or draws with one name.
 
     Attributes:
       name: 'initial/<variable>' or 'draws/<draw>'.
-      p_value: of the two-sample Kolmogorov-Smirnov test; NaN for constants.
-      values: of each side.
-      stddevs: of (the original, amnat).
+      p_value: p-value of the two-sample Kolmogorov-Smirnov test; NaN for constants.
+      values: number of values of each side.
+      stddevs: standard deviations of (the original, amnat).
       verdict: PASS or FAIL.
     """
 
@@ -158,7 +158,7 @@ class DistributionRow:
 
 
 def compare_distributions(theirs, ours):
-    """(rows, names that only one side has) of initial values and draws."""
+    """Compares initial values and draws; returns (rows, names that only one side has)."""
     names = sorted((set(theirs) | set(ours)) - {"notes"})
     shared = [name for name in names if name in theirs and name in ours]
     rows = [_distribution_row(name, theirs[name], ours[name]) for name in shared]

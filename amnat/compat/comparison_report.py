@@ -15,18 +15,19 @@ from amnat.training.run_directory import write_atomically
 _COLUMNS = ("forward", "losses", "gradients", *(f"variables after {count}" for count in SHOWN))
 _WIDTH = 13
 LEGEND = (
-    "Largest float32 difference relative to the largest entry of the tensor; +n: n more tensors "
-    f"beyond the bound ({comparison.SINGLE:g} for one forward and backward pass, "
-    f"{comparison.TRACE:g} for later iterations), judged in float64 (bounds "
-    f"{comparison.SINGLE_64:g} and {comparison.TRACE_64:g}) and, up to the first update, at most "
-    f"{comparison.YARDSTICK:g} times as far apart as the original in float32 and in float64. Last "
-    f"columns: the largest float64 difference after {SHOWN[-1]} iterations; the smallest p-value "
-    f"of the two-sample tests of initial values and draws (bound {comparison.SMALLEST_P:g})."
+    "Each cell is the largest float32 difference, relative to the largest entry of the tensor. +n "
+    f"means that n more tensors exceed the bound ({comparison.SINGLE:g} for one forward and "
+    f"backward pass, {comparison.TRACE:g} for later iterations) and are judged in float64 (bounds "
+    f"{comparison.SINGLE_64:g} and {comparison.TRACE_64:g}); up to the first update they are also "
+    f"at most {comparison.YARDSTICK:g} times as far apart as the original in float32 and in "
+    "float64. The last columns are the largest float64 difference after "
+    f"{SHOWN[-1]} iterations, and the smallest p-value of the two-sample tests of initial values "
+    f"and draws (bound {comparison.SMALLEST_P:g})."
 )
 
 
 def cell(rows):
-    """A group of rows in a few characters."""
+    """Summarises a group of rows in a few characters."""
     if not rows:
         return "-"
     counts = collections.Counter(row.verdict for row in rows)
@@ -63,7 +64,7 @@ def screen_table(results):
 
 
 def named(results, verdict):
-    """[text] of the tensors with a verdict, those whose gradient cancels marked."""
+    """Texts about the tensors with a verdict; those whose gradient cancels are marked."""
     lines = []
     for result in results:
         rows = [row for row in result.rows if row.verdict == verdict]
@@ -85,7 +86,7 @@ def named(results, verdict):
 
 
 def curves(result):
-    """{label: [(iteration, largest relative difference of the variables)]}."""
+    """The curves of the plot, {label: [(iteration, largest relative difference)]}."""
     found = {"amnat and the original, float32": [], "the original, float32 and float64": []}
     found["amnat, float32 and float64"] = []
     found["amnat and the original, float64"] = []
@@ -101,11 +102,11 @@ def curves(result):
 
 
 def write_json(path, about, results):
-    """Every number of the comparison.
+    """Writes all numbers of the comparison as JSON.
 
     Args:
-      path: file to write.
-      about: dict of what was run.
+      path: the file to write.
+      about: dict that describes the run.
       results: `ConfigurationResult`s.
     """
     record = about | {"legend": LEGEND, "configurations": []}
@@ -126,13 +127,13 @@ def _without_nan(value):
 
 
 def _plot(results):
-    """A PNG of how the variables drift apart, a panel for each configuration."""
+    """Plots how the variables drift apart, with one panel per configuration; returns a PNG."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     columns = min(4, len(results))
     rows = -(-len(results) // columns)
-    # Wide enough for the legend, whatever the number of panels.
+    # The figure is wide enough for the legend, whatever the number of panels.
     figure = Figure(figsize=(max(7.5, 3.4 * columns), 2.7 * rows + 0.9), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).ravel()
@@ -159,7 +160,7 @@ def _plot(results):
 
 
 def write_html(path, about, results):
-    """One page without any other file; arguments as of `write_json`."""
+    """Writes one self-contained HTML page; the arguments are those of `write_json`."""
     image = base64.b64encode(_plot(results)).decode()
     facts = "".join(f"<li>{html.escape(f'{k}: {v}')}</li>" for k, v in about.items())
     notes = dict.fromkeys(note for result in results for note in result.notes)
@@ -170,21 +171,22 @@ def write_html(path, about, results):
     )
     page = f"""<!doctype html>
 <meta charset="utf-8">
-<title>amnat beside {html.escape(str(about["original"]))}</title>
+<title>amnat compared with {html.escape(str(about["original"]))}</title>
 <style>
 body {{ font-family: sans-serif; max-width: 72em; margin: 2em auto; }}
 table {{ border-collapse: collapse; font-size: 85%; }}
 td, th {{ border: 1px solid #ccc; padding: 2px 6px; text-align: left; }}
 .bad {{ background: #fcc; }} .judged {{ background: #ffd; }}
 </style>
-<h1>amnat beside the original</h1>
+<h1>amnat compared with the original</h1>
 <p><b>{_outcome(results)}</b></p>
 <ul>{facts}</ul>
-<p>Substituted when the original was loaded:</p><ul>{substitutions}</ul>
+<p>These parts were substituted when the original was loaded:</p><ul>{substitutions}</ul>
 {summary}
 <p>{html.escape(LEGEND)}</p>
 <h2>Variables over the iterations</h2>
-<p>Largest relative difference of all variables but those whose gradient cancels.</p>
+<p>The plots show the largest relative difference over all variables except those whose gradient
+cancels.</p>
 <img src="data:image/png;base64,{image}" alt="divergence over iterations">
 {"".join(_details(result) for result in results)}
 """

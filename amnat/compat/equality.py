@@ -1,4 +1,4 @@
-"""Runs both sides on the same inputs and says how far apart they are."""
+"""Runs both sides on the same inputs and reports how far apart they are."""
 
 import dataclasses
 import tempfile
@@ -8,7 +8,7 @@ from amnat.compat import comparison
 from amnat.compat.processes import SIDES, Side
 
 ITERATIONS = 20
-# What the tables show, and points between them for the plot.
+# The iterations in the tables, and those in the plot.
 SHOWN = (1, 5, 20)
 RECORDED = (1, 2, 3, 5, 7, 10, 14, 20)
 DTYPES = ("float32", "float64")
@@ -16,14 +16,14 @@ DTYPES = ("float32", "float64")
 
 @dataclasses.dataclass(frozen=True)
 class ConfigurationResult:
-    """One configuration, compared.
+    """The comparison of one configuration.
 
     Attributes:
-      name, title, settings, switches: of the configuration.
+      name, title, settings, switches: those of the configuration.
       rows: `comparison.Row`s.
       distributions: `comparison.DistributionRow`s.
-      unmatched: names of what only one side has.
-      notes: what was substituted when the original was loaded.
+      unmatched: names of arrays that only one side has.
+      notes: sentences on substitutions when the original was loaded.
     """
 
     name: str
@@ -45,7 +45,7 @@ class ConfigurationResult:
 
 
 def jobs_of(original, configuration):
-    """What each side does for a configuration, sizes merged in: [(dtype, job)]."""
+    """The jobs of each side for a configuration with its sizes merged in, [(dtype, job)]."""
     trace = {"task": "trace", "iterations": ITERATIONS, "recorded": RECORDED}
     jobs = [trace | {"configuration": configuration, "dtype": dtype} for dtype in DTYPES]
     jobs[0]["beginnings"] = original.initial_draws
@@ -57,11 +57,11 @@ def compare(original, folder, configurations, report):
 
     Args:
       original: `Original`.
-      folder: the user's checkout, checked.
+      folder: the user's checkout, which has been checked.
       configurations: {name: `Configuration` with the sizes merged in}.
-      report: callable (side, number of jobs done, number of jobs).
+      report: callable (side, number of finished jobs, number of jobs).
 
-    Returns: {name: (ConfigurationResult, traces)}, traces {(side, dtype): {name: array}}.
+    Returns: {name: (ConfigurationResult, traces)}; traces are {(side, dtype): {name: array}}.
     Raises: InputError if a side failed.
     """
     keys, jobs = [], []
@@ -83,7 +83,7 @@ def compare(original, folder, configurations, report):
 
 
 def _run_both(original, folder, jobs, scratch, report):
-    """The results of both sides, which work at the same time; {side: [stored arrays]}."""
+    """Runs both sides at the same time; returns their results, {side: [stored arrays]}."""
     running = {side: Side(side, original, folder, jobs, scratch, original.onednn) for side in SIDES}
     found, errors = {}, []
 

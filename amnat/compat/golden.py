@@ -1,9 +1,9 @@
-"""Golden files: what an original computed from `replay`'s inputs, numbers only.
+"""Golden files: the numbers that an original computed from the inputs of `replay`.
 
-A file `original_<original>_<configuration>.npz` holds the float64 results of the original itself,
-rounded to float32, of large tensors some evenly spaced entries: outputs and losses of the first
-iteration, gradients, and all variables after 1 and 20 iterations. The inputs are not in it:
-`Inputs` of the original's module makes them anew.
+A file `original_<original>_<configuration>.npz` holds results of the original itself, computed in
+float64 and rounded to float32: outputs and losses of the first iteration, gradients, and all
+variables after 1 and 20 iterations. For large tensors it holds some evenly spaced entries. It does
+not contain the inputs; `Inputs` in the original's module makes them again.
 """
 
 import json
@@ -18,7 +18,7 @@ _MOST_ENTRIES = 256
 
 
 def some(value):
-    """float32 [at most 256]: evenly spaced entries of an array, all of them where it is small."""
+    """Evenly spaced entries of an array, float32 [at most 256]; all entries if it is small."""
     flat = np.ravel(value)
     return flat[:: max(1, -(-len(flat) // _MOST_ENTRIES))].astype(np.float32)
 
@@ -36,7 +36,7 @@ def check_folder(folder):
 
 
 def write(folder, original, compared):
-    """Writes a file for each configuration of `equality.compare`; returns the paths."""
+    """Writes one file for each configuration of `equality.compare`; returns the paths."""
     folder = check_folder(folder)
     paths = []
     for name, (result, traces) in compared.items():
@@ -53,7 +53,7 @@ def write(folder, original, compared):
             "sizes": {key: len(value) for key, value in kept.items()},
         }
         path = path_of(folder, original.name, name)
-        # One vector: an .npz spends some 270 bytes on each array.
+        # All values are in one vector, because an .npz needs some 270 bytes extra for each array.
         flat = np.concatenate(list(kept.values()))
         np.savez_compressed(path, header=np.array(json.dumps(header)), values=flat)
         paths.append(path)
@@ -61,7 +61,7 @@ def write(folder, original, compared):
 
 
 def read(path):
-    """(header, {name: float32 vector, as `some` makes it}) of a golden file."""
+    """Reads a golden file as (header, {name: float32 vector made by `some`})."""
     with np.load(path, allow_pickle=False) as stored:
         header, values = json.loads(str(stored["header"])), stored["values"]
     arrays, start = {}, 0

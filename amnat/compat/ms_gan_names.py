@@ -1,13 +1,14 @@
-"""What amnat calls each variable of tntrung/msgan.
+"""The mapping from the variable names of tntrung/msgan to amnat's.
 
     amnat                  slim (dcgan, sngan)                          resnet
     ---------------------  -------------------------------------------  -------------------------
     .../w, .../b           .../weights, .../biases                      w, Matrix; biases, bias
     .../scale, .../offset  .../BatchNorm/gamma, .../beta                .../gamma, .../beta
 
-An original's name starts with {network}/{network}/. Slim numbers the layers of a kind in the order
-of their creation: Conv, Conv_1, ...; LAYERS says which of amnat's they are. BLOCKS does so for the
-resnet, whose layers have names. Kernels, biases, scales and offsets have one shape on both sides.
+A name of the original starts with {network}/{network}/. Slim numbers the layers of a kind in the
+order of their creation: Conv, Conv_1, etc.; LAYERS maps them to amnat's layers. BLOCKS does so for
+the resnet, whose layers have names. Kernels, biases, scales and offsets have the same shape on both
+sides.
 """
 
 import re
@@ -38,7 +39,7 @@ LAYERS = {
         "discriminator": _DISCRIMINATOR,
     },
     "sngan": {
-        # At 32x32 it is that of the dcgan family.
+        # At 32x32 this is the encoder of the dcgan family.
         "encoder": _ENCODER,
         "generator": {
             _DENSE: ("linear",),
@@ -72,11 +73,11 @@ _SINGLE = re.compile(r"(\w+)/(\w+)")
 
 
 def our_name(theirs, style):
-    """'encoder/encoder/Conv_1/BatchNorm/beta' -> 'encoder/bn1/offset'.
+    """Maps e.g. 'encoder/encoder/Conv_1/BatchNorm/beta' to 'encoder/bn1/offset'.
 
     Args:
-      theirs: name of a trainable variable.
-      style: of LAYERS, or 'resnet'.
+      theirs: the original's name of a trainable variable.
+      style: a key of LAYERS, or 'resnet'.
 
     Raises: KeyError, IndexError or AttributeError if there is no such variable.
     """

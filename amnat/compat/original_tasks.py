@@ -4,7 +4,7 @@ import contextlib
 
 from amnat.compat import session_hooks as following
 from amnat.compat import tf1_shim
-from amnat.compat.comparison_worker import job_data, scratch
+from amnat.compat.job_files import job_data, scratch
 
 import numpy as np
 import tensorflow as tf

@@ -1,9 +1,10 @@
-"""Runs the sides of a comparison, each in processes of its own, and reads what they wrote."""
+"""Runs the two sides of a comparison in separate processes and reads their results."""
 
 import dataclasses
 import json
 import os
 import pathlib
+import resource
 import subprocess
 import sys
 import tempfile
@@ -19,19 +20,26 @@ _PACKAGE = pathlib.Path(__file__).resolve().parent.parent.parent
 _LINES_SHOWN = 12
 
 
+def peak_bytes():
+    """The peak resident memory of this process in bytes."""
+    # Linux reports kilobytes, macOS bytes.
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
 class Side:
-    """A process that does jobs of one side.
+    """A process that runs the jobs of one side.
 
     Args:
       side: 'original' or 'amnat'.
       original: `Original`.
-      folder: of the user's checkout.
+      folder: the user's checkout.
       jobs: dicts; see `amnat.compat.comparison_worker`. "configuration" is a `Configuration`.
-      scratch: folder for the files that are exchanged.
-      onednn: whether TensorFlow is to use oneDNN.
+      scratch: folder for the exchanged files.
+      onednn: whether TensorFlow uses oneDNN.
 
     Attributes:
-      started: seconds since the epoch.
+      started: start time in seconds since the epoch.
     """
 
     def __init__(self, side, original, folder, jobs, scratch, onednn=True):
@@ -68,9 +76,9 @@ class Side:
         self._process.kill()
 
     def wait(self, report=lambda number: None):
-        """Waits for the jobs, calling report(number) after each; returns what they wrote.
+        """Waits for the jobs and calls report(number) after each; returns their results.
 
-        Raises: InputError with the last lines that the process wrote, if it failed.
+        Raises: InputError with the last lines of the process's output if it failed.
         """
         try:
             for line in self._process.stdout:
@@ -92,13 +100,13 @@ class Side:
 
 
 def run_side(side, original, folder, jobs, scratch, onednn=True, report=lambda number: None):
-    """Does jobs in one fresh process; returns (the `Side`, what it wrote)."""
+    """Runs jobs in one fresh process; returns (the `Side`, its results)."""
     process = Side(side, original, folder, jobs, scratch, onednn)
     return process, process.wait(report)
 
 
 def versions():
-    """{name: text} of what the numbers depend on besides the code."""
+    """The versions that results depend on, {name: text}."""
     import importlib.metadata
     import platform
 

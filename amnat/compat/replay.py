@@ -1,8 +1,8 @@
-"""The inputs that both sides of a comparison are given: variables, real batches, draws.
+"""The inputs of both sides of a comparison: variables, real batches, draws.
 
-Pure functions of a name and a shape, on NumPy's frozen RandomState: two processes, and a test in
-years to come, make the same arrays without exchanging them. All values are multiples of powers of
-two that float32 holds exactly, so float32 and float64 programs start alike.
+They are pure functions of a name and a shape, on NumPy's frozen RandomState, so two processes, or a
+test years later, make the same arrays without exchanging them. All values are multiples of powers
+of two that float32 represents exactly, so float32 and float64 programs start from the same values.
 """
 
 import zlib
@@ -19,38 +19,38 @@ def _rounded(values, step):
 
 
 def normal(name, shape):
-    """float64, N(0, 1) in steps of 1/256."""
+    """Normal numbers, float64: N(0, 1) in steps of 1/256."""
     return _rounded(_state(name).standard_normal(shape), 1 / 256)
 
 
 def uniform(name, shape):
-    """float64 in [0, 1), in steps of 1/256."""
+    """Uniform numbers, float64: [0, 1) in steps of 1/256."""
     return _state(name).randint(0, 256, shape) / 256
 
 
 def truncated_normal(name, shape, mean, stddev):
-    """float64, about N(mean, stddev) cut at two standard deviations."""
+    """Numbers, float64, from about N(mean, stddev) cut at two standard deviations."""
     draws = np.clip(_state(name).standard_normal(shape), -2.0, 2.0)
     return mean + _rounded(stddev * draws, 1 / 1024)
 
 
 def images(name, shape):
-    """float64 [N, H, W, C], bytes scaled to (x - 127.5) / 128."""
+    """Images, float64 [N, H, W, C]: bytes x scaled to (x - 127.5) / 128."""
     return (_state(name).randint(0, 256, shape) - 127.5) / 128.0
 
 
 def labels(name, count, num_classes):
-    """int32 [count]."""
+    """Labels in [0, num_classes), int32 [count]."""
     return _state(name).randint(0, num_classes, count).astype(np.int32)
 
 
 def permutation(name, count):
-    """int64 [count]."""
+    """A permutation, int64 [count]."""
     return _state(name).permutation(count)
 
 
 def circle_points(name, count, num_centres=10, stddev=0.1):
-    """float64 [count, 2] around centres on the unit circle."""
+    """Points around centres on the unit circle, float64 [count, 2]."""
     state = _state(name)
     angle = 2 * np.pi * state.randint(0, num_centres, count) / num_centres
     centre = np.stack([np.sin(angle), np.cos(angle)], axis=1)
@@ -58,13 +58,14 @@ def circle_points(name, count, num_centres=10, stddev=0.1):
 
 
 def away_from_initial(name, shape, weight_stddev=1.0, gain=1.0):
-    """A variable moved off its initial value, where wrong formulas can hide.
+    """A variable away from its initial value, at which errors could go unnoticed.
 
-    Biases and offsets of 0, gains and scales of 1 leave out terms of the gradients.
+    With biases and offsets of 0, or gains and scales of 1, some terms of the gradients vanish.
 
     Args:
-      name: of the variable; its last part tells weights (w), gains (g, scale) and biases.
-      weight_stddev: of a weight's initial values.
+      name: the variable's name, whose last part distinguishes weights (w), gains (g, scale) and
+        biases.
+      weight_stddev: standard deviation of a weight's initial values.
       gain: initial value of a gain.
 
     Returns: float64.

@@ -1,4 +1,4 @@
-"""Both sides train from several seeds on the same data; the same judge scores their samples."""
+"""Trains both sides from several seeds on the same data and scores their samples alike."""
 
 import pathlib
 import statistics
@@ -9,7 +9,7 @@ from amnat.compat import originals
 from amnat.compat.processes import SIDES, run_side
 from amnat.compat.speed import settings_text, write
 from amnat.errors import InputError
-from amnat.training import flags as flag_defs
+from amnat.training.main import load_tensorflow
 
 import numpy as np
 
@@ -18,17 +18,17 @@ METRICS = ("is", "am", "fid", "classes")
 
 
 def train_and_score(original, folder, settings, dataset, data_dir, seeds, iterations, num_samples):
-    """Trains and scores.
+    """Trains both sides and scores their samples.
 
     Args:
       original: `Original`.
-      folder: the user's checkout, checked.
-      settings: {flag: value} on top of the original's `train_settings`.
+      folder: the user's checkout, which has been checked.
+      settings: {flag: value} that override the original's `train_settings`.
       dataset: name of a data set of 32x32 images with ten classes; not used for points.
-      data_dir: its folder, or None.
-      seeds: runs of each side.
-      iterations: of each run, None for the original's own number.
-      num_samples: to score.
+      data_dir: the folder of the data set, or None.
+      seeds: number of runs of each side.
+      iterations: iterations of each run; None for the original's own number.
+      num_samples: number of samples to score.
 
     Returns: dict for `table` and `write`.
     Raises: InputError for unknown data, or if a side failed.
@@ -83,7 +83,7 @@ def _judge(train, dataset, data_dir, scratch):
     """(callable samples -> {name: number}, {name: number} of the real data)."""
     if train is None:
         return _score_points, {"mean": 4.0, "standard deviation": 0.5, "Wasserstein distance": 0.0}
-    flag_defs.load_tensorflow()
+    load_tensorflow()
     from amnat.training.scoring import ClassifierScorer
 
     scorer = ClassifierScorer(
@@ -105,7 +105,7 @@ def _score_points(samples):
 
 
 def table(report):
-    """Both distributions as text: every run, mean and standard deviation."""
+    """The scores of both sides as text: every run, the mean and the standard deviation."""
     lines = [
         f"{report['configuration']}, {report['dataset']}, {report['iterations']} iterations, "
         f"{report['num_samples']} samples",

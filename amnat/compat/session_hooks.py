@@ -1,7 +1,7 @@
 """Follows an original's own training loop through its calls of Session.run.
 
-The program runs as it is written; every call that updates a player is recognised by what it
-fetches. A follower can stand in for the feeds, fetch more in the same call, and stop the program.
+The program runs unchanged; a call that updates a player is recognised by its fetches. A follower
+can replace the feeds, fetch more tensors in the same call, and stop the program.
 """
 
 import time
@@ -10,15 +10,15 @@ import numpy as np
 
 
 class Finished(Exception):
-    """Leaves the program's loop: everything asked for has been done."""
+    """Leaves the program's loop after all requested iterations."""
 
 
 class Follower:
-    """What the tasks share: telling updates apart and counting iterations.
+    """The base of the tasks, which recognises updates and counts iterations.
 
     Args:
-      script: an original (see `amnat.compat.originals.Script`).
-      iterations: to let the program do.
+      script: the `Script` of an original (see `amnat.compat.originals`).
+      iterations: number of iterations that the program runs.
     """
 
     def __init__(self, script, iterations):
@@ -48,16 +48,16 @@ class Follower:
         self.iteration += 1
 
     def begin(self, run):
-        """Before the first update."""
+        """Called before the first update."""
 
     def after_iteration(self, run):
-        """After the last update of iteration `self.iteration` (from 1), and the loop's own work."""
+        """Called after the last update and the loop's work of `self.iteration`, counted from 1."""
 
     def update(self, run, fetches, feed_dict, step):
-        """One update; returns what the program asked for.
+        """Runs one update; returns the result that the program asked for.
 
         Args:
-          step: the player and the number of its update in a row: d0, d1, g0.
+          step: the player and the number of its consecutive update: d0, d1, g0.
         """
         del step
         return run(fetches, feed_dict)
@@ -68,8 +68,8 @@ class Trace(Follower):
 
     Attributes:
       arrays: {'outputs/<iteration>/<step>/<name>', 'gradients/<step>/<variable>' (of the first
-        iteration), 'losses/<iteration>/<name>', 'variables/<iteration>/<variable>': array}, and
-        with `beginnings` above 0 as many initial values and draws as it says:
+        iteration), 'losses/<iteration>/<name>', 'variables/<iteration>/<variable>': array}. If
+        `beginnings` is above 0, there are also this many initial values and draws:
         'initial/<variable>', 'draws/<draw>'.
     """
 
@@ -92,7 +92,7 @@ class Trace(Follower):
 
     def update(self, run, fetches, feed_dict, step):
         feeds = dict(feed_dict or {}) | self.script.feeds(self.iteration, step)
-        # The same in every iteration: TensorFlow prepares each set of fetches anew.
+        # The fetches are the same in every iteration, because TensorFlow prepares each new set.
         more = {
             "outputs": self.script.outputs(step),
             "gradients": self.script.gradients(step),
@@ -139,10 +139,10 @@ def _beginnings(script, run, count):
 
 
 class Clock(Follower):
-    """Notes when iterations begin; the loop is otherwise untouched.
+    """Records when iterations end, and does not change the loop otherwise.
 
     Attributes:
-      times: [seconds since the epoch, iterations done], first before any is.
+      times: list of [seconds since the epoch, completed iterations], the first with 0 iterations.
     """
 
     def __init__(self, script, iterations):
@@ -157,10 +157,10 @@ class Clock(Follower):
 
 
 class Training(Follower):
-    """Trains as the program does, and takes samples at the end.
+    """Trains as the program does, and draws samples at the end.
 
     Attributes:
-      samples: float array.
+      samples: the samples, a float array.
     """
 
     def __init__(self, script, iterations, num_samples):

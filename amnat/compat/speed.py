@@ -1,4 +1,4 @@
-"""How fast an original's own loop is, and amnat's, in the same run."""
+"""Measures the speed of an original's own loop and of amnat's in the same run."""
 
 import json
 import statistics
@@ -9,16 +9,16 @@ from amnat.training.run_directory import write_atomically
 
 
 def measure(original, folder, settings, rounds, iterations, onednn):
-    """Times both sides in fresh processes, by turns, on the same settings.
+    """Times both sides alternately in fresh processes with the same settings.
 
     Args:
       original: `Original`.
-      folder: the user's checkout, checked.
-      settings: {flag: value} on top of the original's defaults.
-      rounds: processes of each side.
-      iterations: of each process, the first of which is not part of the rate; None: the
-        original's own number.
-      onednn: {side: bool}.
+      folder: the user's checkout, which has been checked.
+      settings: {flag: value} that override the original's defaults.
+      rounds: number of processes of each side.
+      iterations: iterations of each process, the first of which does not count for the rate; None
+        for the original's own number.
+      onednn: {side: bool}, whether the side uses oneDNN.
 
     Returns: dict for `table` and `write`.
     Raises: InputError if a side failed.
@@ -30,7 +30,7 @@ def measure(original, folder, settings, rounds, iterations, onednn):
     found = {side: {"iterations_per_second": [], "seconds_to_first": []} for side in SIDES}
     with tempfile.TemporaryDirectory(prefix="amnat-compare-") as scratch:
         for number in range(rounds):
-            # By turns also within a round: neither side always runs on a warmer machine.
+            # The order alternates between rounds, so neither side always has the warmer machine.
             for side in SIDES if number % 2 == 0 else reversed(SIDES):
                 rate, first = _one(side, original, folder, job, scratch, onednn[side])
                 found[side]["iterations_per_second"].append(rate)
@@ -53,7 +53,7 @@ def measure(original, folder, settings, rounds, iterations, onednn):
 
 
 def _one(side, original, folder, job, scratch, onednn):
-    """(iterations per second after the first ones, seconds from the start to the first)."""
+    """(iterations per second after the first report, seconds from the start to it)."""
     process, (stored,) = run_side(side, original, folder, [job], scratch, onednn)
     times = stored["times"]
     (first_time, first_done), (last_time, last_done) = times[1], times[-1]
@@ -77,7 +77,7 @@ def table(report):
 
 
 def settings_text(settings):
-    """Settings that differ from the original's, as on its command line."""
+    """The settings that differ from the original's, as on its command line."""
     words = [f"--{name}={value}" for name, value in settings.items()]
     return " ".join(words) or "the original's settings"
 

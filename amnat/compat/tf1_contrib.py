@@ -1,8 +1,8 @@
-"""Stand-ins for the layers of tf.contrib (slim) that TensorFlow 1 programs build networks from.
+"""Replacements for the layers of tf.contrib (slim) that TensorFlow 1 programs use.
 
-Names of variables, their order and the defaults are tf.contrib's; what is asked for beyond the
-arguments below raises TypeError. Everything computes in the type of its inputs. In float64 batch
-norm is written out, for the fused kernel has no float64.
+The names of variables, their order and the defaults are those of tf.contrib; arguments that are not
+listed below raise TypeError. All layers compute in the dtype of their inputs. In float64, batch
+norm uses separate operations, because the fused kernel does not support float64.
 """
 
 import math
@@ -12,12 +12,12 @@ import numpy as np
 import tensorflow as tf
 
 tf1 = tf.compat.v1
-# TensorFlow 1's fused kernel raised smaller ones to this.
+# TensorFlow 1's fused kernel raised smaller epsilons to this value.
 _SMALLEST_EPSILON = 1.001e-5
 
 
 def namespace():
-    """tf.contrib with `layers`, `image` and `slim`, a module of its own."""
+    """A module tf.contrib with `layers`, `image` and the separate module `slim`."""
     contrib = types.ModuleType("tensorflow.contrib")
     contrib.layers = types.SimpleNamespace(
         flatten=flatten, xavier_initializer=xavier_initializer, batch_norm=batch_norm
@@ -37,20 +37,20 @@ def namespace():
 
 
 def xavier_initializer():
-    """Uniform within sqrt(6 / (fan_in + fan_out))."""
+    """The initializer that is uniform within sqrt(6 / (fan_in + fan_out))."""
     return tf1.glorot_uniform_initializer()
 
 
 def flatten(inputs):
-    """[N, ...] -> [N, product of the others]."""
+    """Flattens [N, ...] to [N, product of the other axes]."""
     return tf1.reshape(inputs, [-1, math.prod(inputs.get_shape().as_list()[1:])])
 
 
 def rotate(images, radians):
-    """Rotates counter-clockwise by a multiple of a quarter turn; raises ValueError for others.
+    """Rotates counter-clockwise by a multiple of a quarter turn; other angles raise ValueError.
 
     Args:
-      images: [N, H, W, C], H = W: the original's nearest pixels are then those of the turned image.
+      images: [N, H, W, C] with H = W; then the original's nearest-neighbour pixels are exact.
     """
     turns = radians / (math.pi / 2)
     if not math.isclose(turns, round(turns), abs_tol=1e-6) or images.shape[1] != images.shape[2]:
@@ -67,11 +67,11 @@ def batch_norm(
     updates_collections=tf1.GraphKeys.UPDATE_OPS,
     scope=None,
 ):
-    """Batch norm by the batch's statistics over all axes but the last, of rank 2 or 4.
+    """Batch norm with the batch's statistics over all axes but the last, for rank 2 or 4.
 
     Args:
-      updates_collections: where the updates of the moving averages go; None: they are run
-        whenever the outputs are.
+      updates_collections: collection for the updates of the moving averages; with None they run
+        whenever the outputs are computed.
     """
     if not is_training:
         raise ValueError("only batch norm with the batch's own statistics is supplied")
@@ -107,7 +107,8 @@ def _normalized(inputs, gamma, beta, epsilon):
     if inputs.dtype == tf.float64:
         axes = list(range(inputs.shape.rank - 1))
         mean = tf1.reduce_mean(inputs, axes)
-        # tf.nn.moments would hold the mean constant here, which a gradient of a gradient misses.
+        # tf.nn.moments would hold the mean constant here, and gradients of gradients would miss a
+        # term.
         variance = tf1.reduce_mean(tf1.squared_difference(inputs, mean), axes)
         epsilon = np.float64(max(epsilon, _SMALLEST_EPSILON))
         outputs = tf1.nn.batch_normalization(inputs, mean, variance, beta, gamma, epsilon)
@@ -121,7 +122,7 @@ def _normalized(inputs, gamma, beta, epsilon):
 
 
 def conv2d(inputs, num_outputs, kernel_size, stride=1, padding="SAME", **layer):
-    """Convolution, NHWC; `layer`: keywords of `_layer`."""
+    """Convolution, NHWC; `layer` are keyword arguments of `_layer`."""
     channels = inputs.shape.as_list()[-1]
     shape = [kernel_size, kernel_size, channels, num_outputs]
 
@@ -132,7 +133,7 @@ def conv2d(inputs, num_outputs, kernel_size, stride=1, padding="SAME", **layer):
 
 
 def conv2d_transpose(inputs, num_outputs, kernel_size, stride=1, padding="SAME", **layer):
-    """Transposed convolution, NHWC, padding SAME; kernel [k, k, out, in]."""
+    """Transposed convolution, NHWC, with SAME padding; kernel [k, k, out, in]."""
     count, height, width, channels = inputs.shape.as_list()
     sizes = [height * stride, width * stride, num_outputs]
 
@@ -162,7 +163,7 @@ def fully_connected(
     trainable=True,
     scope=None,
 ):
-    """Dense layer of [N, C]; the unused arguments only keep the others' positions."""
+    """Dense layer for [N, C]; the unused arguments only keep the positions of the others."""
     unused = weights_regularizer, biases_regularizer, variables_collections, outputs_collections
     if any(value is not None for value in (*unused, reuse)) or not trainable:
         raise TypeError("fully_connected: regularizers, collections and reuse are not supplied")
@@ -194,7 +195,7 @@ def _layer(
     biases_initializer=tf1.zeros_initializer,
     scope=None,
 ):
-    """Kernel, then normalizer or bias, then activation; a normalizer takes the place of a bias."""
+    """Applies the kernel, then the normalizer or else the bias, then the activation."""
     with tf1.variable_scope(scope, default_scope, [inputs]):
         initializer = weights_initializer or xavier_initializer()
         outputs = compute(tf1.get_variable("weights", shape, inputs.dtype, initializer))

@@ -1,8 +1,8 @@
-"""Stand-ins for what TensorFlow 1 programs import and current packages have removed.
+"""Replacements for names that TensorFlow 1 programs import and current packages have removed.
 
-With `Shim(...).installed()` a program that says `import tensorflow as tf` gets TensorFlow 2's own
-tf.compat.v1 with the removed names added, and a session whose calls can be followed. Nothing of
-the program is changed. It stays installed for one program at a time, in a process of its own.
+Within `Shim(...).installed()`, a program that says `import tensorflow as tf` gets TensorFlow 2's
+own tf.compat.v1 with the removed names added, and a session whose calls can be followed. The
+program itself is not changed. A shim is installed for one program at a time, in its own process.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ tf1.disable_v2_behavior()
 # The functions whose results are draws of a graph, as opposed to initial values.
 _RANDOM_NUMBERS = ("random_normal", "truncated_normal", "random_uniform")
 _RANDOM = (*_RANDOM_NUMBERS, "random_shuffle")
-# What creates tensors of a default type, all with an argument `dtype`.
+# The functions that create tensors of a default type; all have an argument `dtype`.
 _TYPED = (
     *_RANDOM_NUMBERS,
     "get_variable",
@@ -39,7 +39,7 @@ _CHANNELS_FIRST = (
 
 
 class _Overlay(types.ModuleType):
-    """A namespace that shows another one, with names added or replaced."""
+    """A namespace that shows another namespace, with names added or replaced."""
 
     def __init__(self, name, below):
         super().__init__(name)
@@ -50,27 +50,27 @@ class _Overlay(types.ModuleType):
 
 
 class Shim:
-    """One program's TensorFlow 1.
+    """The TensorFlow 1 of one program.
 
     Args:
-      own_modules: names of the program's modules and packages, forgotten afterwards: a second
-        program may have others of the same names.
-      dtype: 'float32', or 'float64' to compute in float64 instead, but for what is derived from
-        step counters (learning rates).
-      channels_first_on_cpu: run convolutions and pooling of layout NCHW between transpositions,
-        for TensorFlow has no such kernels for CPUs.
+      own_modules: names of the program's modules and packages. They are removed from sys.modules
+        afterwards, because a second program may have other modules with the same names.
+      dtype: 'float32', or 'float64' to compute in float64 instead, except for values that are
+        derived from step counters (learning rates).
+      channels_first_on_cpu: whether NCHW convolutions and pooling run between transpositions,
+        because TensorFlow has no such kernels for CPUs.
       optimize_graph: whether TensorFlow may rewrite the graph before it runs it, as it does by
-        default; that takes longer than a few iterations of a small one.
-      ordered_updates: let an optimizer's updates wait for its loss and all its gradients. As a
-        program is written nothing makes them: a variable may be updated as soon as its own
-        gradient is there, while another one's is still to be computed with it.
+        default. This takes longer than a few iterations of a small graph.
+      ordered_updates: whether an optimizer's updates wait for its loss and all its gradients.
+        Nothing in the programs ensures this: a variable may be updated as soon as its own gradient
+        is computed, while another gradient still depends on the old value.
 
     Attributes:
       draws: tensors of the graph's random draws, in the order of their creation.
       gradients: a list of (gradient, variable) for every optimizer, in the order of creation.
-      follow: callable (run, fetches, feed_dict) -> result that every `Session.run` goes through;
-        `run` is the session's own.
-      notes: sentences on what was substituted, for the report.
+      follow: callable (run, fetches, feed_dict) -> result that handles every `Session.run`; `run`
+        is the session's own method.
+      notes: sentences on substitutions, for the report.
     """
 
     def __init__(
@@ -94,10 +94,10 @@ class Shim:
             self._transpose_channels_first()
         if dtype == "float64":
             self._compute_in_float64()
-            self._note("float64 in place of float32")
+            self._note("float64 replaces float32")
         self._ordered_updates = ordered_updates
         if ordered_updates:
-            self._note("an update waits for its loss and all its gradients, which nothing orders")
+            self._note("an update waits for its loss and all its gradients, whose order is open")
 
     def _note(self, sentence):
         if sentence not in self.notes:
@@ -105,7 +105,7 @@ class Shim:
 
     @contextlib.contextmanager
     def installed(self):
-        """Within it the program's imports find the stand-ins; its own modules go afterwards."""
+        """A context in which imports find the replacements; removes the program's modules later."""
         stand_ins = {
             "tensorflow": self._tensorflow,
             "tensorflow.contrib": self._tensorflow.contrib,
@@ -137,8 +137,8 @@ class Shim:
         compute, apply = optimizer_class.compute_gradients, optimizer_class.apply_gradients
 
         def compute_gradients(optimizer, loss, *args, **kwargs):
-            # These very tensors: another gradient of the same loss could be computed after the
-            # update, which nothing orders.
+            # These tensors are recorded, because another gradient of the same loss could be
+            # computed after the update.
             pairs = compute(optimizer, loss, *args, **kwargs)
             self.gradients.append(pairs)
             self._losses[optimizer] = loss
@@ -240,7 +240,7 @@ class Shim:
             return tf1.sqrt(constant(x) if isinstance(x, float) else x, **kwargs)
 
         def cast(x, dtype, **kwargs):
-            # Rates are counted from an integer scalar; amnat's schedules are float32 too.
+            # Learning rates depend on an integer scalar; amnat's schedules are float32 too.
             counted = x.dtype.is_integer and x.shape.rank == 0
             return tf1.cast(x, tf.float32 if counted and dtype == tf.float64 else dtype, **kwargs)
 
@@ -252,7 +252,7 @@ class Shim:
 
 
 def _of_one_type(function):
-    """A function of two numbers of which the first one's type counts, be it a Python number."""
+    """Wraps a function of two numbers: a Python float as the first one gets the second's dtype."""
 
     def call(x, y, **kwargs):
         if isinstance(x, float):
@@ -273,10 +273,10 @@ def _float64_by_default(function):
 
 
 def _adam_in_float64(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8):
-    # TensorFlow 1 and Keras both round the betas to float32, but TensorFlow 1 their powers too.
+    # TensorFlow 1 and Keras both round the betas to float32; TensorFlow 1 also rounds their powers.
     betas = [np.float64(np.float32(beta)) for beta in (beta1, beta2)]
     if tf.is_tensor(learning_rate):
-        # A rate counted from a placeholder; see `cast`.
+        # The rate depends on a placeholder; see `cast`.
         learning_rate = tf1.cast(learning_rate, tf.float32)
     return tf1.train.AdamOptimizer(learning_rate, *betas, np.float64(epsilon))
 
@@ -286,7 +286,7 @@ def _to_nhwc(tensor):
 
 
 def _fresh_flags():
-    """tf.app.flags with flags of its own: several programs define the same ones."""
+    """A separate tf.app.flags, because several programs define the same flags."""
     from absl import flags
 
     values = flags.FlagValues()
@@ -300,7 +300,7 @@ def _fresh_flags():
 
 
 def _scipy_misc():
-    """What training programs need of scipy.misc: images from arrays; reading is not supplied."""
+    """The part of scipy.misc that training programs need: images from arrays, but no reading."""
     module = types.ModuleType("scipy.misc")
     module.imread = None
 
@@ -311,20 +311,20 @@ def _scipy_misc():
         return Image.fromarray((array + 0.5).astype(np.uint8))
 
     module.toimage = toimage
-    # `import scipy.misc` binds scipy, which may not have the name any more.
+    # `import scipy.misc` binds scipy, which may no longer have the name.
     scipy.misc = module
     return module
 
 
 def _seaborn():
-    """seaborn, which programs load for the style of figures that are not drawn here."""
+    """A stub of seaborn, which programs load for the style of figures that are not drawn here."""
     module = types.ModuleType("seaborn")
     module.set = lambda **kwargs: None
     return module
 
 
 def _tutorials():
-    """tensorflow.examples.tutorials.mnist, whose reader is not supplied."""
+    """A stub of tensorflow.examples.tutorials.mnist, without its reader."""
     names = ["tensorflow.examples"]
     names += [f"{names[0]}.tutorials", f"{names[0]}.tutorials.mnist"]
     modules = {name: types.ModuleType(name) for name in names}
@@ -333,7 +333,7 @@ def _tutorials():
 
 
 def _skimage():
-    """skimage that writes no images and resizes none."""
+    """A stub of skimage that neither writes nor resizes images."""
     modules = {name: types.ModuleType(name) for name in ("skimage", "skimage.transform")}
     modules["skimage"].io = types.SimpleNamespace(imsave=lambda path, image: None)
     modules["skimage"].img_as_ubyte = lambda image: image

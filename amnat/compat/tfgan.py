@@ -1,8 +1,8 @@
-"""TensorFlow GAN 2.1 on current TensorFlow: the one place that imports `tensorflow_gan`.
+"""TensorFlow GAN 2.1 on current TensorFlow; only this module imports `tensorflow_gan`.
 
 TF-GAN derives four classes from tf.estimator, which TensorFlow 2.16 removed, so its own import
-fails (github tensorflow/gan, issue 55). Here it finds stand-ins while it is imported. Its losses,
-evaluation and features work; its estimators say that they cannot.
+fails (github tensorflow/gan, issue 55). This module provides replacements while TF-GAN is imported.
+Its losses, evaluation and features work; its estimators raise NotImplementedError.
 
     from amnat.compat import tfgan
     tfgan.eval.frechet_classifier_distance_from_activations(a, b)
@@ -14,14 +14,14 @@ import warnings
 
 import tensorflow as tf
 
-# The first import of this module replaces the object at tf.compat.v1, so it comes before the
-# stand-ins are put there.
+# The first import of this module replaces the object at tf.compat.v1, so it must come before the
+# replacements are added there.
 import tensorflow.compat.v1 as tf1
 from tf_keras.api._v1.keras.__internal__.legacy import layers as legacy_layers
 
 
 class _RemovedEstimator:
-    """Stands for tf.estimator.Estimator and TPUEstimator as a base class."""
+    """Replaces tf.estimator.Estimator and TPUEstimator as a base class."""
 
     def __new__(cls, *args, **kwargs):
         raise NotImplementedError(
@@ -32,9 +32,9 @@ class _RemovedEstimator:
 
 @contextlib.contextmanager
 def _estimator_names():
-    """Gives TensorFlow the removed namespaces for as long as TF-GAN is being imported.
+    """Adds the removed namespaces to TensorFlow while TF-GAN is imported.
 
-    Afterwards they are gone again: other packages ask hasattr(tf, "estimator") to choose a path.
+    They are removed again afterwards, because other packages check hasattr(tf, "estimator").
     """
     tf.estimator = types.SimpleNamespace(
         Estimator=_RemovedEstimator, SessionRunHook=tf1.train.SessionRunHook
@@ -42,7 +42,7 @@ def _estimator_names():
     tf1.estimator = types.SimpleNamespace(tpu=types.SimpleNamespace(TPUEstimator=_RemovedEstimator))
     try:
         with warnings.catch_warnings():
-            # TF-Hub, which TF-GAN imports, still uses it; no user can mend that.
+            # TF-Hub, which TF-GAN imports, still uses it; no user can fix that.
             warnings.filterwarnings("ignore", "pkg_resources is deprecated")
             yield
     finally:
@@ -52,7 +52,7 @@ def _estimator_names():
 with contextlib.nullcontext() if hasattr(tf, "estimator") else _estimator_names():
     from tensorflow_gan import __version__, eval, features, losses
 
-# TF-GAN's conditioning calls these layers, which TensorFlow has only with Keras 2: under Keras 3
+# TF-GAN's conditioning calls these layers, which TensorFlow only has with Keras 2: with Keras 3
 # every name in tf.compat.v1.layers raises AttributeError.
 if not hasattr(tf1.layers, "dense"):
     tf1.layers = legacy_layers

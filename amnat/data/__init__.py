@@ -1,7 +1,7 @@
 """Data sets by name, as NumPy arrays: `load("cifar10", "dataset", "train")`.
 
-To add a data set, put one new file into this folder that calls `register` when it is imported;
-the first look-up of a name imports every file here. Nothing here but `pipeline` loads TensorFlow.
+To add a data set, put a new file into this folder that calls `register` when it is imported; the
+first look-up of a name imports every file here. Only `pipeline` loads TensorFlow.
 """
 
 from amnat.data.dataset import Dataset, GaussianMixture, scale, unscale

@@ -1,4 +1,4 @@
-"""Folders, .zip and .tar files as sources of files that are read in memory, never unpacked."""
+"""Folders, .zip and .tar files as sources of files, which are read in memory and never unpacked."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from typing import IO, NoReturn, cast
 
 from amnat.data.file_reading import read_bounded, unreadable
 from amnat.errors import InputError
@@ -18,7 +19,7 @@ _MAX_FILES = 2_000_000
 _BLOCK = 512
 _READABLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1
-# What zipfile raises for damaged files; ValueError is for times and names that cannot be.
+# The errors that zipfile raises for damaged files; ValueError is for impossible times and names.
 _ZIP_ERRORS = (
     OSError,
     EOFError,
@@ -47,7 +48,7 @@ class FolderTree:
             self.path, onerror=self._cannot_list, followlinks=True
         ):
             status = os.stat(folder)
-            # A link to a folder above it would never end.
+            # A link to a parent folder would lead to an endless loop.
             if (status.st_dev, status.st_ino) in seen:
                 subfolders.clear()
                 continue
@@ -57,7 +58,7 @@ class FolderTree:
             _check_count(len(found), self.path)
         return sorted(found)
 
-    def _cannot_list(self, error: OSError):
+    def _cannot_list(self, error: OSError) -> NoReturn:
         raise unreadable(error.filename or self.path, error) from error
 
     def read(self, name: str, limit: int) -> bytes:
@@ -65,11 +66,11 @@ class FolderTree:
         return read_bounded(os.path.join(self.path, *name.split("/")), limit)
 
     def where(self, name: str) -> str:
-        """How errors call a file."""
+        """The name of a file in errors."""
         return f"'{os.path.join(self.path, *name.split('/'))}'"
 
     def signature(self, name: str) -> str:
-        """Changes with the content of a file: its size and the time it was last written."""
+        """A text that changes with the content of a file: its size and modification time."""
         try:
             status = os.stat(os.path.join(self.path, *name.split("/")))
         except OSError as error:
@@ -87,7 +88,7 @@ class ZipTree:
     def __init__(self, path: str, archive: zipfile.ZipFile):
         self.path = path
         self._archive = archive
-        self._members = {}
+        self._members: dict[str, zipfile.ZipInfo] = {}
         _check_count(len(archive.infolist()), path)
         for member in archive.infolist():
             # is_dir() of Python 3.10 fails on an empty name.
@@ -113,7 +114,7 @@ class ZipTree:
             )
         try:
             with self._archive.open(member) as stream:
-                # A size, because read() without one inflates whatever there is.
+                # read() without a size would decompress any amount of data.
                 data = stream.read(member.file_size + 1)
         except _ZIP_ERRORS as error:
             raise InputError(f"{self.where(name)}: damaged ({_reason(error)})") from error
@@ -124,11 +125,11 @@ class ZipTree:
         return data
 
     def where(self, name: str) -> str:
-        """How errors call a file."""
+        """The name of a file in errors."""
         return f"'{self.path}' member '{name}'"
 
     def signature(self, name: str) -> str:
-        """Changes with the content of a file: its size and checksum, as the .zip lists them."""
+        """A text that changes with a file's content: its size and checksum from the .zip's list."""
         member = self._member(name)
         return f"{member.file_size} {member.CRC:08x}"
 
@@ -140,10 +141,10 @@ class ZipTree:
 
 @contextlib.contextmanager
 def open_tree(path: str) -> Iterator[FolderTree | ZipTree]:
-    """The files below a folder, or in a .zip.
+    """Opens a folder or a .zip as a tree of files.
 
     Raises:
-      InputError: it cannot be read, is damaged, or lists a file twice or too many files.
+      InputError: if it cannot be read, is damaged, lists a file twice or has too many files.
     """
     if os.path.isdir(path):
         yield FolderTree(path)
@@ -165,12 +166,13 @@ def read_files(
 
     Args:
       path: a folder, a .zip, or an uncompressed .tar.
-      wanted: of a name, whether to read the file; names have "/" between their parts.
-      limit: the most bytes that one file may have.
+      wanted: callable that decides by its name whether a file is read; names have "/" between
+        their parts.
+      limit: the maximum number of bytes of one file.
 
     Raises:
-      InputError: the source cannot be read, is truncated or damaged; a wanted file is a link (in a
-        .tar), occurs twice, or has more than `limit` bytes.
+      InputError: if the source cannot be read, is truncated or damaged, or if a wanted file is a
+        link (in a .tar), occurs twice, or has more than `limit` bytes.
     """
     if not os.path.exists(path):
         raise InputError(f"'{path}': no such file or folder")
@@ -190,8 +192,8 @@ def _read_tar(
         _check_end(path)
         with tarfile.open(path, "r|") as tar:
             for member in tar:
-                # tarfile remembers every member, which a stream can never return to.
-                tar.members.clear()
+                # tarfile keeps a list of all members, which is useless for a stream.
+                tar.members.clear()  # type: ignore[attr-defined]
                 count += 1
                 _check_count(count, path)
                 if member.isdir() or not wanted(member.name):
@@ -210,7 +212,7 @@ def _read_tar(
 
 
 def _check_end(path: str) -> None:
-    """tarfile takes a file that was cut between two members for a whole one."""
+    """Checks the end of a .tar, because tarfile accepts a file that was cut between two members."""
     with open(path, "rb") as stream:
         stream.seek(0, os.SEEK_END)
         stream.seek(max(0, stream.tell() - _BLOCK))
@@ -223,7 +225,8 @@ def _read_member(tar: tarfile.TarFile, member: tarfile.TarInfo, where: str, limi
         raise InputError(f"{where}: a link or device, expected a regular file")
     if member.size > limit:
         raise InputError(f"{where}: {member.size:,} bytes, expected at most {limit:,}")
-    data = tar.extractfile(member).read()
+    # extractfile returns None only for other members than regular files.
+    data = cast(IO[bytes], tar.extractfile(member)).read()
     if len(data) != member.size:
         raise InputError(f"{where}: truncated, {len(data)} of {member.size} bytes")
     return data

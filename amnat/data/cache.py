@@ -1,4 +1,4 @@
-"""Keeping an array that takes long to make beside the data that it is made of."""
+"""Caches an array that takes long to compute beside the data that it is computed from."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ import numpy as np
 def cached_array(
     path: str, key: str, shape: tuple[int | None, ...], make: Callable[[], np.ndarray]
 ) -> np.ndarray:
-    """The array that an earlier call left at `path` under the same key, or a new one.
+    """Returns the array that an earlier call stored at `path` with the same key, or a new one.
 
-    A file that is damaged, or was left under another key, is made afresh and replaced. The file
-    appears under its name only when it is complete. A folder that cannot be written to, or is
-    full, is no error: the array is then made at every call.
+    A file that is damaged or has another key is made again and replaced. The file only appears
+    under its name when it is complete. It is no error if the folder is full or cannot be written
+    to: the array is then made at every call.
 
     Args:
       path: the .npz file.
-      key: changes with everything that `make` depends on.
-      shape: of the array; None for a length that is not known before.
-      make: returns the array, uint8.
+      key: a text that changes with everything that `make` depends on.
+      shape: the shape of the array; None for a length that is not known before.
+      make: callable that returns the array, uint8.
 
     Returns:
       uint8 array of that shape.
@@ -32,7 +32,7 @@ def cached_array(
     if found is not None:
         return found
     array = make()
-    # OSError is all that a folder that cannot be written to, or is full, raises.
+    # A folder that is full or cannot be written to only raises OSError.
     with contextlib.suppress(OSError):
         _save(path, key, array)
     return array
@@ -44,7 +44,7 @@ def _load(path: str, key: str, shape: tuple[int | None, ...]) -> np.ndarray | No
             if str(content["key"]) != key:
                 return None
             array = content["array"]
-    # NumPy promises no narrower set for a damaged file, and what is wrong is no matter here.
+    # NumPy documents no narrower set of errors for a damaged file, and the reason does not matter.
     except Exception:
         return None
     fits = array.ndim == len(shape) and all(

@@ -1,7 +1,7 @@
 """CelebA's aligned faces at 64x64, from the published .zip or its unpacked folder.
 
 Source: https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html; Liu et al., "Deep Learning Face
-Attributes in the Wild" (2015); tntrung/msgan, modules/celeba.py (crop and size).
+Attributes in the Wild" (2015). Crop and size are those of Tran et al. 2019 (MS-GAN).
 """
 
 from __future__ import annotations
@@ -31,28 +31,29 @@ _CROP = (35, 55, 143, 163)
 # The test part of the published list_eval_partition.txt begins with this number.
 _FIRST_OF_TEST = 182_638
 _MAX_IMAGE_BYTES = 1 << 20
-# Part of the cache key: raise it with every change to what is made of an image.
+# This is part of the cache key: raise it with every change to the processing of an image.
 _CACHE_VERSION = 1
 
 
 def load_celeba(data_dir: str, split: str, download: bool) -> Dataset:
     """Reads the faces, crops the middle 108x108 and reduces it to 64x64 (`image_files.resize`).
 
-    Looks in `data_dir` for the folder or the .zip img_align_celeba, then for .jpg files in
-    `data_dir` itself; the publisher allows no download by programs. Decoding takes minutes, so its
-    result is kept beside the files (`cache.cached_array`).
+    It looks in `data_dir` for the folder or the .zip img_align_celeba, then for .jpg files in
+    `data_dir` itself; the publisher does not allow downloads by programs. Decoding takes minutes,
+    so its result is stored beside the files (`cache.cached_array`).
 
     Args:
       data_dir: the folder.
-      split: "train": all images, as msgan trains on; "test": the published test part **of them**,
-        by the numbers of the files.
+      split: "train": all images, as in the training of Tran et al. 2019; "test": the published
+        test part, which is **also in "train"**, by the numbers of the files.
       download: ignored.
 
     Returns:
-      uint8 images [N, 64, 64, 3] in the order of the names, of one class.
+      uint8 images [N, 64, 64, 3] in the order of the names, with a single class.
 
     Raises:
-      InputError: nothing there, an image of another size or a damaged one; each is named.
+      InputError: if there are no images, or if one is damaged or has another size; the message
+        names it.
     """
     del download
     with open_tree(_find(data_dir)) as tree:

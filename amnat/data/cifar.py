@@ -13,6 +13,7 @@ import tarfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import IO, Any, cast
 
 from amnat.data import download as downloads
 from amnat.data.dataset import Dataset, check_labels
@@ -35,7 +36,7 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class CifarFormat:
-    """Where a data set of the CIFAR family keeps what.
+    """The layout of a data set of the CIFAR family.
 
     Attributes:
       name: the registered name.
@@ -45,7 +46,7 @@ class CifarFormat:
       meta: the file with the class names.
       labels_key, names_key: the keys of the labels and of the class names.
       num_classes: the number of classes.
-      url, size, sha256: where the official archive is, its bytes and its checksum.
+      url, size, sha256: the address, bytes and checksum of the official archive.
     """
 
     name: str
@@ -78,7 +79,7 @@ CIFAR10 = CifarFormat(
     sha256="6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce",
 )
 
-# The fine labels; the 20 coarse ones are not read.
+# The labels are the fine ones; the 20 coarse labels are not read.
 CIFAR100 = CifarFormat(
     name="cifar100",
     archive="cifar-100-python.tar.gz",
@@ -97,8 +98,9 @@ CIFAR100 = CifarFormat(
 def load_cifar(form: CifarFormat, data_dir: str, split: str, download: bool) -> Dataset:
     """Reads one split, with any number of rows in each batch.
 
-    Looks, in this order, for the batch files in `data_dir` itself, for the unpacked folder in it,
-    and for the archive in it; downloads the archive into `data_dir` if there is none of these.
+    It looks, in this order, for the batch files in `data_dir` itself, for the unpacked folder in
+    it, and for the archive in it. If there is none of these, it downloads the archive into
+    `data_dir`.
 
     Returns:
       uint8 images [N, 32, 32, 3] in the order of the batches.
@@ -107,7 +109,7 @@ def load_cifar(form: CifarFormat, data_dir: str, split: str, download: bool) -> 
       InputError: a file is missing, truncated or not as published; the message names it.
     """
     wanted = (*form.batches[split], form.meta)
-    content = {}
+    content: dict[str, Any] = {}
     for file, where, data in _files(form, data_dir, wanted, download):
         parse = _class_names if file == form.meta else _batch
         content[file] = parse(form, load_dict(data, where), where)
@@ -156,12 +158,13 @@ def _packed_files(
     form: CifarFormat, archive: str, wanted: tuple[str, ...]
 ) -> Iterator[tuple[str, str, bytes]]:
     members = {f"{form.folder}/{file}": file for file in wanted}
-    found = set()
+    found: set[str] = set()
     try:
         with gzip.open(archive) as stream:
             bounded = _BoundedStream(stream, archive)
-            # Streaming, so that entries are read once and in memory; nothing is ever extracted.
-            with tarfile.open(fileobj=bounded, mode="r|", bufsize=_CHUNK) as tar:
+            # The archive is streamed: entries are read once and in memory, and never extracted.
+            file: Any = bounded  # In this mode tarfile only needs read().
+            with tarfile.open(fileobj=file, mode="r|", bufsize=_CHUNK) as tar:
                 for count, member in enumerate(tar):
                     if count >= _MAX_ARCHIVE_ENTRIES:
                         raise InputError(f"'{archive}': more than {count} members")
@@ -169,7 +172,7 @@ def _packed_files(
                         continue
                     where = f"'{archive}' member '{member.name}'"
                     yield members[member.name], where, _read_member(tar, member, found, where)
-            # The checksum stands at the end of the compressed data.
+            # The checksum is at the end of the compressed data.
             while bounded.read(_CHUNK):
                 pass
     except (OSError, EOFError, zlib.error, tarfile.TarError) as error:
@@ -192,7 +195,8 @@ def _read_member(
     if member.name in found:
         raise InputError(f"{where}: occurs twice, expected once")
     found.add(member.name)
-    data = tar.extractfile(member).read()
+    # extractfile returns None only for other members than regular files.
+    data = cast(IO[bytes], tar.extractfile(member)).read()
     if len(data) != member.size:
         raise InputError(f"{where}: truncated, {len(data)} of {member.size} bytes")
     return data
@@ -201,7 +205,7 @@ def _read_member(
 class _BoundedStream:
     """Reads a stream up to the bound of all CIFAR archives."""
 
-    def __init__(self, stream, path: str):
+    def __init__(self, stream: gzip.GzipFile, path: str):
         self._stream = stream
         self._path = path
         self._left = _MAX_ARCHIVE_BYTES

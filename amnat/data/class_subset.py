@@ -1,4 +1,4 @@
-"""Parts of a data set by class: the first ones, a range, or listed names."""
+"""Parts of a data set by class: the first classes, a range, or listed names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from amnat.errors import InputError
 
 import numpy as np
 
-# What selects classes: how many of the first ones, a range, or names.
+# A selection of classes: the number of first classes, a range, or names.
 Classes = int | slice | Sequence[str]
 
 _NAMES_SHOWN = 5
@@ -21,17 +21,17 @@ def class_subset(dataset: Dataset, classes: Classes) -> Dataset:
     """The samples of some classes, which become classes 0 to k-1.
 
     Args:
-      dataset: the whole.
-      classes: k for the first k classes; a slice without a step, whose ends must lie in
-        [-K, K] (slice(-20, None) for the last 20); or class names, which `find_class` looks up, in
-        the order that they are to have.
+      dataset: the whole data set.
+      classes: k for the first k classes; a slice without a step, whose ends must be in [-K, K]
+        (slice(-20, None) for the last 20); or class names in their new order, which `find_class`
+        looks up.
 
     Returns:
       A data set of the same name; the samples keep their order. `mixture` keeps the components of
       these classes.
 
     Raises:
-      InputError: no class or no sample is selected, a range is too long, or a name is unknown,
+      InputError: if no class or no sample is selected, a range is too long, or a name is unknown,
         ambiguous or listed twice.
     """
     where = f"data set '{dataset.name}' ({dataset.split})"
@@ -54,12 +54,12 @@ def choose(class_names: Sequence[str], classes: Classes, where: str) -> list[int
     """The indices of the classes that `classes` selects, as `class_subset` describes.
 
     Args:
-      class_names: of all classes.
+      class_names: the names of all classes.
       classes: the selection.
-      where: begins every error.
+      where: the beginning of every error.
 
     Raises:
-      InputError: as `class_subset`.
+      InputError: as for `class_subset`.
     """
     count = len(class_names)
     if isinstance(classes, int):
@@ -85,10 +85,10 @@ def choose(class_names: Sequence[str], classes: Classes, where: str) -> list[int
 
 
 def find_class(class_names: Sequence[str], name: str, where: str) -> int:
-    """The index of the class with this name or, where none has it, with this synonym.
+    """The index of the class with this name or, if no class has it, with this synonym.
 
     Raises:
-      InputError, beginning with `where`: there is none, or several.
+      InputError: if there is no such class or more than one; the message begins with `where`.
     """
     if name in class_names:
         found = [label for label, other in enumerate(class_names) if other == name]
@@ -104,17 +104,17 @@ def find_class(class_names: Sequence[str], name: str, where: str) -> int:
 
 
 def synonyms(class_name: str) -> frozenset[str]:
-    """The names, separated by commas, that a class goes by, made comparable.
+    """The comma-separated names of a class in a normal form that can be compared.
 
-    Case does not count, and neither do the differences between spaces, "_" and "-": "pickup_truck"
-    and "Pickup truck" are equal.
+    Case is ignored, and so are the differences between spaces, "_" and "-": "pickup_truck" and
+    "Pickup truck" are equal.
     """
     parts = (re.sub(r"[\s_-]+", " ", part).strip().casefold() for part in class_name.split(","))
     return frozenset(filter(None, parts))
 
 
 def listing(names: Sequence[str]) -> str:
-    """A few of the names, and how many more there are, for errors."""
+    """A few of the names and the number of the others, for errors."""
     shown = ", ".join(f"'{name}'" for name in names[:_NAMES_SHOWN])
     return shown + (f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else "")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from amnat.errors import InputError
@@ -19,12 +20,13 @@ def scale(images: np.ndarray) -> np.ndarray:
       images: uint8, any shape.
 
     Returns:
-      float32 of the same shape, in [-0.99609375, 0.99609375]; exact, no rounding occurs.
+      float32 of the same shape, in [-0.99609375, 0.99609375]. The result is exact, without
+      rounding.
 
     Raises:
-      TypeError: `images` is not uint8 (scaling twice would go unnoticed).
+      TypeError: if `images` is not uint8 (scaling twice would go unnoticed).
 
-    Source: common/data_loader.py of the AM-GAN repository.
+    Source: the AM-GAN authors' code.
     """
     images = np.asarray(images)
     if images.dtype != np.uint8:
@@ -39,8 +41,8 @@ def unscale(images: np.ndarray) -> np.ndarray:
     """The inverse of `scale` for display: round(x * 128 + 127.5), clipped to [0, 255].
 
     Args:
-      images: floating point, any shape; -1 and 1, the ends of tanh, become 0 and 255. NaN becomes
-        0, so that the samples of a run that diverged can still be drawn.
+      images: floating point, any shape; -1 and 1, the limits of tanh, become 0 and 255. NaN
+        becomes 0, so that the samples of a diverged run can still be drawn.
 
     Returns:
       uint8 of the same shape.
@@ -63,7 +65,7 @@ class GaussianMixture:
     stddevs: np.ndarray
     weights: np.ndarray
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         count = len(self.means)
         shapes = self.means.shape, self.stddevs.shape, self.weights.shape
         if shapes != ((count, 2), (count,), (count,)):
@@ -90,10 +92,10 @@ class Dataset:
       labels: int32 [N], in [0, num_classes).
       num_classes: the number of classes K, >= 1.
       class_names: K strings.
-      mixture: the distribution that points were drawn from; None where it is not known.
+      mixture: the distribution that points were drawn from; None if it is unknown.
 
     Raises:
-      InputError: the arrays contradict this description.
+      InputError: if the arrays contradict this description.
     """
 
     name: str
@@ -104,7 +106,7 @@ class Dataset:
     class_names: tuple[str, ...]
     mixture: GaussianMixture | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         where = f"data set '{self.name}' ({self.split})"
         samples, labels = self.samples, self.labels
         layout = (samples.dtype.name, samples.ndim)
@@ -141,17 +143,17 @@ class Dataset:
 
     @property
     def images(self) -> np.ndarray:
-        """What networks take: float32 `scale`d images [N, H, W, C]; points unchanged.
+        """The inputs of networks: float32 `scale`d images [N, H, W, C], or the points unchanged.
 
-        Images are scaled afresh, into four times the memory of `samples`, at every access.
+        Every access scales the images again, into four times the memory of `samples`.
         """
         return scale(self.samples) if self.is_image else self.samples
 
-    def subset(self, indices) -> Dataset:
+    def subset(self, indices: Sequence[int] | np.ndarray | slice) -> Dataset:
         """The samples at `indices` (integers [M], a boolean mask [N] or a slice), in that order.
 
         Raises:
-          InputError: an index is out of range, or nothing is selected.
+          InputError: if an index is out of range or nothing is selected.
         """
         if not isinstance(indices, slice):
             indices = np.asarray(indices)
@@ -165,8 +167,8 @@ class Dataset:
 
 
 def check_labels(labels: np.ndarray, num_classes: int, where: str, first: int = 0) -> None:
-    """Raises InputError, beginning with `where`, at the first label that is none of the
-    `num_classes` integers from `first` on."""
+    """Raises InputError for the first label that is not one of the `num_classes` integers from
+    `first` on; the message begins with `where`."""
     outside = (labels < first) | (labels >= first + num_classes)
     if outside.any():
         row = int(np.argmax(outside))

@@ -1,4 +1,4 @@
-"""The handwritten digits that scikit-learn ships: small, real, and without any download.
+"""The handwritten digits that scikit-learn contains: small, real, and without any download.
 
 Source: `sklearn.datasets.load_digits`; the test part of "Optical Recognition of Handwritten
 Digits", UCI machine learning repository (Alpaydin and Kaynak, 1998).
@@ -18,22 +18,22 @@ _LARGEST_VALUE = 16
 
 
 def load_digits(data_dir: str, split: str, download: bool) -> Dataset:
-    """1,797 digits as uint8 images [N, 32, 32, 1]: 1,437 to train and 360 to test.
+    """Loads 1,797 digits as uint8 images [N, 32, 32, 1]: 1,437 to train and 360 to test.
 
     The published 8x8 values 0..16 are stretched to 0..255 and enlarged with Pillow's bicubic
-    filter: the strokes stay as sharp as with Lanczos, which rings around them, and bilinear and
-    nearest leave them blurred and blocky.
+    filter. Its strokes are as sharp as those of Lanczos, but without ringing; bilinear would leave
+    them blurred, and nearest blocky.
 
-    The split is fixed and has the same proportion of each class in both parts. In the order of
-    `np.random.RandomState(0).permutation(1797)`, the first samples of each class are test
-    samples, as many as `stratified_counts` says; both parts then keep the published order.
+    The split is fixed, with the same proportion of each class in both parts. In the order of
+    `np.random.RandomState(0).permutation(1797)`, the first samples of each class are test samples;
+    `stratified_counts` gives their number. Both parts then keep the published order.
 
     Args:
       data_dir: not used.
       split: "train" or "test".
       download: not used.
     """
-    # scikit-learn takes a second to import, which other data sets should not pay.
+    # Importing scikit-learn takes a second, which other data sets should not need.
     from sklearn.datasets import load_digits as load_published
 
     published = load_published()
@@ -49,14 +49,14 @@ def load_digits(data_dir: str, split: str, download: bool) -> Dataset:
 
 
 def stratified_counts(labels: np.ndarray, num_test: int) -> np.ndarray:
-    """How many test samples each class gives, by the method of largest remainders.
+    """The number of test samples of each class, by the method of largest remainders.
 
     Args:
       labels: integers [N].
-      num_test: their sum.
+      num_test: the number of all test samples.
 
     Returns:
-      int64 [K], within one of the exact proportion; among equal remainders the lower class wins.
+      int64 [K], within one of the exact proportion; if remainders are equal, the lower class wins.
     """
     quotas = np.bincount(labels) * num_test / len(labels)
     counts = np.floor(quotas).astype(np.int64)

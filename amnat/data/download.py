@@ -1,4 +1,4 @@
-"""Fetching a published file, whole and checked or not at all."""
+"""Downloads a published file, checks it and writes it atomically."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ def fetch(
 ) -> str:
     """Downloads a file from the first address that delivers it, with a progress bar.
 
-    The file appears under its name only when it is complete and its checksum is right; until then
-    its bytes are in a temporary file beside it, which is removed on every error.
+    The file only appears under its name when it is complete and its checksum is correct. Until then
+    its bytes are in a temporary file beside it, which is removed on any error.
 
     Args:
-      urls: the addresses, tried in order; each connection waits at most 10 s.
-      filename: the name that it gets in `dest_dir`.
+      urls: the addresses, which are tried in order; each connection waits at most 10 s.
+      filename: the name of the file in `dest_dir`.
       size: the expected number of bytes.
-      dest_dir: the folder, created if need be.
-      sha256, md5: the expected checksum in lower-case hex, exactly one of them.
+      dest_dir: the folder, which is created if necessary.
+      sha256, md5: the expected checksum in lower-case hex; exactly one of them is given.
 
     Returns:
       The path of the file.
 
     Raises:
-      InputError: no address delivers the expected bytes, or the folder cannot be written; the
-        message says what to put where by hand.
+      InputError: if no address delivers the expected bytes or the folder cannot be written. The
+        message says which file to put where by hand.
     """
     if (sha256 is None) == (md5 is None):
         raise ValueError("fetch needs either sha256 or md5")
@@ -73,11 +73,11 @@ def fetch(
 
 
 class _Mismatch(ValueError):
-    """The address delivers another file."""
+    """The address delivers a different file."""
 
 
 def _stream_to(url: str, path: str, size: int, algorithm: str) -> str:
-    """Writes what the address delivers to `path` and returns its checksum."""
+    """Writes the content of an address to `path` and returns its checksum."""
     checksum = hashlib.new(algorithm, usedforsecurity=False)
     received = 0
     with (
@@ -98,7 +98,7 @@ def _stream_to(url: str, path: str, size: int, algorithm: str) -> str:
 
 
 def _missing_folders(folder: str) -> list[str]:
-    """The folders that creating `folder` will create, innermost first."""
+    """The missing folders on the way to `folder`, innermost first."""
     missing = []
     folder = os.path.abspath(folder)
     while not os.path.exists(folder):
@@ -108,7 +108,7 @@ def _missing_folders(folder: str) -> list[str]:
 
 
 def _remove(temporary: str, created: list[str]) -> None:
-    """Leaves nothing of a failed download behind; after a successful one it finds nothing to do."""
+    """Removes all traces of a failed download; after a successful one it has nothing to do."""
     if os.path.exists(temporary):
         os.remove(temporary)
     for folder in created:

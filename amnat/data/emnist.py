@@ -1,4 +1,4 @@
-"""EMNIST, letters and balanced: handwritten characters in IDX files, loose or in gzip.zip.
+"""EMNIST letters and balanced: handwritten characters in IDX files, loose or in gzip.zip.
 
 Source: https://www.nist.gov/itl/products-and-services/emnist-dataset; Cohen et al., "EMNIST: an
 extension of MNIST to handwritten letters" (2017).
@@ -48,8 +48,9 @@ def _family(part: str, class_names: tuple[str, ...], first_label: int) -> IdxFam
             os.path.join("EMNIST", "raw"),
         ),
         files={
-            split: tuple(
-                f"emnist-{part}-{split}-{kind}-ubyte" for kind in ("images-idx3", "labels-idx1")
+            split: (
+                f"emnist-{part}-{split}-images-idx3-ubyte",
+                f"emnist-{part}-{split}-labels-idx1-ubyte",
             )
             for split in ("train", "test")
         },
@@ -62,23 +63,23 @@ def _family(part: str, class_names: tuple[str, ...], first_label: int) -> IdxFam
 
 
 FAMILIES = (
-    # Capital and small letters are one class, and the labels begin with 1.
+    # A capital and its small letter are one class, and the labels begin with 1.
     _family("letters", _CAPITALS, first_label=1),
-    # Digits, capitals, and the small letters that look unlike their capitals.
+    # The classes are digits, capitals, and the small letters that look unlike their capitals.
     _family("balanced", (*"0123456789", *_CAPITALS, *"abdefghnqrt"), first_label=0),
 )
 
 
 def load_emnist(family: IdxFamily, data_dir: str, split: str, download: bool) -> Dataset:
-    """Reads one split; the published images lie on their side and are turned upright.
+    """Reads one split; the published images are transposed, and this function corrects that.
 
-    Looks for the image and label files, packed or unpacked, and then for the official gzip.zip, in
-    `data_dir` and its folders emnist, gzip and EMNIST/raw; downloads gzip.zip (562 MB) into
-    data_dir/emnist if there is none of these.
+    It looks for the image and label files, packed or unpacked, and then for the official gzip.zip,
+    in `data_dir` and its folders emnist, gzip and EMNIST/raw. If there is none of these, it
+    downloads gzip.zip (562 MB) into data_dir/emnist.
 
     Returns:
-      uint8 images [N, 32, 32, 1], 28x28 with two rows and columns of zeros on every side as for
-      MNIST, in the order of the file.
+      uint8 images [N, 32, 32, 1] in the order of the file. They are 28x28 pixels with two rows and
+      columns of zeros on every side, as for MNIST.
 
     Raises:
       InputError: a file is missing, truncated or not as published; the message names it.
@@ -86,13 +87,14 @@ def load_emnist(family: IdxFamily, data_dir: str, split: str, download: bool) ->
     if find_idx_files(family, data_dir, split):
         return load_idx_family(family, data_dir, split, download)
     with open_tree(_archive(family, data_dir, split, download)) as tree:
-        content = []
+        arrays, paths = [], []
         for rank, file in zip((3, 1), family.files[split], strict=True):
             member = f"{_MEMBER_FOLDER}/{file}.gz"
             path = f"{tree.path}/{member}"
             stream = io.BytesIO(tree.read(member, _MAX_MEMBER_BYTES))
-            content += [read_idx_stream(stream, path, rank), path]
-    return idx_dataset(family, split, *content)
+            arrays.append(read_idx_stream(stream, path, rank))
+            paths.append(path)
+    return idx_dataset(family, split, arrays[0], paths[0], arrays[1], paths[1])
 
 
 def _archive(family: IdxFamily, data_dir: str, split: str, download: bool) -> str:

@@ -14,7 +14,7 @@ from amnat.data.registry import register
 
 FASHION_MNIST = IdxFamily(
     name="fashion_mnist",
-    # Not data_dir itself: its files have the names of MNIST's, which are looked for there.
+    # data_dir itself is not searched, because the files have the same names as those of MNIST.
     folders=("fashion_mnist", "fashion-mnist", os.path.join("FashionMNIST", "raw")),
     files=MNIST.files,
     class_names=(

@@ -1,4 +1,4 @@
-"""Reading and finding the files of a data set, with errors that name them."""
+"""Reads and finds the files of a data set, with errors that name them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from amnat.errors import InputError
 
 
 def read_bounded(path: str, limit: int) -> bytes:
-    """The whole file.
+    """Reads a whole file.
 
     Raises:
-      InputError: it cannot be read, or is larger than `limit` bytes.
+      InputError: if it cannot be read or is larger than `limit` bytes.
     """
     try:
         if not os.path.isfile(path):
@@ -34,7 +34,7 @@ def check_data_dir(name: str, data_dir: str) -> None:
 
 
 def nothing_found(name: str, data_dir: str, candidates: list[str], url: str) -> InputError:
-    """The error for a data set of which `data_dir` holds nothing and that may not be fetched."""
+    """The error for a data set that is not in `data_dir` and must not be downloaded."""
     return InputError(
         f"{name}: data_dir '{data_dir}' holds none of {', '.join(candidates)}; allow the download, "
         f"or put the file there yourself (address {url})"

@@ -17,7 +17,7 @@ import numpy as np
 from tqdm import tqdm
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".bmp")
-# The ILSVRC-2012 classes that the NAT paper tests on; the file says where they are from.
+# The ILSVRC-2012 classes that the NAT paper tests on; the file names its source.
 NAT_WNIDS = os.path.join(os.path.dirname(__file__), "wnids_nat.txt")
 
 _MAX_IMAGE_BYTES = 64 << 20
@@ -26,42 +26,43 @@ _MAX_LIST_BYTES = 1 << 20
 
 def load_folder(
     path: str,
-    sample_shape: tuple[int, int, int],
+    sample_shape: tuple[int, ...],
     classes: Sequence[str] | None = None,
     split: str = "train",
     decoder: Callable = decode_to,
 ) -> Dataset:
-    """Reads images from one folder per class, of any sizes, into one size.
+    """Reads images of any size from one folder per class and converts them to one size.
 
-    The class of an image is the name of the folder that holds it, and all of these folders must
-    have the same parent (so that a .tar may have a folder around everything, and the two parts of
-    train/<class>, val/<class> are not mixed up). Files with other endings than `ENDINGS`, in either
-    case, are not read, and neither are hidden ones (".name", "__MACOSX"). Nothing is unpacked to
-    disk.
+    The class of an image is the name of its folder, and all of these folders must have the same
+    parent. (So a .tar may have a folder around everything, and the two parts train/<class> and
+    val/<class> are not mixed up.) Only files with `ENDINGS`, in upper or lower case, are read, and
+    no hidden ones (".name", "__MACOSX"). Nothing is unpacked to disk.
 
     Args:
       path: the folder, .zip or uncompressed .tar; "~" is expanded.
-      sample_shape: (H, W, C) of the samples, C 1 or 3; see `image_files.resize` and
-        `image_files.decode` for how they get there.
+      sample_shape: (H, W, C) of the samples, with C 1 or 3; see `image_files.resize` and
+        `image_files.decode` for the conversion.
       classes: the classes to read, for instance a wnid list (`read_class_list`); None for all.
-      split: what the data set calls itself.
-      decoder: (file, its name for errors, sample_shape) -> uint8 [H, W, C], or InputError.
+      split: the split name of the data set.
+      decoder: callable (file, its name for errors, sample_shape) -> uint8 [H, W, C], which raises
+        InputError for damaged files.
 
     Returns:
-      uint8 images [N, H, W, C], class after class and by name within each. Classes are in the order
-      of `classes` or, without it, of their names, which are the `class_names`. The name of the
-      data set is that of the last folder or of the archive, without its ending.
+      uint8 images [N, H, W, C], class after class and by name within each class. Classes are in the
+      order of `classes` or, without it, sorted by their names, which are the `class_names`. The
+      data set is named after the last folder or the archive, without its ending.
 
     Raises:
-      InputError: nothing there, a listed class without an image, an image outside a class folder
-        or a damaged one; each is named.
+      InputError: if there is no image, a listed class has no image, or an image is damaged or not
+        in a class folder; the message names it.
     """
     if len(sample_shape) != 3 or sample_shape[2] not in (1, 3):
         raise InputError(
             f"'{path}': images cannot become samples of shape {list(sample_shape)}, expected "
             "[H, W, 1] or [H, W, 3]"
         )
-    twice = sorted({name for name in classes or () if list(classes).count(name) > 1})
+    listed = list(classes or ())
+    twice = sorted({name for name in listed if listed.count(name) > 1})
     if twice:
         raise InputError(f"'{path}': classes listed twice: {listing(twice)}")
     path = os.path.expanduser(path)
@@ -89,7 +90,7 @@ def read_class_list(path: str) -> list[str]:
     """Reads class names or wnids, one per line; "#" begins a comment.
 
     Raises:
-      InputError: it cannot be read, is not text, is empty, or lists a name twice.
+      InputError: if the file cannot be read, is not text, is empty, or lists a name twice.
     """
     try:
         lines = read_bounded(os.path.expanduser(path), _MAX_LIST_BYTES).decode().splitlines()
@@ -106,11 +107,11 @@ def read_class_list(path: str) -> list[str]:
 
 def _read(
     path: str,
-    shape: tuple[int, int, int],
+    shape: tuple[int, ...],
     classes: Sequence[str] | None,
     decoder: Callable,
 ) -> list[tuple[str, str, np.ndarray]]:
-    """(class, file name, pixels) of every wanted image, in any order."""
+    """Reads all wanted images as (class, file name, pixels), in any order."""
     found, parents = [], set()
     names_wanted = None if classes is None else frozenset(classes)
 

@@ -1,4 +1,4 @@
-"""The IDX format, and MNIST, which is published in it.
+"""The IDX format and MNIST, which is published in it.
 
 Source: http://yann.lecun.com/exdb/mnist/ (format and data); LeCun et al., "Gradient-based learning
 applied to document recognition" (1998).
@@ -30,18 +30,18 @@ _CHUNK = 1 << 20
 
 
 def read_idx(path: str, rank: int) -> np.ndarray:
-    """Reads an IDX file of unsigned bytes, compressed with gzip or not (its content tells).
+    """Reads an IDX file of unsigned bytes, which may be compressed with gzip.
 
     Args:
-      path: the file.
-      rank: how many dimensions it must have: 3 for images [N, H, W], 1 for labels [N].
+      path: the file; its content shows whether it is compressed.
+      rank: the required number of dimensions: 3 for images [N, H, W], 1 for labels [N].
 
     Returns:
-      uint8 array of that rank, of the shape that the header announces.
+      uint8 array of that rank, with the shape in the header.
 
     Raises:
-      InputError: the file cannot be read, its magic number is another, or it has fewer or more
-        bytes than its header announces.
+      InputError: if the file cannot be read, has a wrong magic number, or has fewer or more bytes
+        than its header announces.
     """
     try:
         with open(path, "rb") as stream:
@@ -51,7 +51,7 @@ def read_idx(path: str, rank: int) -> np.ndarray:
 
 
 def read_idx_stream(stream: BinaryIO, path: str, rank: int) -> np.ndarray:
-    """`read_idx` for a file that is open at its beginning and can seek; `path` is for errors."""
+    """`read_idx` for an open, seekable file at its beginning; `path` is for errors."""
     try:
         compressed = stream.read(2) == _GZIP_MAGIC
         stream.seek(0)
@@ -63,7 +63,7 @@ def read_idx_stream(stream: BinaryIO, path: str, rank: int) -> np.ndarray:
         raise unreadable(path, error) from error
 
 
-def _read_unpacked(stream: BinaryIO, path: str, rank: int) -> np.ndarray:
+def _read_unpacked(stream: BinaryIO | gzip.GzipFile, path: str, rank: int) -> np.ndarray:
     header = stream.read(4 + 4 * rank)
     magic = bytes([0, 0, _UNSIGNED_BYTE, rank])
     if header[:4] != magic:
@@ -89,8 +89,8 @@ def _read_unpacked(stream: BinaryIO, path: str, rank: int) -> np.ndarray:
     return np.frombuffer(content, np.uint8).reshape(shape)
 
 
-def _read_up_to(stream, size: int) -> bytearray:
-    """Grows with what is there, so that a false header cannot reserve memory."""
+def _read_up_to(stream: BinaryIO | gzip.GzipFile, size: int) -> bytearray:
+    """Reads in chunks, so that a false header cannot reserve memory."""
     content = bytearray()
     while len(content) < size:
         chunk = stream.read(min(_CHUNK, size - len(content)))
@@ -106,13 +106,14 @@ class IdxFamily:
 
     Attributes:
       name: the registered name.
-      folders: where the files may be, relative to data_dir; a download goes to `name`.
-      files: for each split the image file and the label file, without ".gz".
+      folders: the folders that may hold the files, relative to data_dir; downloads go to the
+        folder `name`.
+      files: the image file and the label file of each split, without ".gz".
       class_names: one name for each class.
       mirrors: addresses; the file name with ".gz" is appended to one that ends in "/".
       checksums: bytes and SHA-256 of each official file with ".gz".
-      first_label: what the files call class 0.
-      transposed: whether the files keep images column after column.
+      first_label: the label of class 0 in the files.
+      transposed: whether the files store images column after column.
     """
 
     name: str
@@ -125,7 +126,7 @@ class IdxFamily:
     transposed: bool = False
 
     def address(self, file: str) -> str:
-        """Where `file` (without ".gz") can be had."""
+        """The address of `file` (without ".gz")."""
         mirror = self.mirrors[0]
         return f"{mirror}{file}.gz" if mirror.endswith("/") else mirror
 
@@ -166,7 +167,8 @@ MNIST = IdxFamily(
 def load_idx_family(family: IdxFamily, data_dir: str, split: str, download: bool) -> Dataset:
     """Reads one split, with any number of 28x28 images.
 
-    Two rows and columns of zeros are added on every side, before scaling, as the original does.
+    Two rows and columns of zeros are added on every side before scaling, as in the AM-GAN authors'
+    code.
 
     Returns:
       uint8 images [N, 32, 32, 1] in the order of the file.
@@ -193,7 +195,7 @@ def idx_dataset(
     labels: np.ndarray,
     label_path: str,
 ) -> Dataset:
-    """What `load_idx_family` returns, of file contents; raises InputError if they do not fit."""
+    """The result of `load_idx_family` from file contents; raises InputError if they do not fit."""
     if images.shape[1:] != (28, 28):
         raise InputError(
             f"'{image_path}': images of {images.shape[1]}x{images.shape[2]}, expected 28x28"
@@ -217,19 +219,20 @@ def idx_dataset(
 
 
 def find_idx_files(family: IdxFamily, data_dir: str, split: str) -> list[str] | None:
-    """The paths of the image file and of the label file, which share a folder, if they are there.
+    """The paths of the image file and the label file in one folder, or None if there are none.
 
     Raises:
-      InputError: one of them is there without the other, or `data_dir` is a file.
+      InputError: if one of them exists without the other, or `data_dir` is a file.
     """
     check_data_dir(family.name, data_dir)
     files = family.files[split]
     for folder in family.folders:
         folder = os.path.join(data_dir, folder)
         present = [_existing(os.path.join(folder, file)) for file in files]
-        if all(present):
-            return present
-        if any(present):
+        paths = [path for path in present if path is not None]
+        if len(paths) == len(files):
+            return paths
+        if paths:
             missing = files[present.index(None)]
             raise InputError(
                 f"'{os.path.join(folder, missing)}[.gz]': no such file, but its companion is "

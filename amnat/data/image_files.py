@@ -1,15 +1,19 @@
-"""Encoded images to pixels, and pixels to another size or another number of channels.
+"""Decodes image files, and converts images to another size or another number of channels.
 
-Pillow is imported where it is used: looking up the name of a data set must not load it.
+The functions import Pillow themselves, because looking up the name of a data set must not load it.
 """
 
 from __future__ import annotations
 
 import io
+from typing import TYPE_CHECKING
 
 from amnat.errors import InputError
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 _FORMATS = ("PNG", "JPEG", "BMP")
 _EIGHT_BIT_MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr"})
@@ -20,27 +24,27 @@ _LUMA = np.array([19595, 38470, 7471], np.uint32)
 _ROWS_AT_ONCE = 4096
 
 
-def decode(data: bytes, where: str, channels: int):
+def decode(data: bytes, where: str, channels: int) -> Image.Image:
     """Decodes a PNG, JPEG or BMP file.
 
     Args:
       data: the file.
       where: its name for errors.
-      channels: 1 for grey, 3 for RGB. Colours become grey by the weights of ITU-R 601-2, grey is
-        repeated in every channel, and transparency is dropped.
+      channels: 1 for grey, 3 for RGB. Colours become grey with the weights of ITU-R 601-2, grey
+        values are repeated in every channel, and transparency is dropped.
 
     Returns:
       A loaded PIL.Image.Image of mode "L" or "RGB".
 
     Raises:
-      InputError: damaged, truncated, of another format, more than 8 bits per channel, or more
-        than 64 million pixels.
+      InputError: if the file is damaged, truncated or of another format, or if it has more than 8
+        bits per channel or more than 64 million pixels.
     """
     from PIL import Image
 
     expected = "expected a PNG, JPEG or BMP image of 8 bits per channel"
     try:
-        image = Image.open(io.BytesIO(data), formats=_FORMATS)
+        image: Image.Image = Image.open(io.BytesIO(data), formats=_FORMATS)
         if image.mode not in _EIGHT_BIT_MODES:
             raise InputError(f"{where}: an image of mode {image.mode}, {expected}")
         if image.width * image.height > _MAX_PIXELS:
@@ -52,26 +56,26 @@ def decode(data: bytes, where: str, channels: int):
         return image.convert(_MODES[channels])
     except InputError:
         raise
-    # Pillow's decoders promise no narrower set for a damaged file.
+    # Pillow's decoders document no narrower set of errors for a damaged file.
     except Exception as error:
         reason = " ".join(str(error).split())[:200] or type(error).__name__
-        # Pillow names the in-memory file where it recognises nothing.
+        # If Pillow does not recognise the format, its error names the in-memory file.
         reason = "unknown format" if "cannot identify" in reason else reason
         raise InputError(f"{where}: damaged ({reason}), {expected}") from error
 
 
 def decode_to(data: bytes, where: str, shape: tuple[int, int, int]) -> np.ndarray:
-    """`decode`, then `resize`: uint8 [H, W, C] of the given shape; raises as `decode`."""
+    """Applies `decode` and `resize`: uint8 [H, W, C] of the given shape; raises like `decode`."""
     height, width, channels = shape
     return _pixels(resize(decode(data, where, channels), height, width))
 
 
-def resize(image, height: int, width: int):
-    """Changes the size of a PIL image; the whole image is kept and its proportions are not.
+def resize(image: Image.Image, height: int, width: int) -> Image.Image:
+    """Changes the size of a PIL image; it keeps the whole image but not its proportions.
 
-    Pillow's bilinear filter, which averages over all the pixels that make a smaller one
-    (antialiasing): the default of torchvision, which the classifiers of the NAT paper read their
-    images with, and no value leaves the range of its neighbours.
+    It uses Pillow's bilinear filter, which averages over all pixels that become one smaller pixel
+    (antialiasing). This is the default of torchvision, which the classifiers of the NAT paper use
+    to read images, and no value leaves the range of its neighbours.
     """
     from PIL import Image
 
@@ -80,19 +84,19 @@ def resize(image, height: int, width: int):
     return image.resize((width, height), Image.Resampling.BILINEAR)
 
 
-def fit(images: np.ndarray, shape: tuple[int, int, int], where: str) -> np.ndarray:
+def fit(images: np.ndarray, shape: tuple[int, ...], where: str) -> np.ndarray:
     """Converts images to another size and number of channels as `decode` and `resize` do.
 
     Args:
       images: uint8 [N, H, W, C].
-      shape: of each result.
+      shape: the shape of each result.
       where: the name of the data for errors.
 
     Returns:
       uint8 [N, *shape]; `images` itself if it has that shape.
 
     Raises:
-      InputError: other channels than 1 and 3, unless they are the same.
+      InputError: if numbers of channels other than 1 and 3 have to be converted or resized.
     """
     height, width, channels = shape
     if channels != images.shape[3]:
@@ -113,7 +117,7 @@ def fit(images: np.ndarray, shape: tuple[int, int, int], where: str) -> np.ndarr
 
 
 def to_gray(images: np.ndarray) -> np.ndarray:
-    """uint8 [N, H, W, 3] to [N, H, W, 1], equal to Pillow's conversion to mode "L"."""
+    """Converts uint8 [N, H, W, 3] to [N, H, W, 1], exactly as Pillow converts to mode "L"."""
     gray = np.empty((*images.shape[:3], 1), np.uint8)
     for start in range(0, len(images), _ROWS_AT_ONCE):
         rows = slice(start, start + _ROWS_AT_ONCE)
@@ -133,7 +137,7 @@ def _resize_all(images: np.ndarray, height: int, width: int) -> np.ndarray:
     return resized
 
 
-def _pixels(image) -> np.ndarray:
-    """uint8 [H, W, C] of a PIL image."""
+def _pixels(image: Image.Image) -> np.ndarray:
+    """The pixels of a PIL image, uint8 [H, W, C]."""
     pixels = np.asarray(image)
     return pixels if pixels.ndim == 3 else pixels[..., np.newaxis]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import zipfile
+from typing import Any
 
 from amnat.data.dataset import Dataset, check_labels
 from amnat.data.file_reading import check_data_dir, read_bounded
@@ -36,16 +37,17 @@ _MAX_FILE_BYTES = 1 << 30
 def load_imagenet32(data_dir: str, split: str, download: bool) -> Dataset:
     """Reads the batches of one split; "test" is the published validation part.
 
-    Looks in `data_dir`, then in its folder imagenet32 and the published folders, for
-    train_data_batch_1 to 10 or val_data, with or without .npz; any number of batches is taken. The
-    training part needs 4 GB of memory. The publisher asks for a login, so there is no download.
+    It looks in `data_dir`, then in its folder imagenet32 and in the published folders, for
+    train_data_batch_1 to 10 or val_data, with or without .npz; there may be any number of batches.
+    The training part needs 4 GB of memory. The publisher requires a login, so there is no download.
 
     Returns:
-      uint8 images [N, 32, 32, 3] in the order of the batches, of 1,000 classes, which are named by
-      the published labels "1" to "1000".
+      uint8 images [N, 32, 32, 3] in the order of the batches, of 1,000 classes whose names are the
+      published labels "1" to "1000".
 
     Raises:
-      InputError: no batch, or one that is truncated or not as published; the message names it.
+      InputError: if there is no batch, or if one is truncated or not as published; the message
+        names it.
     """
     del download
     batches = [_batch(path) for path in _find(data_dir, split)]
@@ -65,7 +67,7 @@ def _find(data_dir: str, split: str) -> list[str]:
     for folder in _FOLDERS if split == "train" else _VAL_FOLDERS:
         folder = os.path.join(data_dir, folder)
         names = os.listdir(folder) if os.path.isdir(folder) else []
-        found = {}
+        found: dict[int, str] = {}
         for name in sorted(names):
             if match := _PATTERNS[split].fullmatch(name):
                 found.setdefault(int(match[1] or 0), os.path.join(folder, name))
@@ -85,7 +87,7 @@ def _batch(path: str) -> tuple[np.ndarray, np.ndarray]:
     try:
         labels = np.asarray(labels, np.int32)
     except (TypeError, ValueError, OverflowError) as error:
-        raise InputError(f"'{path}': labels are no integers, as published") from error
+        raise InputError(f"'{path}': labels are not integers, as published") from error
     if labels.shape != (len(images),):
         raise InputError(f"'{path}': {labels.size} labels for {len(images)} images")
     check_labels(labels, NUM_CLASSES, f"'{path}'", first=1)
@@ -93,7 +95,7 @@ def _batch(path: str) -> tuple[np.ndarray, np.ndarray]:
     return np.ascontiguousarray(images), labels - 1
 
 
-def _npz(path: str):
+def _npz(path: str) -> tuple[Any, Any]:
     try:
         with np.load(path, allow_pickle=False) as content:
             return content["data"], content["labels"]
@@ -102,8 +104,8 @@ def _npz(path: str):
         raise InputError(f"'{path}': cannot be read ({reason}), expected data, labels") from error
 
 
-def _pickled(path: str):
-    # The mean image, of another type, is not needed.
+def _pickled(path: str) -> tuple[Any, Any]:
+    # The mean image has another type and is not needed.
     content = load_dict(read_bounded(path, _MAX_FILE_BYTES), f"'{path}'", ignored=("mean",))
     return content.get("data"), content.get("labels")
 

@@ -1,4 +1,4 @@
-"""Which samples of a data set have labels, for semi-supervised learning."""
+"""Chooses the samples of a data set that have labels, for semi-supervised learning."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import numpy as np
 
 
 def choose_labelled(dataset: Dataset, count: int, seed: int, flag: str = "num_labels") -> Dataset:
-    """A part of a data set with equally many samples of each class, drawn by a seed.
+    """Draws a part of a data set with the same number of samples of each class.
 
     Args:
       dataset: the training split.
-      count: of samples, a multiple of its classes.
-      seed: of the choice; of one seed, a larger choice contains a smaller one.
-      flag: that errors name.
+      count: the number of samples, a multiple of the number of classes.
+      seed: the seed of the choice; with one seed, a larger choice contains any smaller one.
+      flag: the flag that errors name.
 
     Returns: the chosen samples, class after class.
 
     Raises:
-      InputError: another count, or a class with fewer samples.
+      InputError: if `count` is no such multiple or a class has fewer samples.
     """
     classes = dataset.num_classes
     if count < classes or count % classes:

@@ -1,4 +1,4 @@
-"""How many negatives an iteration takes, and in which iterations."""
+"""The schedule of negatives: how many an iteration takes, and in which iterations."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from amnat.errors import InputError
 
 @dataclass(frozen=True)
 class NegativeSchedule:
-    """Negatives and when training takes them.
+    """Negatives, and the iterations of training that take them.
 
-    Two schedules are in use. The NAT paper's "NAT-GAN X" has X negatives in every batch of 100
-    (section 3.2.2). Its authors' page advises to add them every ten batches (natpaper.github.io,
-    README.md); the iterations between are then those of X = 0.
+    Two schedules are common. The NAT paper's "NAT-GAN X" has X negatives in every batch of 100
+    (section 3.2.2). Its authors' page advises adding them every ten batches; the iterations between
+    them are then those of X = 0.
 
     Attributes:
-      negatives: where they come from.
+      negatives: the negatives that are drawn from.
       per_batch: X, over all replicas.
-      every: iterations 0, every, 2 * every, ... take negatives, each of their discriminator steps
-        X fresh ones.
+      every: iterations 0, every, 2 * every, etc. take negatives: X new ones in each of their
+        discriminator steps.
 
     Raises:
-      InputError: `every` is less than 1, or `per_batch` is not in [1, N].
+      InputError: if `every` is less than 1 or `per_batch` is not in [1, N].
     """
 
     negatives: Negatives
     per_batch: int
     every: int = 1
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.every < 1:
             raise InputError(f"--iNegEvery={self.every}: expected at least 1")
         if not 1 <= self.per_batch <= self.negatives.num_samples:

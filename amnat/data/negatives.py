@@ -1,4 +1,4 @@
-"""Negative samples by a specification: data sets, some of their classes, folders, or noise.
+"""Negative samples from a specification: data sets, some of their classes, folders, or noise.
 
 Source: Li, Jia and Jing, "Negative-Aware Training" (ECAI 2020), sections 3.1 and 3.2.
 """
@@ -9,7 +9,7 @@ import os
 import re
 from dataclasses import dataclass
 
-from amnat.data.class_subset import Classes, class_subset, listing, synonyms
+from amnat.data.class_subset import class_subset, listing, synonyms
 from amnat.data.dataset import SPLITS, Dataset, scale
 from amnat.data.folder import NAT_WNIDS, load_folder, read_class_list
 from amnat.data.image_files import fit
@@ -20,7 +20,7 @@ import numpy as np
 
 # The label of every negative, as on the authors' page.
 LABEL = -1
-# As many as the test images of CIFAR-100, the paper's other unseen negatives.
+# This is the number of test images of CIFAR-100, the paper's other unseen negatives.
 NOISE_SAMPLES = 10_000
 
 _MAX_NOISE_BYTES = 4 << 30
@@ -39,9 +39,9 @@ class Negatives:
 
     Attributes:
       name: the specification that they come from.
-      samples: uint8 [N, H, W, C] for images; float32 [N, ...] for points and noise, as networks
-        take them; N >= 1.
-      class_names: the classes that they belong to elsewhere; () for noise.
+      samples: uint8 [N, H, W, C] for images; float32 [N, ...] in the range of the networks for
+        points and noise; N >= 1.
+      class_names: the classes in the data set that they come from; () for noise.
     """
 
     name: str
@@ -63,52 +63,52 @@ class Negatives:
 
     @property
     def labels(self) -> np.ndarray:
-        """int32 [N], all `LABEL`."""
+        """The labels, int32 [N]; all are `LABEL`."""
         return np.full(len(self.samples), LABEL, np.int32)
 
     @property
     def is_image(self) -> bool:
-        """Whether the samples are bytes, still to be scaled, as `Dataset.is_image` says."""
+        """Whether the samples are bytes that have to be scaled, as for `Dataset.is_image`."""
         return self.samples.dtype == np.uint8
 
     @property
     def images(self) -> np.ndarray:
-        """float32, what networks take; made afresh of bytes at every access."""
+        """The inputs of networks, float32; every access scales bytes again."""
         return scale(self.samples) if self.is_image else self.samples
 
 
 @dataclass(frozen=True)
 class Source:
-    """A specification taken apart.
+    """A parsed specification.
 
     Attributes:
-      spec: the whole.
+      spec: the whole specification.
       kind: "dataset", "folder" or "noise".
-      name: the data set, or the path.
-      classes: None for all.
-      count: of noise samples.
+      name: the name of the data set, or the path.
+      classes: the selected classes, None for all.
+      count: the number of noise samples.
     """
 
     spec: str
     kind: str
     name: str = ""
-    classes: Classes | None = None
+    classes: slice | list[str] | None = None
     count: int = NOISE_SAMPLES
 
 
 def parse_source(spec: str) -> Source:
-    """Checks a specification without reading any data; a file of class names is read.
+    """Parses and checks a specification; it only reads a file of class names and no other data.
 
     - `NAME`: a data set of `amnat.data.names()`.
     - `folder=PATH`: a folder, .zip or .tar of PATH/<class>/<image> (`folder.load_folder`); a
-      relative one in the current folder or that of the data.
-    - Either of them with `[a:b]`: classes a to b-1, counted as in Python (`[-20:]` the last 20);
-      with `[name+name]`: the listed classes; with `[@FILE]`: those that a text file lists, one per
-      line, where `[@nat]` is the list of ILSVRC-2012 wnids of the NAT paper.
-    - `noise` or `noise=COUNT`: Gaussian noise (`gaussian_noise`), 10,000 samples by default.
+      relative path is searched in the current folder and in that of the data.
+    - Either of them with `[a:b]`: classes a to b-1, counted as in Python (`[-20:]` is the last 20);
+      with `[name+name]`: the listed classes; with `[@FILE]`: the classes in a text file, one per
+      line, where `[@nat]` is the NAT paper's list of ILSVRC-2012 wnids.
+    - `noise` or `noise=COUNT`: Gaussian noise (`gaussian_noise`), by default 10,000 samples.
 
     Raises:
-      InputError: an unknown data set or form, or a list that cannot be read.
+      InputError: if the data set or the form is unknown, or a list cannot be read.
     """
     match = _SPEC.fullmatch(spec.strip())
     source, classes = (match["source"].strip(), match["classes"]) if match else ("", None)
@@ -133,10 +133,11 @@ def _noise_source(spec: str, count: str, classes: str | None) -> Source:
 
 
 def parse_classes(text: str, where: str) -> slice | list[str]:
-    """What stands between the brackets of a specification: "a:b", "name+name" or "@FILE".
+    """Parses the text in the brackets of a specification: "a:b", "name+name" or "@FILE".
 
     Raises:
-      InputError, beginning with `where`: an empty name; or a list that cannot be read.
+      InputError: if a name is empty, in which case the message begins with `where`, or if a list
+        cannot be read.
     """
     text = text.strip()
     if text.startswith("@"):
@@ -161,27 +162,27 @@ def load_negatives(
     per_batch: int = 1,
     download: bool = True,
 ) -> Negatives:
-    """Reads negatives of the shape of the positives.
+    """Reads negatives and converts them to the shape of the positives.
 
-    Images are resized and become grey or RGB like the positives (`image_files.fit`).
+    Images are resized and converted to grey or RGB like the positives (`image_files.fit`).
 
     Args:
       spec: see `parse_source`.
       like: the positives.
-      data_dir: as for `amnat.data.load`; a relative `folder=PATH` is looked for in the current
+      data_dir: as for `amnat.data.load`; a relative `folder=PATH` is searched in the current
         folder, then here.
       split: "train" or "test"; folders, which have no splits, ignore it.
-      seed: of noise.
-      per_batch: how many a batch will take.
+      seed: the seed of noise.
+      per_batch: the number of negatives that a batch will take.
       download: as for `amnat.data.load`.
 
     Returns:
       The negatives in the order of their data set.
 
     Raises:
-      InputError: see `parse_source`; also for a missing or damaged file, unknown classes, a shape
-        that cannot be converted, fewer samples than `per_batch`, and a class that is also one of
-        the positives (`check_disjoint`).
+      InputError: see `parse_source`; also if a file is missing or damaged, classes are unknown, the
+        shape cannot be converted, there are fewer samples than `per_batch`, or a class is also one
+        of the positives (`check_disjoint`).
     """
     source = parse_source(spec)
     if split not in SPLITS:
@@ -233,11 +234,11 @@ def _load_folder(
 
 
 def check_disjoint(positives: Dataset, negatives: Dataset, where: str) -> None:
-    """Raises InputError, beginning with `where`, if a class is both positive and negative.
+    """Raises InputError if a class is both positive and negative; the message begins with `where`.
 
-    Within one data set that is a class of the same name; between two it is also one of the same
-    synonym (`subset.synonyms`). Names are all that is compared: whether "pickup_truck" is a "truck"
-    is for the user to say, by leaving it out.
+    Within one data set, classes are the same if they have the same name; between two data sets,
+    also if they share a synonym (`class_subset.synonyms`). Only names are compared: the user has to
+    decide whether "pickup_truck" is a "truck", and leave it out.
     """
     if positives.name == negatives.name:
         both = [name for name in negatives.class_names if name in set(positives.class_names)]
@@ -254,25 +255,25 @@ def check_disjoint(positives: Dataset, negatives: Dataset, where: str) -> None:
 def gaussian_noise(
     count: int, shape: tuple[int, ...], seed: int = 0, split: str = "train"
 ) -> np.ndarray:
-    """Independent N(0, 1) in the units that networks take, not clipped.
+    """Independent N(0, 1) numbers in the units of the networks' inputs, without clipping.
 
-    The paper says no more than "Gaussian noise N(0, 1)", after normalisation. Clipping to the
-    range of images, about [-1, 1], would put a third of all values at its ends.
+    The paper only says "Gaussian noise N(0, 1)", after normalisation. Clipping to the range of
+    images, about [-1, 1], would put a third of all values at its ends.
 
-    The draw is that of `np.random.default_rng([20200829, seed, s])`, s = 0 for train and 1 for
-    test: the same every time, and less noise is the beginning of more.
+    The numbers come from `np.random.default_rng([20200829, seed, s])` with s = 0 for train and 1
+    for test, so they are the same every time, and less noise is the beginning of more noise.
 
     Args:
       count: N.
-      shape: of each sample.
-      seed: at least 0.
+      shape: the shape of each sample.
+      seed: the seed, at least 0.
       split: "train" or "test".
 
     Returns:
       float32 [N, *shape].
 
     Raises:
-      InputError: more than 4 GiB.
+      InputError: if the noise needs more than 4 GiB.
     """
     if 4 * count * int(np.prod(shape)) > _MAX_NOISE_BYTES:
         raise InputError(

@@ -1,36 +1,43 @@
 """Training batches as a tf.data pipeline whose order is a function of (seed, epoch)."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from amnat.data.dataset import Dataset
+from amnat.data.negative_schedule import NegativeSchedule
 from amnat.errors import InputError
 from amnat.rng import SHUFFLE_ROUNDS, derive_seed
 
 import tensorflow as tf
 
 
-def check_batch_size(batch_size, num_samples, num_replicas=1):
-    """Raises InputError unless an epoch holds a batch that divides among the replicas."""
+def check_batch_size(batch_size: int, num_samples: int, num_replicas: int = 1) -> None:
+    """Raises InputError unless an epoch has a batch, and batches divide among the replicas."""
     if batch_size > num_samples:
         raise InputError(
-            f"--iBatchSize={batch_size} is larger than the data set ({num_samples} samples)"
+            f"batches of {batch_size} are larger than the data set ({num_samples} samples)"
         )
     if batch_size % num_replicas:
         raise InputError(
-            f"--iBatchSize={batch_size} is not divisible by the {num_replicas} replicas"
+            f"batches of {batch_size} are not divisible by the {num_replicas} replicas"
         )
 
 
 class _CountedOrder:
-    """Batches of indices; every epoch is a permutation that depends on (seed, epoch) alone."""
+    """Batches of indices; every epoch is a permutation that only depends on (seed, epoch)."""
 
-    def __init__(self, num_samples, batch_size, seed):
+    def __init__(self, num_samples: int, batch_size: int, seed: int):
         self.batch_size = batch_size
         self.batches_per_epoch = num_samples // batch_size
         self.max_index = num_samples - 1
         self.seed = seed
 
-    def part(self, batch, part, parts):
-        """int64 [batch_size / parts]: one of the equal parts of a batch (int64 scalar, from 0).
+    def part(self, batch: tf.Tensor, part: tf.Tensor, parts: int) -> tf.Tensor:
+        """One of the equal parts of a batch, int64 [batch_size / parts].
 
-        Shuffles the positions within the epoch, so that any batch is computed directly.
+        `batch` is an int64 scalar that counts from 0. The positions within the epoch are shuffled,
+        so any batch can be computed directly.
         """
         size = self.batch_size // parts
         epoch = batch // self.batches_per_epoch
@@ -43,49 +50,51 @@ class _CountedOrder:
             rounds=SHUFFLE_ROUNDS,
         )
 
-    def interleaved(self, first_batch, count, part, parts):
-        """A part of each of `count` batches, such that batch s has every count-th index from s."""
+    def interleaved(
+        self, first_batch: tf.Tensor, count: int, part: tf.Tensor, parts: int
+    ) -> tf.Tensor:
+        """A part of each of `count` batches, where batch s has every count-th index from s on."""
         indices = [self.part(first_batch + number, part, parts) for number in range(count)]
         return tf.reshape(tf.stack(indices, axis=1), [self.batch_size // parts * count])
 
 
-def scaled(samples):
-    """Bytes to the range of the networks; float samples are in it."""
+def scaled(samples: tf.Tensor) -> tf.Tensor:
+    """Scales bytes to the range of the networks; float samples already have it."""
     if samples.dtype == tf.uint8:
         return (tf.cast(samples, tf.float32) - 127.5) / 128.0
     return samples
 
 
 def training_batches(
-    dataset,
-    batch_size,
-    batches_per_step=1,
-    seed=0,
-    start_iteration=0,
-    input_context=None,
-    negatives=None,
-):
-    """An endless pipeline of what one iteration of one replica consumes.
+    dataset: Dataset,
+    batch_size: int,
+    batches_per_step: int = 1,
+    seed: int = 0,
+    start_iteration: int = 0,
+    input_context: tf.distribute.InputContext | None = None,
+    negatives: NegativeSchedule | None = None,
+) -> tf.data.Dataset:
+    """An endless pipeline whose elements are the data of one iteration on one replica.
 
-    Every epoch is a permutation of the data set that depends on (seed, epoch) alone, cut into
-    full batches; the incomplete last one is dropped, as in the original. Any iteration's batch
-    is computed directly, so a resumed run goes on where it stopped at no cost.
+    Every epoch is a permutation of the data set that only depends on (seed, epoch), cut into full
+    batches; an incomplete last batch is dropped. The batch of any iteration is computed directly,
+    so a resumed run goes on where it stopped at no cost.
 
     Args:
       dataset: `amnat.data.Dataset`.
       batch_size: samples per batch, over all replicas.
-      batches_per_step: batches that one iteration takes (discriminator steps); they arrive
-        interleaved, which is what `GANModel.train_step` expects.
+      batches_per_step: number of batches that one iteration takes (discriminator steps); they
+        arrive interleaved, as `GANModel.train_step` expects.
       seed: Python int.
-      start_iteration: iterations that are already done.
-      input_context: of `strategy.distribute_datasets_from_function`; each replica then gets its
-        own contiguous part of every batch.
-      negatives: `NegativeSchedule`. They have epochs of their own, of as many batches as take any;
-        the order of the samples does not depend on them.
+      start_iteration: number of completed iterations.
+      input_context: the context from `strategy.distribute_datasets_from_function`; each replica
+        then gets its own contiguous part of every batch.
+      negatives: `NegativeSchedule`. The negatives have their own epochs, which only count batches
+        with negatives; the order of the samples does not depend on them.
 
-    Returns: tf.data.Dataset of (float32 [batch_size / replicas * batches_per_step, ...] scaled
-      to the networks' range, int32 labels) and, with `negatives`, as a third entry float32
-      [per_batch / replicas * batches_per_step, ...], or [0, ...] in iterations without.
+    Returns: tf.data.Dataset of (float32 [batch_size / replicas * batches_per_step, ...] scaled to
+      the networks' range, int32 labels). With `negatives` there is a third entry, float32
+      [per_batch / replicas * batches_per_step, ...], or [0, ...] in iterations without negatives.
     """
     replicas = input_context.num_replicas_in_sync if input_context else 1
     pipelines = input_context.num_input_pipelines if input_context else 1
@@ -96,7 +105,7 @@ def training_batches(
     samples, labels = tf.constant(dataset.samples), tf.constant(dataset.labels)
     take_negatives = _negative_batches(negatives, batches_per_step, seed, replicas)
 
-    def load(step):
+    def load(step: tf.Tensor) -> tuple[tf.Tensor, ...]:
         iteration = start_iteration + step // local_replicas
         replica = pipeline * local_replicas + step % local_replicas
         first_batch = iteration * batches_per_step
@@ -108,8 +117,10 @@ def training_batches(
     return steps.map(load, num_parallel_calls=1).prefetch(2)
 
 
-def _negative_batches(schedule, batches_per_step, seed, replicas):
-    """A function (iteration, replica) -> (negatives,), or () without a schedule."""
+def _negative_batches(
+    schedule: NegativeSchedule | None, batches_per_step: int, seed: int, replicas: int
+) -> Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, ...]]:
+    """A function (iteration, replica) -> (negatives,), or -> () without a schedule."""
     if schedule is None:
         return lambda iteration, replica: ()
     schedule.check_replicas(replicas)
@@ -117,7 +128,7 @@ def _negative_batches(schedule, batches_per_step, seed, replicas):
     order = _CountedOrder(count, schedule.per_batch, derive_seed(seed, "negative_order"))
     samples = tf.constant(schedule.negatives.samples)
 
-    def take(iteration, replica):
+    def take(iteration: tf.Tensor, replica: tf.Tensor) -> tuple[tf.Tensor, ...]:
         first_batch = iteration // schedule.every * batches_per_step
         indices = order.interleaved(first_batch, batches_per_step, replica, replicas)
         if schedule.every > 1:

@@ -16,7 +16,8 @@ from amnat.errors import InputError
 Loader = Callable[[str, str, bool], Dataset]
 
 _DEFAULT_DATA_DIR = "dataset"
-# Not imported when data sets are looked up: a script checks its flags before TensorFlow loads.
+# These are not imported when data sets are looked up, because a script checks its flags before it
+# loads TensorFlow.
 _LOADS_TENSORFLOW = frozenset({"pipeline"})
 
 _entries: dict[str, DatasetInfo] = {}
@@ -24,13 +25,13 @@ _entries: dict[str, DatasetInfo] = {}
 
 @dataclass(frozen=True)
 class DatasetInfo:
-    """What is known of a data set before it is read.
+    """The properties of a data set that are known before it is read.
 
     Attributes:
-      name: the name that `load` takes.
-      loader: called as loader(data_dir, split, download).
-      num_classes: the number of classes, None if only the files tell.
-      sample_shape: (H, W, C) or (D,), None if only the files tell.
+      name: the name for `load`.
+      loader: callable (data_dir, split, download) -> Dataset.
+      num_classes: the number of classes, None if it depends on the files.
+      sample_shape: (H, W, C) or (D,), None if it depends on the files.
     """
 
     name: str
@@ -51,10 +52,10 @@ def register(
     num_classes: int | None = None,
     sample_shape: tuple[int, ...] | None = None,
 ) -> None:
-    """Makes a data set known by name; see `DatasetInfo` for the arguments.
+    """Registers a data set under a name; see `DatasetInfo` for the arguments.
 
     Raises:
-      ValueError: the name is taken.
+      ValueError: if the name is already registered.
     """
     if name in _entries:
         raise ValueError(f"a data set named '{name}' is already registered")
@@ -68,10 +69,10 @@ def names() -> list[str]:
 
 
 def describe(name: str) -> DatasetInfo:
-    """What is known of a data set without reading it, to check flags against.
+    """The properties of a data set that are known without reading it, for checks of flags.
 
     Raises:
-      InputError: no data set has this name.
+      InputError: if no data set has this name.
     """
     known = names()
     if name in known:
@@ -92,16 +93,17 @@ def load(
     Args:
       name: one of `names()`.
       data_dir: the folder that holds the published files, packed or unpacked; None means the
-        folder "dataset" under the current directory. "~" is expanded. Data sets that need no
-        files (digits, toy) ignore it.
+        folder "dataset" in the current directory. "~" is expanded. Data sets that need no files
+        (digits, toy) ignore it.
       split: "train" or "test".
-      download: whether to fetch the published files when data_dir holds none of them.
+      download: whether to download the published files if data_dir has none of them.
 
     Returns:
       The samples in the order of the published files.
 
     Raises:
-      InputError: unknown name or split; a missing, truncated or mislabelled file, by its name.
+      InputError: if the name or split is unknown, or a file is missing, truncated or mislabelled;
+        the message names the file.
     """
     entry = describe(name)
     if split not in SPLITS:

@@ -8,23 +8,23 @@ from amnat.data.dataset import Dataset
 from amnat.data.image_files import fit
 from amnat.errors import InputError
 
-# Published with 28x28 pixels; their loaders add a border of zeros on every side.
+# These data sets are published with 28x28 pixels; their loaders add a border of zeros.
 BORDERED = ("mnist", "fashion_mnist", "emnist")
 BORDER = 2
 
 
 def resized(dataset: Dataset, size: int) -> Dataset:
-    """The images of a data set as size x size pixels.
+    """Resizes the images of a data set to size x size pixels.
 
-    MNIST and its like lose the border that their loaders add first: at 28 pixels they are what
-    was published. Everything else is scaled as `amnat.data.image_files.resize` does.
+    MNIST and similar data sets first lose the border that their loaders add, so at 28 pixels they
+    are as published. Apart from that, images are resized with `amnat.data.image_files.resize`.
 
     Args:
-      dataset: of images.
-      size: pixels, at least 1.
+      dataset: a data set of images.
+      size: the number of pixels, at least 1.
 
     Raises:
-      InputError: points, or images of other than 1 or 3 channels.
+      InputError: if the samples are points, or images with other than 1 or 3 channels.
     """
     if not dataset.is_image:
         raise InputError(f"data set '{dataset.name}': points, expected images")

@@ -1,7 +1,8 @@
 """STL-10 at 48x48, labelled and unlabelled, from the published binary files.
 
 Source: https://cs.stanford.edu/~acoates/stl10/; Coates, Lee and Ng, "An Analysis of Single Layer
-Networks in Unsupervised Feature Learning" (2011); tntrung/msgan, modules/stl10.py (48x48).
+Networks in Unsupervised Feature Learning" (2011). The size 48x48 is that of Tran et al. 2019
+(MS-GAN).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 import tarfile
 import zlib
 from collections.abc import Iterator
+from typing import IO, cast
 
 from amnat.data import download as downloads
 from amnat.data.cache import cached_array
@@ -43,15 +45,15 @@ _FILES = {
 _IMAGES_AT_ONCE = 512
 # unlabeled_X.bin has 2.8 GB.
 _MAX_FILE_BYTES = 4 << 30
-# Part of the cache key: raise it with every change to what is made of an image.
+# This is part of the cache key: raise it with every change to the processing of an image.
 _CACHE_VERSION = 1
 
 
 def load_stl10(data_dir: str, split: str, download: bool) -> Dataset:
-    """The 5,000 labelled training or 8,000 test images, of 10 classes, reduced to 48x48.
+    """Loads the 5,000 labelled training or 8,000 test images of 10 classes, reduced to 48x48.
 
-    Looks in `data_dir` for the published .bin files, for the folder stl10_binary with them and for
-    stl10_binary.tar.gz; downloads the archive (2.6 GB) if there is none of these.
+    It looks in `data_dir` for the published .bin files, for the folder stl10_binary with them and
+    for stl10_binary.tar.gz. If there is none of these, it downloads the archive (2.6 GB).
 
     Returns:
       uint8 images [N, 48, 48, 3] in the order of the file, reduced by `image_files.resize`.
@@ -63,8 +65,8 @@ def load_stl10(data_dir: str, split: str, download: bool) -> Dataset:
 
 
 def load_stl10_unlabeled(data_dir: str, split: str, download: bool) -> Dataset:
-    """As `load_stl10`, of one class: "train" is the 100,000 unlabelled images, which GANs are
-    trained on, and "test" the test images."""
+    """Like `load_stl10`, but with a single class: "train" is the 100,000 unlabelled images for the
+    training of GANs, and "test" is the test images."""
     part = "unlabeled" if split == "train" else split
     return _load("stl10_unlabeled", data_dir, split, part, download)
 
@@ -73,7 +75,8 @@ def _load(name: str, data_dir: str, split: str, part: str, download: bool) -> Da
     read = _find(data_dir, _FILES[part][0], download)
     image_file, label_file = _FILES[part]
     samples = _images(data_dir, part, read, image_file)
-    if name != _NAME:
+    class_names: tuple[str, ...]
+    if name != _NAME or label_file is None:
         labels, class_names = np.zeros(len(samples), np.int32), ("image",)
     else:
         labels, class_names = _labels(read, label_file, len(samples)), _CLASS_NAMES
@@ -100,7 +103,7 @@ class _Files:
         return f"'{os.path.join(self.path, file)}'"
 
     def signature(self, file: str) -> str:
-        """Changes with the file, or with the archive that holds it."""
+        """A text that changes with the file, or with the archive that holds it."""
         status = os.stat(self.path if self.packed else os.path.join(self.path, file))
         return f"{status.st_size} {status.st_mtime_ns}"
 
@@ -108,7 +111,7 @@ class _Files:
         """The content of a file, `block_bytes` at a time.
 
         Raises:
-          InputError: missing, unreadable, or more than 4 GiB.
+          InputError: if the file is missing, unreadable, or larger than 4 GiB.
         """
         try:
             if self.packed:
@@ -123,16 +126,17 @@ class _Files:
             raise unreadable(self.path, error) from error
 
     def _packed_blocks(self, file: str, block_bytes: int) -> Iterator[bytes]:
-        # Streaming: the archive is read once for each file, and nothing is extracted.
+        # The archive is streamed: it is read once for each file, and nothing is extracted.
         with gzip.open(self.path) as stream, tarfile.open(fileobj=stream, mode="r|") as tar:
             for member in tar:
                 if member.name == f"{_FOLDER}/{file}" and member.isreg():
-                    yield from _bounded(tar.extractfile(member), block_bytes, self.where(file))
+                    content = cast(IO[bytes], tar.extractfile(member))
+                    yield from _bounded(content, block_bytes, self.where(file))
                     return
         raise InputError(f"{self.where(file)}: missing, expected as published")
 
 
-def _bounded(stream, block_bytes: int, where: str) -> Iterator[bytes]:
+def _bounded(stream: IO[bytes], block_bytes: int, where: str) -> Iterator[bytes]:
     total = 0
     while block := stream.read(block_bytes):
         total += len(block)
@@ -155,7 +159,7 @@ def _find(data_dir: str, file: str, download: bool) -> _Files:
 
 
 def _images(data_dir: str, part: str, files: _Files, file: str) -> np.ndarray:
-    """The reduced images, kept beside the published files once made."""
+    """The reduced images, which are stored beside the published files."""
     key = f"{_CACHE_VERSION} {file} {files.signature(file)}"
     path = os.path.join(data_dir, f"{_NAME}_{part}_{IMAGE_SIZE}x{IMAGE_SIZE}.npz")
     shape = (None, IMAGE_SIZE, IMAGE_SIZE, 3)

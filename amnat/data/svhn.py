@@ -41,8 +41,8 @@ _MAX_BYTES = 512 << 20
 def load_svhn(data_dir: str, split: str, download: bool) -> Dataset:
     """Reads one split, with any number of images; the published label 10 is class 0.
 
-    Looks for train_32x32.mat or test_32x32.mat in `data_dir` and its folders svhn and SVHN;
-    downloads it into data_dir/svhn if it is in none of them.
+    It looks for train_32x32.mat or test_32x32.mat in `data_dir` and its folders svhn and SVHN. If
+    the file is in none of them, it downloads it into data_dir/svhn.
 
     Returns:
       uint8 images [N, 32, 32, 3] in the order of the file.

@@ -36,22 +36,22 @@ _IMAGE_SIZE = 32
 # The largest published list has 2.7 MB, the largest image 16 kB.
 _MAX_TEXT_BYTES = 16 << 20
 _MAX_IMAGE_BYTES = 1 << 20
-# Part of the cache key: raise it with every change to what is made of an image.
+# This is part of the cache key: raise it with every change to the processing of an image.
 _CACHE_VERSION = 1
 
 
 def load_tiny_imagenet(data_dir: str, split: str, download: bool) -> Dataset:
-    """Reads one split and halves its images, as the AM-GAN paper does (section 7.2).
+    """Reads one split and halves the size of its images, as the AM-GAN paper does (section 7.2).
 
-    Each pixel is the mean of 2x2 published ones, rounded to the nearest byte (half of one up). The
-    original's preprocess.py takes the same means and keeps their fractions, at most 0.5 / 128 from
-    these after scaling; it also leaves out the images that are published in grey, which here
-    become RGB like all others.
+    Each pixel is the mean of 2x2 published pixels, rounded to the nearest byte (0.5 is rounded up).
+    The AM-GAN authors' code computes the same means but keeps their fractions, which differ from
+    these by at most 0.5 / 128 after scaling. It also leaves out the images that are published in
+    grey; here they become RGB like all others.
 
-    Looks, in this order, for the published files in `data_dir` itself, for the unpacked folder
-    tiny-imagenet-200 in it, and for the .zip in it; downloads the .zip into `data_dir` if there is
-    none of these. Decoding takes minutes, so its result is kept as a file of 307 MB in `data_dir`
-    if that can be written (`cache.cached_array`), until the published files change.
+    It looks, in this order, for the published files in `data_dir` itself, for the unpacked folder
+    tiny-imagenet-200 in it, and for the .zip in it. If there is none of these, it downloads the
+    .zip into `data_dir`. Decoding takes minutes, so its result is stored as a file of 307 MB in
+    `data_dir` if that can be written (`cache.cached_array`), until the published files change.
 
     Args:
       data_dir: the folder.
@@ -61,8 +61,8 @@ def load_tiny_imagenet(data_dir: str, split: str, download: bool) -> Dataset:
       download: whether the .zip may be fetched.
 
     Returns:
-      uint8 images [N, 32, 32, 3]. Class i is line i of wnids.txt; its name is what words.txt says
-      (synonyms with commas between them), then a comma and the wnid.
+      uint8 images [N, 32, 32, 3]. Class i is line i of wnids.txt; its name is the text in words.txt
+      (synonyms separated by commas), then a comma and the wnid.
 
     Raises:
       InputError: a file is missing, damaged or not as published; the message names it.
@@ -89,7 +89,7 @@ def load_tiny_imagenet(data_dir: str, split: str, download: bool) -> Dataset:
 
 
 def _find(data_dir: str, download: bool) -> tuple[str, str]:
-    """The folder or .zip, and what stands before the published names in it."""
+    """The folder or .zip, and the prefix of the published names in it."""
     check_data_dir(_NAME, data_dir)
     for folder in (data_dir, os.path.join(data_dir, _FOLDER)):
         if os.path.isfile(os.path.join(folder, _WNIDS)):
@@ -133,7 +133,7 @@ def _class_names(tree: FolderTree | ZipTree, prefix: str, wnids: list[str]) -> t
 def _train_files(
     tree: FolderTree | ZipTree, prefix: str, wnids: list[str]
 ) -> tuple[list[str], list[int]]:
-    by_class = {f"{prefix}train/{wnid}/images": [] for wnid in wnids}
+    by_class: dict[str, list[str]] = {f"{prefix}train/{wnid}/images": [] for wnid in wnids}
     for name in tree.names():
         folder = name.rpartition("/")[0]
         if folder in by_class and name.endswith(".JPEG"):
@@ -141,7 +141,7 @@ def _train_files(
     for folder, names in by_class.items():
         if not names:
             raise InputError(f"{tree.where(folder)}: no .JPEG file, expected as published")
-        # <wnid>_9.JPEG before <wnid>_10.JPEG.
+        # This puts <wnid>_9.JPEG before <wnid>_10.JPEG.
         names.sort(key=lambda name: (len(name), name))
     labels = [label for label, names in enumerate(by_class.values()) for _ in names]
     return [name for names in by_class.values() for name in names], labels
@@ -182,7 +182,7 @@ def _halved(tree: FolderTree | ZipTree, files: list[str]) -> np.ndarray:
                 f"{tree.where(name)}: {image.width}x{image.height} pixels, expected "
                 f"{_PUBLISHED_SIZE}x{_PUBLISHED_SIZE}"
             )
-        target[...] = image.reduce(_PUBLISHED_SIZE // _IMAGE_SIZE)
+        target[...] = np.asarray(image.reduce(_PUBLISHED_SIZE // _IMAGE_SIZE))
     return halved
 
 

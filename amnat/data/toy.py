@@ -1,8 +1,4 @@
-"""Gaussian mixtures on a ring in the plane.
-
-Source: load_toy_data, load_toy_data_cov and load_toy_data_weight in common/data_loader.py of the
-AM-GAN repository.
-"""
+"""Gaussian mixtures on a ring in the plane, as in the AM-GAN authors' code."""
 
 from __future__ import annotations
 
@@ -19,19 +15,19 @@ POINTS_PER_COMPONENT = {"train": 1_000_000, "test": 10_000}
 
 _SEED = 20180313
 _RADIUS = 1.0
-# The original names this value a standard deviation, but uses it as the variance.
+# The authors' code calls this value a standard deviation but uses it as the variance.
 _VARIANCE = 0.01
 
 
 @dataclass(frozen=True)
 class Ring:
-    """Components 0..n-1 have their means at (sin t, cos t), t = 2 pi i / n.
+    """A ring whose components 0..n-1 have their means at (sin t, cos t), t = 2 pi i / n.
 
     Attributes:
       num_on_ring: n.
       odd_variance: the variance of odd components, relative to that of even ones.
       odd_share: the number of points of odd components, relative to that of even ones.
-      center: whether there is one more component, the last, at the origin.
+      center: whether there is an additional last component at the origin.
     """
 
     num_on_ring: int
@@ -50,7 +46,7 @@ class Ring:
 
     @property
     def shares(self) -> np.ndarray:
-        """float64 [K], the number of points of each component, relative to the first."""
+        """The number of points of each component relative to the first, float64 [K]."""
         return self._per_component(self.odd_share)
 
     @property
@@ -79,24 +75,24 @@ def load_toy(name: str, split: str = "train", points_per_component: int | None =
     - "toy": 10 components on the ring, standard deviation 0.1.
     - "toy_cov": 8 components; odd ones have a quarter of the variance (standard deviation 0.05).
     - "toy_weight": 8 components; odd ones have a quarter of the points (weights 1/5 and 1/20).
-    - "toy_center": 10 components on the ring and an eleventh in the middle. The original's own
-      version of this cannot run: it reserves room for the ring alone and writes beyond it.
+    - "toy_center": 10 components on the ring and an eleventh in the middle. The version in the
+      authors' code cannot run: it reserves memory only for the ring and writes beyond it.
 
     The draw is fixed: component i takes float32 normal numbers from
-    `np.random.default_rng([20180313, s, i])`, s = 0 for train and 1 for test, so that fewer points
-    are the first ones of more points. In the original both splits are the same unseeded draw.
+    `np.random.default_rng([20180313, s, i])` with s = 0 for train and 1 for test, so fewer points
+    are the beginning of more points. In the authors' code both splits are the same unseeded draw.
 
     Args:
       name: a key of `RINGS`.
       split: "train" or "test".
-      points_per_component: for components of full share; by default 1,000,000 (train, as the
-        original) or 10,000 (test).
+      points_per_component: the number of points of components with full share; by default
+        1,000,000 (train, as in the authors' code) or 10,000 (test).
 
     Returns:
       float32 points [N, 2], component after component, labelled by component.
 
     Raises:
-      InputError: unknown name or split, or too few points for one per component.
+      InputError: if the name or split is unknown, or a component would have no point.
     """
     if name not in RINGS or split not in SPLITS:
         raise InputError(f"unknown toy data '{name}' ({split}), expected {', '.join(RINGS)}")

@@ -1,1 +1,1 @@
-"""Scoring sets of images: where they come from, which classifier judges, against what."""
+"""Scores of sets of images: their sources, the classifier, and the reference."""

@@ -1,7 +1,9 @@
-"""Runs a classifier over images, and remembers what it said of reference images.
+"""Runs a classifier on images, and caches its outputs for reference images.
 
-Loads no TensorFlow by itself.
+This module does not load TensorFlow itself.
 """
+
+from __future__ import annotations
 
 import hashlib
 import json
@@ -10,40 +12,52 @@ import pathlib
 import shutil
 import sys
 import tempfile
+from collections.abc import Mapping
+from typing import Any
 
-from amnat.evaluation.sources import path_digest
+from amnat.evaluation.sources import Source, path_digest
+from amnat.metrics.classifier import Classifier
 from amnat.metrics.registry import Observed
 
 import numpy as np
 from tqdm import tqdm
 
-# Part of every key: raise it when the way images reach a classifier changes.
+# This is part of every key: raise it when the way in which images reach a classifier changes.
 VERSION = 1
 PREPROCESSING = "bytes as (x - 127.5) / 128"
 ARRAYS = ("probabilities", "features")
 
 
-def observe(source, count, classifier, images_per_class=0, progress=True):
-    """Classifies images in batches; memory holds their outputs, not the images.
+def observe(
+    source: Source,
+    count: int,
+    classifier: Classifier,
+    images_per_class: int = 0,
+    progress: bool = True,
+) -> Observed:
+    """Classifies images in batches; only their outputs are kept in memory, not the images.
 
     Args:
       source: `Source`.
-      count: images to take.
+      count: number of images.
       classifier: `Classifier`.
-      images_per_class: images to keep of each class, the classifier's arg-max.
-      progress: whether to show a bar with the time left on stderr.
+      images_per_class: number of images to keep of each class, by the classifier's arg-max.
+      progress: whether to show a bar with the remaining time on stderr.
 
     Returns: Observed.
-    Raises: InputError: images that the classifier does not take.
+    Raises: InputError if the classifier does not accept the images.
     """
-    kept = [[] for _ in range(classifier.num_classes)] if images_per_class else None
-    arrays, done = None, 0
+    kept: list[list[np.ndarray]] | None = None
+    if images_per_class:
+        kept = [[] for _ in range(classifier.num_classes)]
+    arrays: list[np.ndarray] = []
+    done = 0
     bar = tqdm(total=count, desc=source.name, unit="img", disable=not progress, **_bar_options())
     with bar:
         for images in source.batches(count):
             outputs = classifier(images)
             pieces = (outputs.probabilities, outputs.features)
-            if arrays is None:
+            if not arrays:
                 arrays = [np.empty((count, piece.shape[1]), np.float32) for piece in pieces]
             for array, piece in zip(arrays, pieces, strict=True):
                 array[done : done + len(piece)] = piece
@@ -52,20 +66,28 @@ def observe(source, count, classifier, images_per_class=0, progress=True):
                 _keep(kept, images, outputs.probabilities.argmax(axis=1), images_per_class)
             bar.update(len(images))
     class_images = None if kept is None else [np.array(images) for images in kept]
-    return Observed(*arrays, class_images)
+    probabilities, features = arrays
+    return Observed(probabilities, features, class_images)
 
 
-def observe_reference(source, count, classifier, identity, cache_dir, progress=True):
-    """`observe` of reference images, or what an earlier call with the same content found.
+def observe_reference(
+    source: Source,
+    count: int,
+    classifier: Classifier,
+    identity: Mapping[str, Any],
+    cache_dir: str | os.PathLike[str],
+    progress: bool = True,
+) -> Observed:
+    """Calls `observe` for reference images, or reads the result of an earlier call.
 
-    Kept in `cache_dir`/references/, whole or not at all, under a key of the images' content, their
-    number, the classifier's identity and the preprocessing. What was damaged is made again.
+    The result is stored atomically in `cache_dir`/references/ under a key of the images' content,
+    their number, the classifier's identity and the preprocessing. A damaged result is made again.
 
     Args:
-      identity: dict of JSON values; equal dicts, equal outputs.
-      others: as for `observe`.
+      identity: dict of JSON values that identify the classifier; equal dicts mean equal outputs.
+      others: see `observe`.
 
-    Returns: Observed, its arrays memory-mapped when they were cached.
+    Returns: Observed, with memory-mapped arrays if they were cached.
     """
     key = {
         "version": VERSION,
@@ -82,30 +104,32 @@ def observe_reference(source, count, classifier, identity, cache_dir, progress=T
         try:
             _write(folder, key, observed)
         except OSError as error:
-            # What was computed counts all the same.
+            # The computed result is used anyway.
             reason = error.strerror or error
             print(f"warning: {folder} was not written: {reason}", file=sys.stderr)
     return observed
 
 
-def _keep(kept, images, labels, images_per_class):
+def _keep(
+    kept: list[list[np.ndarray]], images: np.ndarray, labels: np.ndarray, images_per_class: int
+) -> None:
     for image, label in zip(images, labels, strict=True):
         if len(kept[label]) < images_per_class:
             kept[label].append(image.copy())
 
 
-def _bar_options():
+def _bar_options() -> dict[str, Any]:
     terminal = sys.stderr.isatty()
     return {"dynamic_ncols": terminal, "mininterval": 0.2 if terminal else 10.0}
 
 
-def _plain(name):
+def _plain(name: str) -> str:
     stem = pathlib.Path(name).name
     return "".join(c if c.isalnum() or c in "-_" else "_" for c in stem)[:40]
 
 
-def _read(folder, key):
-    """The observations in a cache folder, None if there are none, others, or damaged ones."""
+def _read(folder: pathlib.Path, key: Mapping[str, Any]) -> Observed | None:
+    """Reads a cache folder; None if its content is missing, damaged, or has another key."""
     try:
         record = json.loads((folder / "record.json").read_text(encoding="utf-8"))
         if record["key"] != json.loads(json.dumps(key)):
@@ -121,7 +145,7 @@ def _read(folder, key):
         return None
 
 
-def _write(folder, key, observed):
+def _write(folder: pathlib.Path, key: Mapping[str, Any], observed: Observed) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     partial = pathlib.Path(tempfile.mkdtemp(dir=folder.parent, prefix=".partial-"))
     try:

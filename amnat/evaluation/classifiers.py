@@ -1,32 +1,38 @@
-"""Classifiers by a short text, as --classifier takes it.
+"""Classifiers by a short text, the value of --classifier.
 
-Loads no TensorFlow until one is opened.
+This module does not load TensorFlow until a classifier is opened.
 """
 
-import os
+from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from typing import Any
+
+from amnat.data.dataset import Dataset
 from amnat.errors import InputError
-from amnat.evaluation.sources import path_digest
+from amnat.evaluation.sources import Source, path_digest
+from amnat.metrics.classifier import Classifier
 
 import numpy as np
 
 SMALL_CNN = "small_cnn"
 KINDS = {
     "inception": "the 2015 Inception graph, a classify_image_graph_def.pb",
-    "tfhub": "TF-GAN's Inception module, by address or folder (tfhub alone downloads it)",
+    "tfhub": "TF-GAN's Inception module, by address or folder (tfhub without a path downloads it)",
     "densenet": "AM-GAN's own DenseNet, the folder of its meta graph and checkpoint",
 }
 HELP = (
-    f"Who judges: {SMALL_CNN} (trained on the reference data set, once), the .keras file that "
-    "tools/train_classifier.py writes, another Keras file or SavedModel folder (given images that "
-    "are standardised by the reference), "
+    f"Classifier for the scores: {SMALL_CNN} (trained once on the reference data set), the .keras "
+    "file that tools/train_classifier.py writes, another Keras file or SavedModel folder (whose "
+    "input images are standardised by the reference), "
     + ", ".join(f"{kind}:PATH ({what})" for kind, what in KINDS.items())
     + "."
 )
 
 
-def check_spec(spec, flag="classifier"):
-    """Raises InputError, naming `flag`, unless `spec` is a classifier that exists; see HELP."""
+def check_spec(spec: str, flag: str = "classifier") -> None:
+    """Raises InputError about `flag` unless `spec` is a classifier that exists; see HELP."""
     if spec == SMALL_CNN or spec == "tfhub":
         return
     kind, path = split_spec(spec, flag)
@@ -36,12 +42,12 @@ def check_spec(spec, flag="classifier"):
         raise InputError(f"--{flag}={spec}: {path}: no such file or folder")
 
 
-def is_imagenet(spec):
-    """Whether the classifier's classes are ImageNet's, whatever the data."""
+def is_imagenet(spec: str) -> bool:
+    """Whether the classifier has ImageNet's classes, whatever the data."""
     return spec.partition(":")[0] in ("inception", "tfhub")
 
 
-def split_spec(spec, flag="classifier"):
+def split_spec(spec: str, flag: str = "classifier") -> tuple[str, str]:
     """(kind, path) of a spec; a plain path has kind 'model'."""
     kind, colon, path = spec.partition(":")
     if colon and kind in KINDS:
@@ -52,28 +58,34 @@ def split_spec(spec, flag="classifier"):
     raise InputError(f"--{flag}={spec}: expected {known}")
 
 
-def open_classifier(spec, reference, train, load_test, cache_dir):
+def open_classifier(
+    spec: str,
+    reference: Source,
+    train: Dataset | None,
+    load_test: Callable[[], Dataset],
+    cache_dir: str | os.PathLike[str],
+) -> tuple[Classifier, dict[str, Any]]:
     """Opens a classifier.
 
     Args:
       spec: see HELP.
-      reference: `Source` of the reference images, whose statistics some classifiers take.
-      train: the reference `amnat.data.Dataset`, None if the reference is none.
-      load_test: callable without arguments, gives the data set's test split.
+      reference: `Source` of the reference images, whose statistics some classifiers need.
+      train: the reference `amnat.data.Dataset`, None if the reference is not a data set.
+      load_test: callable without arguments that returns the data set's test split.
       cache_dir: folder for trained small classifiers.
 
     Returns:
-      (Classifier, dict of JSON values that identify it: equal dicts, equal outputs).
+      (Classifier, dict of JSON values that identify it); equal dicts mean equal outputs.
 
     Raises:
-      InputError: it cannot be read, or does not fit the reference.
+      InputError: if the classifier cannot be read or does not fit the reference.
     """
     if spec == SMALL_CNN:
         return _small_cnn(train, load_test, cache_dir)
-    kind, path = ("tfhub", None) if spec == "tfhub" else split_spec(spec)
+    kind, path = ("tfhub", "") if spec == "tfhub" else split_spec(spec)
     classifier, identity = _open(kind, path, reference)
-    own = not is_imagenet(spec) and train is not None
-    if own and classifier.num_classes != train.num_classes:
+    fits = train is None or classifier.num_classes == train.num_classes
+    if train is not None and not fits and not is_imagenet(spec):
         raise InputError(
             f"--classifier={spec}: {classifier.num_classes} classes, expected the "
             f"{train.num_classes} of {train.name}; use one that was trained on it"
@@ -81,8 +93,8 @@ def open_classifier(spec, reference, train, load_test, cache_dir):
     return classifier, identity
 
 
-def _open(kind, path, reference):
-    identity = {"kind": kind, "path": path}
+def _open(kind: str, path: str, reference: Source) -> tuple[Classifier, dict[str, Any]]:
+    identity: dict[str, Any] = {"kind": kind, "path": path}
     if kind == "inception":
         from amnat.metrics.inception_graph import InceptionGraphClassifier
 
@@ -99,12 +111,14 @@ def _open(kind, path, reference):
     return _standardised(kind, path, reference, identity)
 
 
-def _small_cnn(train, load_test, cache_dir):
+def _small_cnn(
+    train: Dataset | None, load_test: Callable[[], Dataset], cache_dir: str | os.PathLike[str]
+) -> tuple[Classifier, dict[str, Any]]:
     from amnat.metrics.small_cnn import cached_small_cnn, content_key
 
     if train is None:
         raise InputError(
-            f"--classifier={SMALL_CNN} is trained on the reference, which is no data set; give "
+            f"--classifier={SMALL_CNN} is trained on the reference, which is not a data set; give "
             "another classifier"
         )
     classifier, accuracy = cached_small_cnn(cache_dir, train, load_test())
@@ -117,14 +131,18 @@ def _small_cnn(train, load_test, cache_dir):
     return classifier, identity
 
 
-def _standardised(kind, path, reference, identity):
-    """A classifier that takes the channel statistics of the reference images, or its own."""
+def _standardised(
+    kind: str, path: str, reference: Source, identity: dict[str, Any]
+) -> tuple[Classifier, dict[str, Any]]:
+    """A classifier that uses the channel statistics of the reference images, or its own."""
     from amnat.metrics.keras_classifier import KerasClassifier
     from amnat.metrics.meta_graph_classifier import DenseNetMetaGraphClassifier
     from amnat.metrics.saved_model_classifier import load_classifier
 
     identity |= {"sha256": path_digest(path)}
+    assert reference.available is not None, "a reference has an end"
     images = np.concatenate(list(reference.batches(reference.available)))
+    classifier: Classifier
     if kind == "densenet":
         classifier = DenseNetMetaGraphClassifier(path, images)
     else:

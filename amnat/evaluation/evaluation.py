@@ -1,55 +1,62 @@
-"""Scores of sets of images by one classifier against one reference."""
+"""Scores of sets of images, with one classifier and against one reference."""
 
-from typing import NamedTuple
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from amnat.errors import InputError
 from amnat.evaluation.classifier_outputs import observe, observe_reference
+from amnat.evaluation.sources import Source
 from amnat.metrics import registry as suite
+from amnat.metrics.classifier import Classifier
 
 
 class Scores(NamedTuple):
-    """What an `Evaluation` finds.
+    """The results of an `Evaluation`.
 
     Attributes:
       results: {result name: number}.
-      failures: {name: reason} of scores that these images do not admit.
-      record: dict of JSON values: results, failures and all that they depend on.
+      failures: {name: reason} of scores that cannot be computed for these images.
+      record: dict of JSON values: results, failures and everything that they depend on.
     """
 
-    results: dict
-    failures: dict
-    record: dict
+    results: dict[str, float]
+    failures: dict[str, str]
+    record: dict[str, Any]
 
 
 class Evaluation:
-    """Takes the same scores of one set of images after another.
+    """Computes the same scores for one set of images after another.
 
-    The reference is classified when the first set is scored, or read from the cache.
+    The reference is classified, or read from the cache, when the first set is scored.
 
     Args:
-      metrics: names of `suite.METRICS`.
+      metrics: names in `suite.METRICS`.
       settings: `suite.Settings`.
       classifier: `Classifier`.
-      identity: dict that identifies it (`classifiers.open_classifier`).
+      identity: dict that identifies the classifier (`classifiers.open_classifier`).
       reference: `Source`.
-      num_reference: images to take of it.
+      num_reference: number of reference images.
       cache_dir: see `observe_reference`.
       progress: whether to show bars.
 
     Attributes:
-      of_reference: {result name: number} of the reference itself, empty before the first scores.
+      of_reference: scores of the reference itself, {result name: number}; empty before the first
+        set is scored.
     """
 
     def __init__(
         self,
-        metrics,
-        settings,
-        classifier,
-        identity,
-        reference,
-        num_reference,
-        cache_dir,
-        progress=True,
+        metrics: Sequence[str],
+        settings: suite.Settings,
+        classifier: Classifier,
+        identity: dict[str, Any],
+        reference: Source,
+        num_reference: int,
+        cache_dir: str | os.PathLike[str],
+        progress: bool = True,
     ):
         self.metrics = metrics
         self.settings = settings
@@ -59,10 +66,10 @@ class Evaluation:
         self.num_reference = num_reference
         self.cache_dir = cache_dir
         self.progress = progress
-        self.of_reference = {}
-        self._observed = None
+        self.of_reference: dict[str, float] = {}
+        self._observed: suite.Observed | None = None
 
-    def check(self, source):
+    def check(self, source: Source) -> None:
         """Raises InputError unless these images, the reference and the classifier fit."""
         shape = list(source.image_shape)
         if source.image_shape != self.reference.image_shape:
@@ -74,17 +81,17 @@ class Evaluation:
         pairs = zip(expected, source.image_shape, strict=True)
         if any(size not in (None, found) for size, found in pairs):
             raise InputError(
-                f"{source.name}: images {shape}, the classifier takes {list(expected)}; choose "
+                f"{source.name}: images {shape}, but the classifier takes {list(expected)}; choose "
                 "another --classifier"
             )
 
-    def __call__(self, source, count):
-        """Scores the first `count` images of a `Source`; Scores."""
+    def __call__(self, source: Source, count: int) -> Scores:
+        """Scores the first `count` images of a `Source`."""
         self.check(source)
-        self.observe_reference()
+        reference = self.observe_reference()
         kept = self.settings.ssim_images if suite.needs_images(self.metrics) else 0
         observed = observe(source, count, self.classifier, kept, self.progress)
-        results, failures = suite.compute(self.metrics, observed, self._observed, self.settings)
+        results, failures = suite.compute(self.metrics, observed, reference, self.settings)
         record = {
             "samples": source.settings | {"count": count},
             "reference": self.reference.settings | {"count": self.num_reference},
@@ -96,8 +103,8 @@ class Evaluation:
         }
         return Scores(results, failures, record)
 
-    def observe_reference(self):
-        """Classifies the reference, once."""
+    def observe_reference(self) -> suite.Observed:
+        """The outputs of the classifier for the reference, which are computed only once."""
         if self._observed is None:
             self._observed = observe_reference(
                 self.reference,
@@ -110,3 +117,4 @@ class Evaluation:
             self.of_reference = suite.scores_of_reference(
                 self.metrics, self._observed, self.settings
             )
+        return self._observed

@@ -1,12 +1,16 @@
-"""Where images to be scored come from: arrays, folders, data sets. Loads no TensorFlow.
+"""Sources of images to be scored: arrays, folders, data sets. Does not load TensorFlow.
 
-Generators, which need it, are in `amnat.training.generator_sources`.
+Generators, which need TensorFlow, are in `amnat.training.generator_sources`.
 """
+
+from __future__ import annotations
 
 import abc
 import hashlib
 import os
 import pathlib
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 from amnat.data.dataset import Dataset, scale
 from amnat.errors import InputError
@@ -16,32 +20,35 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp")
-# Of the order in which data sets and folders are read: sorted by class, every split of the
-# Inception Score would look collapsed.
+# The seed of the order in which data sets and folders are read. If images were sorted by class,
+# every split of the Inception Score would look collapsed.
 SHUFFLE_SEED = 0
+# The type of ((width, height), mode) of a file.
+_Form = tuple[tuple[int, int], str]
+_Read = TypeVar("_Read")
 
 
 class Source(abc.ABC):
     """A set of images.
 
     Attributes:
-      name: how messages and tables call it.
-      available: number of images, None for a generator, which has no end.
+      name: the name in messages and tables.
+      available: number of images, None for a generator, which is endless.
       image_shape: (H, W, C).
-      settings: dict of JSON values, all that the images depend on.
+      settings: dict of JSON values with everything that the images depend on.
     """
 
     name: str
     available: int | None
-    image_shape: tuple
-    settings: dict
+    image_shape: tuple[int, ...]
+    settings: dict[str, Any]
 
     @abc.abstractmethod
-    def batches(self, count):
-        """Yields float32 [n, H, W, C] in [-1, 1], `count` images in all, always the same ones."""
+    def batches(self, count: int) -> Iterator[np.ndarray]:
+        """Yields float32 [n, H, W, C] in [-1, 1], `count` images in total; always the same ones."""
 
-    def content_key(self):
-        """Hexadecimal digest of the content; equal keys, equal images in equal order."""
+    def content_key(self) -> str:
+        """A hexadecimal digest of the content; equal keys mean equal images in equal order."""
         raise NotImplementedError(f"{type(self).__name__} cannot be a reference")
 
 
@@ -50,14 +57,20 @@ class ArraySource(Source):
 
     Args:
       images: uint8, or float in [-1, 1], [N, H, W, C].
-      name: for messages.
-      shuffle: take them in a fixed random order instead of their own.
-      settings: further entries of `settings`.
+      name: the name in messages.
+      shuffle: whether to use a fixed random order instead of the array's order.
+      settings: additional entries of `settings`.
     """
 
     batch_size = 500
 
-    def __init__(self, images, name, shuffle=False, settings=None):
+    def __init__(
+        self,
+        images: np.ndarray,
+        name: str,
+        shuffle: bool = False,
+        settings: dict[str, Any] | None = None,
+    ):
         if images.dtype != np.uint8:
             images = check_images(images, name=name)
         elif images.ndim != 4 or images.size == 0:
@@ -71,31 +84,32 @@ class ArraySource(Source):
         self._order = _order(self.available, shuffle)
         self.settings = {"name": name, "shuffled": shuffle} | (settings or {})
 
-    def batches(self, count):
+    def batches(self, count: int) -> Iterator[np.ndarray]:
         for start in range(0, count, self.batch_size):
             rows = self._order[start : min(start + self.batch_size, count)]
             batch = self.images[rows]
             yield scale(batch) if batch.dtype == np.uint8 else batch
 
-    def content_key(self):
+    def content_key(self) -> str:
         digest = hashlib.sha256(f"{self.images.dtype}{self.images.shape}".encode())
-        digest.update(np.ascontiguousarray(self.images))
-        digest.update(self._order)
+        digest.update(np.ascontiguousarray(self.images).data)
+        digest.update(self._order.data)
         return digest.hexdigest()
 
 
 class FolderSource(Source):
-    """The image files of a folder and the folders in it, in a fixed random order.
+    """The image files in a folder and its subfolders, in a fixed random order.
 
-    All must have one size and one mode (L for grey, RGB). Pixels are taken as they are stored.
+    All must have the same size and mode (L for grey, or RGB). Pixels are used as they are stored.
 
     Raises:
-      InputError: no such folder, no image in it; a file of another size, mode, or unreadable.
+      InputError: if the folder does not exist or has no image, or if a file is unreadable or has
+        another size or mode.
     """
 
     batch_size = 200
 
-    def __init__(self, path):
+    def __init__(self, path: str | os.PathLike[str]):
         self.path = pathlib.Path(path)
         if not self.path.is_dir():
             raise InputError(f"{path}: no such folder")
@@ -109,8 +123,8 @@ class FolderSource(Source):
         suffixes = sorted({p.suffix.lower() for p in found})
         self.settings = {"name": self.name, "shuffled": True, "formats": suffixes}
 
-    def _check_headers(self, files):
-        forms = {}
+    def _check_headers(self, files: list[pathlib.Path]) -> tuple[int, int, int]:
+        forms: dict[_Form, pathlib.Path] = {}
         for path in files:
             forms.setdefault(_open(path, lambda image: (image.size, image.mode)), path)
             if len(forms) > 1:
@@ -125,13 +139,13 @@ class FolderSource(Source):
             raise InputError(f"{files[0]}: mode {mode}, expected L (grey) or RGB")
         return height, width, channels
 
-    def batches(self, count):
+    def batches(self, count: int) -> Iterator[np.ndarray]:
         for start in range(0, count, self.batch_size):
             files = self.files[start : min(start + self.batch_size, count)]
             pixels = np.stack([_open(path, np.asarray) for path in files])
             yield scale(pixels.reshape(-1, *self.image_shape))
 
-    def content_key(self):
+    def content_key(self) -> str:
         digest = hashlib.sha256()
         for path in self.files:
             digest.update(path.read_bytes())
@@ -139,7 +153,7 @@ class FolderSource(Source):
         return digest.hexdigest()
 
 
-def dataset_source(dataset: Dataset):
+def dataset_source(dataset: Dataset) -> ArraySource:
     """The images of a data set, shuffled."""
     if not dataset.is_image:
         raise InputError(
@@ -150,12 +164,12 @@ def dataset_source(dataset: Dataset):
     return ArraySource(dataset.samples, dataset.name, shuffle=True, settings=settings)
 
 
-def npz_source(path):
-    """The images of an .npz file, in its order: `images`, `arr_0`, or the only array in it.
+def npz_source(path: str | os.PathLike[str]) -> ArraySource:
+    """The images of an .npz file, in its order: `images`, `arr_0`, or its only array.
 
     Raises:
-      InputError: no such file, not an .npz file, several arrays and none of these names, or not
-        images.
+      InputError: if the file does not exist, is not an .npz file, has several arrays and none with
+        these names, or the array is not one of images.
     """
     if not os.path.isfile(path):
         raise InputError(f"{path}: no such file; expected an .npz file of images")
@@ -168,15 +182,15 @@ def npz_source(path):
             if len(chosen) > 1 and chosen[0] not in ("images", "arr_0") or not chosen:
                 raise ValueError(f"arrays {', '.join(names) or 'none'}, expected one named images")
             images = arrays[chosen[0]]
-    # NumPy promises no narrower set for a damaged file.
+    # NumPy documents no narrower set of errors for a damaged file.
     except Exception as error:
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise InputError(f"{path}: cannot be read as .npz images ({reason})") from error
     return ArraySource(images, str(path), settings={"kind": "npz", "array": chosen[0]})
 
 
-def path_digest(path):
-    """SHA-256 of a file, or over the names and contents of all files below a folder."""
+def path_digest(path: str | os.PathLike[str]) -> str:
+    """The SHA-256 of a file, or of the names and contents of all files below a folder."""
     path = pathlib.Path(path)
     files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
     digest = hashlib.sha256()
@@ -188,12 +202,12 @@ def path_digest(path):
     return digest.hexdigest()
 
 
-def _order(count, shuffle):
+def _order(count: int, shuffle: bool) -> np.ndarray:
     order = np.arange(count)
     return np.random.default_rng(SHUFFLE_SEED).permutation(count) if shuffle else order
 
 
-def _open(path, read):
+def _open(path: str | os.PathLike[str], read: Callable[[Image.Image], _Read]) -> _Read:
     try:
         with Image.open(path) as image:
             return read(image)
@@ -201,6 +215,6 @@ def _open(path, read):
         raise InputError(f"{path}: cannot be read as an image ({error})") from error
 
 
-def _form(form):
+def _form(form: _Form) -> str:
     (width, height), mode = form
     return f"{width}x{height} {mode}"

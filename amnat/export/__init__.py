@@ -1,1 +1,1 @@
-"""SavedModels of generators and classifiers that serve without amnat."""
+"""SavedModels of generators and classifiers that can be served without amnat."""

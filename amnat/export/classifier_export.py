@@ -1,39 +1,50 @@
-"""Exports the class head of a discriminator, or a classifier of its own."""
+"""Exports the class head of a discriminator, or a separate classifier."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import cast
+
+from amnat.data.dataset import Dataset
 from amnat.export.classifiers import class_probabilities, classify_signature
 from amnat.export.copies import copy_network, leave_noise_out, serving_copy
+from amnat.export.generator_export import ExportOptions
 from amnat.export.self_check import Request
 from amnat.export.standing_statistics import copy_statistics, measure_statistics
+from amnat.metrics.keras_classifier import KerasClassifier
+from amnat.networks.network import Network
 
 import numpy as np
 import tensorflow as tf
 
 CHECKED_IMAGES = (100, 7, 1)
-# Of the order in which real samples are taken.
+# The seed of the order in which real samples are used.
 SHUFFLE_SEED = 0
 
 
 class DiscriminatorExport:
-    """What `write_export` needs of a discriminator's class head, which itself stays as it is.
+    """The export of a discriminator's class head for `write_export`; it changes only copies.
 
-    Noise and dropout give their expectation. Standing statistics are those of real samples, which
-    have batches of their own in training: generated ones are judged by the same.
+    Noise and dropout return their expectation. Standing statistics are those of real samples, which
+    have separate batches in training; they are also used for generated samples.
 
     Args:
       discriminator: `amnat.networks.Network` whose first K logits are those of the K classes.
-      dataset: `amnat.data.Dataset` that it was trained on.
-      batch_size: of training.
+      dataset: `amnat.data.Dataset` that the discriminator was trained on.
+      batch_size: the training batch size.
       options: `ExportOptions`.
 
     Attributes:
-      signatures, requests: as those of `GeneratorExport`.
+      signatures, requests: see `GeneratorExport`.
     """
 
-    def __init__(self, discriminator, dataset, batch_size, options):
+    def __init__(
+        self, discriminator: Network, dataset: Dataset, batch_size: int, options: ExportOptions
+    ):
         shape, classes = dataset.sample_shape, dataset.num_classes
         order = np.random.default_rng(SHUFFLE_SEED).permutation(dataset.num_samples)
 
-        def draw(number, count=batch_size):
+        def draw(number: int, count: int = batch_size) -> tf.Tensor:
             rows = np.arange(number * count, (number + 1) * count) % dataset.num_samples
             return tf.constant(dataset.subset(order[rows]).images)
 
@@ -53,13 +64,15 @@ class DiscriminatorExport:
 
 
 class ClassifierExport:
-    """What `write_export` needs of a `amnat.metrics.keras_classifier.KerasClassifier`."""
+    """The export of an `amnat.metrics.keras_classifier.KerasClassifier` for `write_export`."""
 
-    def __init__(self, classifier):
-        shape, classes = tuple(classifier.image_shape), classifier.num_classes
+    def __init__(self, classifier: KerasClassifier):
+        # Classifiers that amnat trains have a fixed image size.
+        shape = cast(tuple[int, ...], tuple(classifier.image_shape))
+        classes = classifier.num_classes
         model = classifier.model
 
-        def classify(images):
+        def classify(images: tf.Tensor) -> tf.Tensor:
             return tf.nn.softmax(model(images, training=False)["logits"])
 
         self.signatures = [
@@ -79,14 +92,19 @@ class ClassifierExport:
         self.metadata = {"class_names": list(classifier.class_names)}
 
 
-def check_requests(classify, samples, counts, signature="classify"):
-    """Requests of several sizes with the same first samples.
+def check_requests(
+    classify: Callable[[tf.Tensor], tf.Tensor],
+    samples: tf.Tensor,
+    counts: Sequence[int],
+    signature: str = "classify",
+) -> list[Request]:
+    """Makes requests of several sizes that all begin with the same samples.
 
     Args:
-      classify: of the live model.
+      classify: the function of the live model.
       samples: float [N, ...].
-      counts: how many of them to send.
-      signature: name.
+      counts: the number of samples of each request.
+      signature: name of the signature.
     """
     expected = classify(samples).numpy()
     name = "images" if samples.shape.rank == 4 else "points"

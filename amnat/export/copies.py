@@ -1,16 +1,24 @@
-"""Copies of a network, which exports change while the network itself goes on training."""
+"""Copies of a network, which exports can change while the network itself is trained further."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from amnat.networks.network import Network
 
 import tensorflow as tf
 
 
-def copy_network(network, input_shape, data_format=None):
-    """An equal network with variables of its own, computing in float32.
+def copy_network(
+    network: Network, input_shape: Sequence[int], data_format: str | None = None
+) -> Network:
+    """Makes an equal network with its own variables, which computes in float32.
 
     Args:
-      network: `amnat.networks.Network` with its variables.
-      input_shape: of one sample, without the batch axis.
-      data_format: layout to compute in; None for that of the network. Variables are the same in
-        both.
+      network: `amnat.networks.Network` whose variables are built.
+      input_shape: the shape of one sample, without the batch axis.
+      data_format: layout to compute in; None for that of the network. The variables do not depend
+        on it.
     """
     config = network.get_config() | {"dtype": "float32"}
     if data_format is not None and data_format != network.data_format:
@@ -20,10 +28,10 @@ def copy_network(network, input_shape, data_format=None):
     return copy
 
 
-def serving_copy(network, input_shape):
-    """A copy that does no more than a request needs: kernels are computed once, noise is left out.
+def serving_copy(network: Network, input_shape: Sequence[int]) -> Network:
+    """A copy that only does what a request needs, with precomputed kernels and without noise.
 
-    It computes in NHWC, which TensorFlow has on every device, with or without oneDNN.
+    It computes in NHWC, which TensorFlow supports on every device, with or without oneDNN.
     """
     copy = copy_network(network, input_shape, "NHWC")
     for layer in list(copy.submodules):
@@ -33,8 +41,8 @@ def serving_copy(network, input_shape):
     return copy
 
 
-def leave_noise_out(network):
-    """Makes the layers that draw random numbers give their expectation."""
+def leave_noise_out(network: Network) -> None:
+    """Makes the layers that draw random numbers return their expectation."""
     for layer in network.submodules:
         if hasattr(layer, "expectation"):
             layer.expectation = True

@@ -1,15 +1,19 @@
-"""Which export a generator has, by what it starts from."""
+"""Chooses the export of a generator, which depends on its latent."""
+
+from __future__ import annotations
+
+from typing import Any
 
 from amnat.export.generator_export import GeneratorExport
-from amnat.methods.infogan.export import InfoGANExport
-from amnat.methods.infogan.latent import InfoLatent
-from amnat.methods.translator.export import TranslatorExport
-from amnat.methods.translator.latent import TranslationLatent
-
-EXPORTS = {InfoLatent: InfoGANExport, TranslationLatent: TranslatorExport}
+from amnat.export.generators import Latent
+from amnat.networks.network import Network
 
 
-def make_export(generator, latent, *args, **kwargs):
-    """The `GeneratorExport`, or one of its kind, that a generator has; the same arguments."""
-    export = EXPORTS.get(type(latent), GeneratorExport)
-    return export(generator, latent, *args, **kwargs)
+def make_export(generator: Network, latent: Latent, *args: Any, **kwargs: Any) -> GeneratorExport:
+    """Makes the export of a generator, with the arguments of `GeneratorExport`.
+
+    A latent with special parts has a method `export_class()` that imports and returns the class of
+    its export; training does not need that class. All other latents use `GeneratorExport`.
+    """
+    cls = latent.export_class() if hasattr(latent, "export_class") else GeneratorExport
+    return cls(generator, latent, *args, **kwargs)

@@ -1,12 +1,17 @@
 """The signatures of a generator."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol, TypeGuard
+
 from amnat.export.signatures import Field, Signature, checked, to_bytes
 from amnat.rng import RNG
 
 import numpy as np
 import tensorflow as tf
 
-# What the bytes of a sample are in the generator's range.
+# The conversion from bytes to the generator's range, as text.
 SCALING = "(byte - 127.5) / 128"
 LATENT_LAWS = {
     "normal": "independent standard normal",
@@ -15,33 +20,72 @@ LATENT_LAWS = {
 }
 
 
-def is_conditional(latent):
-    """Whether the latent carries a class that can be asked for."""
+class Latent(Protocol):
+    """The input of a generator; see `amnat.models.latents`.
+
+    Attributes:
+      size: number of entries.
+    """
+
+    size: int
+
+    def __call__(self, rng: RNG, batch_size: int | tf.Tensor, dtype: tf.DType) -> tf.Tensor:
+        """Draws float [batch_size, size]."""
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+
+
+class ClassLatent(Latent, Protocol):
+    """A latent of noise and a class.
+
+    Attributes:
+      dim: number of entries of the noise.
+      num_classes: K.
+    """
+
+    dim: int
+    num_classes: int
+
+    def join(self, noise: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        """The latents from noise [N, dim] and labels [N]."""
+
+    def split(self, latents: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """The noise and the class of latents."""
+
+
+def is_conditional(latent: Latent) -> TypeGuard[ClassLatent]:
+    """Whether the latent contains a class that requests can choose."""
     return hasattr(latent, "join") and hasattr(latent, "num_classes")
 
 
-def latent_law(latent):
-    """What the entries of a latent are, as text."""
+def latent_law(latent: Latent) -> str:
+    """The distribution of a latent's entries, as text."""
     if hasattr(latent, "law"):
         return latent.law
     noise = getattr(latent, "noise", "normal" if hasattr(latent, "dim") else None)
-    law = LATENT_LAWS.get(noise, type(latent).__name__)
+    law = LATENT_LAWS.get(str(noise), type(latent).__name__)
     if is_conditional(latent):
         return f"{latent.dim} entries {law}, then a one-hot class of {latent.num_classes}"
     return law
 
 
-def generator_signatures(generate, latent, sample_shape, max_samples):
-    """serving_default, generate and, with a class in the latent, generate_class.
+def generator_signatures(
+    generate: Callable[[tf.Tensor], tf.Tensor],
+    latent: Latent,
+    sample_shape: tuple[int, ...],
+    max_samples: int,
+) -> list[Signature]:
+    """The signatures serving_default, generate and, if the latent has a class, generate_class.
 
-    Random numbers depend on the seed of the request alone, on every load and every machine that
-    draws with the same algorithm (TensorFlow's Philox, on CPUs and GPUs).
+    Random numbers only depend on the seed of the request: they are the same after every loading and
+    on every machine that uses the same algorithm (TensorFlow's Philox, on CPUs and GPUs).
 
     Args:
       generate: callable, latents float32 [N, Z] -> samples float32 [N, ...].
       latent: callable (rng, batch size, dtype) -> latents, with `size`.
-      sample_shape: of one sample: (H, W, C) for images in [-1, 1], (D,) for points.
-      max_samples: that one request may ask for.
+      sample_shape: the shape of one sample: (H, W, C) for images in [-1, 1], (D,) for points.
+      max_samples: the maximum number of samples of one request.
 
     Returns: list of `Signature`.
     """
@@ -54,27 +98,29 @@ def generator_signatures(generate, latent, sample_shape, max_samples):
     return signatures
 
 
-def output_name(sample_shape):
+def output_name(sample_shape: tuple[int, ...]) -> str:
     """'images' or 'points'."""
     return "images" if len(sample_shape) == 3 else "points"
 
 
-def float_field(sample_shape):
-    """What the samples of a generator are."""
+def float_field(sample_shape: tuple[int, ...]) -> Field:
+    """The description of a generator's samples."""
     if len(sample_shape) == 3:
         return Field(f"scaled as {SCALING}", -1.0, 1.0)
     return Field("in the units of the data")
 
 
-def sampled(sample_shape):
-    """(conversion of the generator's samples, Field) for requests that come with a seed."""
+def sampled(sample_shape: tuple[int, ...]) -> tuple[Callable[[tf.Tensor], tf.Tensor], Field]:
+    """(conversion of the generator's samples, Field) for requests with a seed."""
     if len(sample_shape) == 3:
         return to_bytes, Field("bytes", 0, 255)
     return tf.identity, float_field(sample_shape)
 
 
-def latent_signature(generate, latent, sample_shape):
-    """serving_default: latents to samples."""
+def latent_signature(
+    generate: Callable[[tf.Tensor], tf.Tensor], latent: Latent, sample_shape: tuple[int, ...]
+) -> Signature:
+    """The signature serving_default, which maps latents to samples."""
     name = output_name(sample_shape)
     return Signature(
         "serving_default",
@@ -86,20 +132,25 @@ def latent_signature(generate, latent, sample_shape):
     )
 
 
-def serving_rng(seed):
-    """The random numbers of a request."""
+def serving_rng(seed: tf.Tensor) -> RNG:
+    """The RNG of a request."""
     return RNG(0, seed, "serving/")
 
 
-def seed_field():
-    """What a request's seed is."""
+def seed_field() -> Field:
+    """The description of a request's seed."""
     return Field("the same seed gives the same samples")
 
 
-def _generate(generate, latent, sample_shape, max_samples):
+def _generate(
+    generate: Callable[[tf.Tensor], tf.Tensor],
+    latent: Latent,
+    sample_shape: tuple[int, ...],
+    max_samples: int,
+) -> Signature:
     convert, field = sampled(sample_shape)
 
-    def call(num_samples, seed):
+    def call(num_samples: tf.Tensor, seed: tf.Tensor) -> dict[str, tf.Tensor]:
         allowed = tf.logical_and(num_samples >= 1, num_samples <= max_samples)
         message = tf.strings.format(
             f"num_samples is {{}}, expected 1 to {max_samples}", num_samples
@@ -118,11 +169,16 @@ def _generate(generate, latent, sample_shape, max_samples):
     )
 
 
-def _generate_class(generate, latent, sample_shape, max_samples):
+def _generate_class(
+    generate: Callable[[tf.Tensor], tf.Tensor],
+    latent: ClassLatent,
+    sample_shape: tuple[int, ...],
+    max_samples: int,
+) -> Signature:
     convert, field = sampled(sample_shape)
     classes = latent.num_classes
 
-    def call(labels, seed):
+    def call(labels: tf.Tensor, seed: tf.Tensor) -> dict[str, tf.Tensor]:
         count = tf.size(labels)
         few = tf.logical_and(count >= 1, count <= max_samples)
         message = tf.strings.format(f"{{}} labels, expected 1 to {max_samples}", count)

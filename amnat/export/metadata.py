@@ -1,24 +1,33 @@
-"""What an export says of itself: assets.extra/amnat_export.json. Loads no TensorFlow."""
+"""The metadata of an export, assets.extra/amnat_export.json. Does not load TensorFlow."""
+
+from __future__ import annotations
 
 import json
+import os
 import pathlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from amnat.errors import InputError
 
+if TYPE_CHECKING:
+    from amnat.export.signatures import Field, Signature
+
 FILE_NAME = "amnat_export.json"
-# TensorFlow Serving and TensorFlow leave what lies there alone.
+# TensorFlow Serving and TensorFlow ignore other files in this folder.
 EXTRA = "assets.extra"
 VERSION = 1
 
 
-def describe_signature(signature, output_specs):
-    """A `Signature` as JSON values.
+def describe_signature(signature: Signature, output_specs: Mapping[str, Any]) -> dict[str, Any]:
+    """Describes a `Signature` as JSON values.
 
     Args:
+      signature: `Signature`.
       output_specs: {output name: tf.TensorSpec or tensor}.
     """
 
-    def describe(field, spec):
+    def describe(field: Field, spec: Any) -> dict[str, Any]:
         found = {"dtype": spec.dtype.name, "shape": spec.shape.as_list()}
         found["meaning"] = field.meaning
         if field.minimum is not None or field.maximum is not None:
@@ -35,11 +44,11 @@ def describe_signature(signature, output_specs):
     }
 
 
-def read_metadata(path):
-    """The metadata of a SavedModel folder, None if it is not one of amnat's.
+def read_metadata(path: str | os.PathLike[str]) -> dict[str, Any] | None:
+    """Reads the metadata of a SavedModel folder; None if amnat did not write it.
 
     Raises:
-      InputError: damaged, or of another version.
+      InputError: if the metadata is damaged or of another version.
     """
     file = pathlib.Path(path) / EXTRA / FILE_NAME
     try:

@@ -1,9 +1,13 @@
-"""An ONNX file of a SavedModel's first signature, by tf2onnx; checked with onnxruntime."""
+"""Converts a SavedModel's first signature to ONNX with tf2onnx and checks it with onnxruntime."""
+
+from __future__ import annotations
 
 import importlib.util
+import pathlib
 
 from amnat.errors import InputError
-from amnat.export.self_check import ExportMismatch
+from amnat.export.self_check import ExportMismatch, Request
+from amnat.export.signatures import Signature
 
 import numpy as np
 
@@ -14,15 +18,15 @@ CHECKED = 7
 PACKAGES = ("tf2onnx", "onnxruntime")
 
 
-def check_installed():
-    """Raises InputError unless the packages that are needed are there."""
+def check_installed() -> None:
+    """Raises InputError unless the required packages are installed."""
     missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
     if missing:
         raise InputError(f"--onnx: needs {' and '.join(missing)}; pip install {' '.join(PACKAGES)}")
 
 
-def convert_to_onnx(folder, signature, request):
-    """Writes model.onnx beside a SavedModel; see `write_export`."""
+def convert_to_onnx(folder: pathlib.Path, signature: Signature, request: Request) -> str:
+    """Writes model.onnx into the folder of a SavedModel; see `write_export`."""
     import onnxruntime
     import tf2onnx
 
@@ -34,13 +38,14 @@ def convert_to_onnx(folder, signature, request):
         session = onnxruntime.InferenceSession(
             str(folder / NAME), providers=["CPUExecutionProvider"]
         )
-    except Exception as error:  # Both raise nearly anything.
+    except Exception as error:  # Both packages raise nearly anything.
         reason = " ".join(str(error).split())[:200]
         raise InputError(f"--onnx: the model cannot be converted ({reason})") from error
-    inputs = {name: value[:CHECKED] for name, value in request.inputs.items()}
+    inputs = {name: np.asarray(value)[:CHECKED] for name, value in request.inputs.items()}
     (found,) = session.run(None, inputs)
+    assert request.outputs is not None, "the first request is answered"
     (expected,) = request.outputs.values()
-    worst = float(np.abs(found - expected[:CHECKED]).max())
+    worst = float(np.abs(found - np.asarray(expected)[:CHECKED]).max())
     line = f"{NAME:45} largest difference {worst:.1e}"
     if not worst <= TOLERANCE:
         raise ExportMismatch(f"{line}, expected at most {TOLERANCE:g}")

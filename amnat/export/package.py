@@ -1,4 +1,6 @@
-"""Writes a SavedModel with its metadata and warm-up requests: whole, checked, or not at all."""
+"""Writes a SavedModel with its metadata and warm-up requests atomically, after checking it."""
+
+from __future__ import annotations
 
 import contextlib
 import json
@@ -7,36 +9,44 @@ import os
 import pathlib
 import shutil
 import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import amnat
 from amnat.errors import InputError
 from amnat.export.metadata import EXTRA, FILE_NAME, VERSION, describe_signature
-from amnat.export.self_check import check_saved_model
-from amnat.export.signatures import describe
+from amnat.export.self_check import Request, check_saved_model
+from amnat.export.signatures import Signature, describe
 from amnat.export.warmup import FILE_NAME as WARMUP_FILE
 from amnat.export.warmup import write_warmup_requests
 
 import tensorflow as tf
 
 
-def write_export(folder, signatures, requests, metadata, conversions=()):
+def write_export(
+    folder: str | os.PathLike[str],
+    signatures: Sequence[Signature],
+    requests: Sequence[Request],
+    metadata: Mapping[str, Any],
+    conversions: Iterable[Callable[[pathlib.Path, Signature, Request], str]] = (),
+) -> list[str]:
     """Writes a SavedModel folder, and checks it in a process without amnat.
 
-    Everything is written beside the folder and moved there in the end, so that a server that
-    watches the parent never sees half of it.
+    Everything is written to a temporary folder beside it, which is renamed at the end, so a server
+    that watches the parent folder never sees an incomplete export.
 
     Args:
-      folder: of the version, e.g. <export_dir>/1000; must not exist.
+      folder: the folder of the version, e.g. <export_dir>/1000; it must not exist.
       signatures: list of `Signature`; `serving_default` is the first.
       requests: list of `Request` for the check.
       metadata: dict of JSON values; the descriptions of the signatures are added.
       conversions: callables, (SavedModel folder, signature, Request) -> report line, that write
-        further files beside the SavedModel; they are given the first signature and request.
+        additional files into the folder; they get the first signature and request.
 
     Returns: list of lines, the report of the check.
     Raises:
-      ExportMismatch: it is not what the live model is; nothing is left of it.
-      InputError: it cannot be written, or the folder exists by now.
+      ExportMismatch: if the SavedModel differs from the live model; nothing of it is left then.
+      InputError: if it cannot be written, or the folder has been created in the meantime.
     """
     folder = pathlib.Path(folder)
     try:
@@ -50,7 +60,7 @@ def write_export(folder, signatures, requests, metadata, conversions=()):
         report += [convert(partial, signatures[0], requests[0]) for convert in conversions]
         _sync(partial)
         os.chmod(partial, 0o755)
-        # Fails where another export took the folder in the meantime.
+        # This fails if another export has created the folder in the meantime.
         os.rename(partial, folder)
     except OSError as error:
         raise InputError(f"--export_dir: {folder} cannot be written ({error.strerror})") from error
@@ -59,7 +69,9 @@ def write_export(folder, signatures, requests, metadata, conversions=()):
     return report
 
 
-def _write(folder, signatures, metadata):
+def _write(
+    folder: pathlib.Path, signatures: Sequence[Signature], metadata: Mapping[str, Any]
+) -> None:
     functions = {each.name: each.function() for each in signatures}
     traced = {name: function.get_concrete_function() for name, function in functions.items()}
     metadata = {
@@ -78,7 +90,7 @@ def _write(folder, signatures, metadata):
     module = tf.Module()
     for name, function in functions.items():
         setattr(module, name, function)
-    # Keeps the variables that are used: functions hold them weakly, and SavedModels by attributes.
+    # The attribute keeps the variables: functions hold them weakly, and SavedModels by attributes.
     variables = [variable for function in traced.values() for variable in function.variables]
     module.model_variables = list({id(variable): variable for variable in variables}.values())
     with _quiet():
@@ -90,8 +102,8 @@ def _write(folder, signatures, metadata):
 
 
 @contextlib.contextmanager
-def _quiet():
-    """Without TensorFlow's note on where it wrote."""
+def _quiet() -> Iterator[None]:
+    """A context without TensorFlow's message about the written path."""
     logger = tf.get_logger()
     level = logger.level
     logger.setLevel(logging.ERROR)
@@ -101,8 +113,8 @@ def _quiet():
         logger.setLevel(level)
 
 
-def _sync(folder):
-    """Hands all files to the disk before the folder gets its name."""
+def _sync(folder: pathlib.Path) -> None:
+    """Flushes all files to the disk, before the folder is renamed."""
     for path in folder.rglob("*"):
         handle = os.open(path, os.O_RDONLY)
         try:

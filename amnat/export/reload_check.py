@@ -1,21 +1,25 @@
-"""Runs a SavedModel in a process that has no amnat, and compares with what was expected.
+"""Runs a SavedModel in a process without amnat, and compares its outputs with the expected ones.
 
     python reload_check.py SAVED_MODEL PLAN
 
 PLAN is a folder with plan.json (a list of requests, see `amnat.export.self_check`) and arrays.npz.
-Prints one line of JSON per request. As a script it imports nothing of amnat, and cannot.
+The script prints one line of JSON per request. It does not import amnat, and prevents it.
 """
+
+from __future__ import annotations
 
 import sys
 
 if __name__ == "__main__":
-    # Python puts the script's own folder there.
+    # Python adds the script's own folder as the first entry.
     sys.path.pop(0)
     for _name in ("amnat", "tf_keras"):
-        sys.modules[_name] = None
+        sys.modules[_name] = None  # type: ignore[assignment]
 
 import json  # noqa: E402
 import os  # noqa: E402
+from collections.abc import Mapping  # noqa: E402
+from typing import Any  # noqa: E402
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -23,8 +27,8 @@ import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
 
-def difference(found, expected):
-    """The largest difference, of floats above 1 the relative one; inf where shapes differ."""
+def difference(found: np.ndarray, expected: np.ndarray) -> float:
+    """The largest difference, relative for floats above 1; inf if shapes or dtypes differ."""
     if found.shape != expected.shape or found.dtype != expected.dtype:
         return float("inf")
     unit = 1.0 if found.dtype.kind in "iu" else np.maximum(np.abs(expected), 1.0)
@@ -33,8 +37,10 @@ def difference(found, expected):
     return float(worst) if np.isfinite(worst) else float("inf")
 
 
-def run_request(model, request, arrays):
-    """{'difference'} of a request, or {'error'}, what it failed with."""
+def run_request(
+    model: Any, request: dict[str, Any], arrays: Mapping[str, np.ndarray]
+) -> dict[str, Any]:
+    """Runs a request; returns {'difference': number}, or {'error': message} if it failed."""
     inputs = {name: tf.constant(arrays[key]) for name, key in request["inputs"].items()}
     function = model.signatures[request["signature"]]
     try:
@@ -51,7 +57,7 @@ def run_request(model, request, arrays):
     return {"difference": worst}
 
 
-def main():
+def main() -> None:
     model_path, plan_path = sys.argv[1:]
     with open(os.path.join(plan_path, "plan.json"), encoding="utf-8") as file:
         plan = json.load(file)

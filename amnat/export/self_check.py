@@ -1,4 +1,6 @@
-"""An export compares itself with the live model before it counts."""
+"""Compares an export with the live model before the export is published."""
+
+from __future__ import annotations
 
 import dataclasses
 import json
@@ -7,46 +9,51 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+if TYPE_CHECKING:
+    from amnat.export.signatures import Array
+
 SCRIPT = pathlib.Path(__file__).with_name("reload_check.py")
-# Between two ways to compute the same image in float32.
+# The largest difference between two ways to compute the same image in float32.
 TOLERANCE = 1e-5
 TIMEOUT_SECONDS = 900
 
 
 class ExportMismatch(Exception):
-    """The SavedModel does not give what the live model gives; the message has the report."""
+    """The SavedModel's outputs differ from those of the live model; the message has the report."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Request:
-    """What is asked of the reloaded SavedModel.
+    """A request to the reloaded SavedModel.
 
     Attributes:
-      title: for the report.
-      signature: name.
+      title: the title in the report.
+      signature: name of the signature.
       inputs: {name: array}.
-      outputs: {name: array} of the live model; None where the request has to fail.
-      tolerance: largest difference, of floats above 1 the relative one.
-      error: text that the error has to contain, where it has to fail.
-      repeated: ask twice, and expect the same to the last bit.
+      outputs: {name: array} of the live model; None if the request has to fail.
+      tolerance: the largest allowed difference, which is relative for floats above 1.
+      error: text that the error must contain, if the request has to fail.
+      repeated: whether the request is sent twice and must give exactly the same result.
     """
 
     title: str
     signature: str
-    inputs: dict
-    outputs: dict | None = None
+    inputs: dict[str, Array]
+    outputs: dict[str, Array] | None = None
     tolerance: float = TOLERANCE
     error: str | None = None
     repeated: bool = False
 
 
-def check_saved_model(path, requests):
+def check_saved_model(path: str | os.PathLike[str], requests: Sequence[Request]) -> list[str]:
     """Sends requests to a SavedModel in a fresh process that cannot import amnat.
 
-    The process uses no GPU: what is expected comes from a CPU, too.
+    The process does not use a GPU, because the expected outputs come from a CPU, too.
 
     Returns: list of lines, the report.
     Raises: ExportMismatch.
@@ -69,7 +76,7 @@ def check_saved_model(path, requests):
     if finished.returncode != 0:
         reason = " ".join(finished.stderr.split())[-500:]
         raise ExportMismatch(f"a process without amnat cannot run it: {reason}")
-    # TensorFlow may print on its own account.
+    # TensorFlow may print other lines.
     lines = [line for line in finished.stdout.splitlines() if line.startswith("{")]
     report, good = [], True
     for request, line in zip(requests, lines, strict=True):
@@ -82,8 +89,8 @@ def check_saved_model(path, requests):
     return report
 
 
-def _judge(request, outcome):
-    """(whether the outcome is as it has to be, what it was)."""
+def _judge(request: Request, outcome: dict[str, Any]) -> tuple[bool, str]:
+    """(whether the outcome is as expected, the outcome as text)."""
     if "error" in outcome:
         message = " ".join(outcome["error"].split())
         expected = request.error is not None and request.error in message
@@ -94,10 +101,11 @@ def _judge(request, outcome):
     return found <= request.tolerance, f"largest difference {found:.1e}"
 
 
-def _write_plan(folder, requests):
-    arrays, plan = {}, []
+def _write_plan(folder: str, requests: Sequence[Request]) -> None:
+    arrays: dict[str, Any] = {}
+    plan = []
 
-    def store(values):
+    def store(values: Mapping[str, Array] | None) -> dict[str, str]:
         keys = {}
         for name, value in (values or {}).items():
             keys[name] = f"a{len(arrays)}"

@@ -1,10 +1,16 @@
-"""Standing statistics: batch normalisation that no longer looks at the batch.
+"""Standing statistics: batch normalisation that no longer depends on the batch.
 
-The originals keep no moving averages, so that a sample depends on the others of its batch. Here the
-statistics of many batches are averaged once, and stand in for those of any batch.
+`BatchStatisticsNormalization` has no moving averages, so a sample depends on the others of its
+batch. This module averages the statistics of many batches once, and uses them for any batch.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
 from amnat.layers import BatchStatisticsNormalization
+from amnat.networks.network import Network
 from amnat.rng import RNG
 
 import numpy as np
@@ -13,21 +19,28 @@ import tensorflow as tf
 DEFAULT_BATCHES = 200
 
 
-def measure_statistics(network, draw, num_batches, layer_by_layer=False, total_variance=False):
+def measure_statistics(
+    network: Network,
+    draw: Callable[[int], tf.Tensor],
+    num_batches: int,
+    layer_by_layer: bool = False,
+    total_variance: bool = False,
+) -> list[BatchStatisticsNormalization]:
     """Measures and sets the standing statistics of a network.
 
-    By default all layers are measured in one pass in which every layer normalises with the
-    statistics of the batch, as in training, and the variance is the average of the batches' own,
-    by which batch normalisation divided. docs/export.md compares the other choices.
+    By default all layers are measured in one pass, in which every layer normalises with the
+    statistics of the batch, as in training. The variance is the average of the variances of the
+    batches, by which batch normalisation divided. docs/export.md compares the other choices.
 
     Args:
-      network: with its variables; its `BatchStatisticsNormalization` layers are set.
-      draw: callable, number of a batch -> inputs of the network, of the training's batch size.
-      num_batches: to average.
-      layer_by_layer: measure a layer with standing statistics in those before it, in as many
-        passes as there are layers.
-      total_variance: add the variance of the batches' means, which gives the variance over all
-        samples.
+      network: a network whose variables are built; its `BatchStatisticsNormalization` layers are
+        set.
+      draw: callable, number of a batch -> inputs of the network, with the training batch size.
+      num_batches: number of batches to average.
+      layer_by_layer: whether to measure each layer with standing statistics in the layers before
+        it, in as many passes as there are layers.
+      total_variance: whether to add the variance of the batches' means, which gives the variance
+        over all samples.
 
     Returns: the layers, in the order in which they are called.
     """
@@ -41,31 +54,39 @@ def measure_statistics(network, draw, num_batches, layer_by_layer=False, total_v
         for layer, averages in _average(network, group, draw, num_batches):
             means, squared_means, variances = averages
             between = np.maximum(squared_means - means**2, 0.0) if total_variance else 0.0
-            # Arrays: converters take captured tensors for inputs.
-            layer.standing = tuple(
+            # The statistics are arrays, because converters treat captured tensors as inputs.
+            layer.standing = tuple(  # type: ignore[assignment]
                 values.astype(np.float32) for values in (means, variances + between)
             )
             done.append(layer)
     return done
 
 
-def copy_statistics(source, target):
-    """Gives a network the standing statistics of an equal one; their layouts may differ."""
+def copy_statistics(source: Network, target: Network) -> None:
+    """Copies the standing statistics to an equal network, which may have another layout."""
     for one, other in zip(_batch_norms(source), _batch_norms(target), strict=True):
         other.standing = one.standing
 
 
-def _batch_norms(network):
+def _batch_norms(network: Network) -> list[BatchStatisticsNormalization]:
     return [x for x in network.submodules if isinstance(x, BatchStatisticsNormalization)]
 
 
-def _observed(network, layers, observe):
-    """A function of inputs: a list of what `observe(layer, inputs)` gives for each call of one."""
+def _observed(
+    network: Network,
+    layers: Sequence[BatchStatisticsNormalization],
+    observe: Callable[[BatchStatisticsNormalization, tf.Tensor], Any],
+) -> tf.types.experimental.PolymorphicFunction:
+    """A function of inputs that returns the list of `observe(layer, inputs)` of all layer calls."""
 
-    def call(inputs):
+    def call(inputs: tf.Tensor) -> list[Any]:
         noted = []
+
+        def note(layer: BatchStatisticsNormalization, inputs: tf.Tensor) -> None:
+            noted.append(observe(layer, inputs))
+
         for layer in layers:
-            layer.observer = lambda layer, inputs: noted.append(observe(layer, inputs))
+            layer.observer = note  # type: ignore[assignment]
         try:
             network(inputs, rng=RNG(0, 0))
         finally:
@@ -76,19 +97,28 @@ def _observed(network, layers, observe):
     return tf.function(call, autograph=False)
 
 
-def _called(network, layers, inputs):
+def _called(
+    network: Network, layers: Sequence[BatchStatisticsNormalization], inputs: tf.Tensor
+) -> list[BatchStatisticsNormalization]:
     """The layers in the order in which they are called."""
     called = []
     _observed(network, layers, lambda layer, _: called.append(layer)).get_concrete_function(inputs)
     return called
 
 
-def _average(network, layers, draw, num_batches):
-    """[(layer, (means, squared means, variances))] in the order of the calls, float64 [C] each,
-    averaged over the batches."""
+def _average(
+    network: Network,
+    layers: Sequence[BatchStatisticsNormalization],
+    draw: Callable[[int], tf.Tensor],
+    num_batches: int,
+) -> list[tuple[BatchStatisticsNormalization, np.ndarray]]:
+    """[(layer, (means, squared means, variances))] in the order of the calls. The statistics are
+    averaged over the batches, float64 [C] each."""
     called = []
 
-    def observe(layer, inputs):
+    def observe(
+        layer: BatchStatisticsNormalization, inputs: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         called.append(layer)
         return layer.moments(inputs)
 

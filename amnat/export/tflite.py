@@ -1,30 +1,36 @@
-"""TensorFlow Lite files of a SavedModel's first signature."""
+"""Converts a SavedModel's first signature to TensorFlow Lite files."""
 
+from __future__ import annotations
+
+import pathlib
 import warnings
+from collections.abc import Callable
 
 from amnat.errors import InputError
-from amnat.export.self_check import ExportMismatch
+from amnat.export.self_check import ExportMismatch, Request
+from amnat.export.signatures import Signature
 
 import numpy as np
 import tensorflow as tf
 
-# Between TensorFlow and its Lite interpreter, for outputs of order 1: other kernels in float32;
-# weights of 11 bits in float16.
+# The largest difference between TensorFlow and its Lite interpreter for outputs of order 1. In
+# float32 the kernels differ; in float16 the weights have 11 bits.
 TOLERANCES = {False: 1e-4, True: 5e-2}
-# Samples that the interpreter is run with.
+# The number of samples that the interpreter is checked with.
 CHECKED = 7
 
 
-def convert_to_tflite(half):
-    """The conversion to float32 weights, or to float16 ones with `half`; for `write_export`."""
+def convert_to_tflite(half: bool) -> Callable[[pathlib.Path, Signature, Request], str]:
+    """The conversion for `write_export`, to float32 weights or, with `half`, to float16 weights."""
 
-    def convert(folder, signature, request):
+    def convert(folder: pathlib.Path, signature: Signature, request: Request) -> str:
         name = "model_float16.tflite" if half else "model.tflite"
         path = folder / name
         path.write_bytes(_convert(folder, signature.name, half))
         found = _run(path, signature.name, request)
+        assert request.outputs is not None, "the first request is answered"
         ((output, expected),) = request.outputs.items()
-        worst = float(np.abs(found[output] - expected[:CHECKED]).max())
+        worst = float(np.abs(found[output] - np.asarray(expected)[:CHECKED]).max())
         line = f"{name:45} largest difference {worst:.1e}"
         if not worst <= TOLERANCES[half]:
             raise ExportMismatch(f"{line}, expected at most {TOLERANCES[half]:g}")
@@ -33,7 +39,7 @@ def convert_to_tflite(half):
     return convert
 
 
-def _convert(folder, signature_name, half):
+def _convert(folder: pathlib.Path, signature_name: str, half: bool) -> bytes:
     converter = tf.lite.TFLiteConverter.from_saved_model(
         str(folder), signature_keys=[signature_name]
     )
@@ -42,16 +48,16 @@ def _convert(folder, signature_name, half):
         converter.target_spec.supported_types = [tf.float16]
     try:
         return converter.convert()
-    except Exception as error:  # The converter raises what its native code does.
+    except Exception as error:  # The converter raises the errors of its native code.
         reason = " ".join(str(error).split())[:200]
         raise InputError(f"--tflite: TensorFlow cannot convert the model ({reason})") from error
 
 
-def _run(path, signature_name, request):
-    """{output name: array} of the first samples of a request, by the interpreter."""
+def _run(path: pathlib.Path, signature_name: str, request: Request) -> dict[str, np.ndarray]:
+    """Runs the interpreter on the first samples of a request; returns {output name: array}."""
     with warnings.catch_warnings():
-        # It announces its end; LiteRT, its successor, is another package.
+        # The interpreter is deprecated; LiteRT, its successor, is a separate package.
         warnings.simplefilter("ignore")
         interpreter = tf.lite.Interpreter(str(path))
     runner = interpreter.get_signature_runner(signature_name)
-    return runner(**{name: value[:CHECKED] for name, value in request.inputs.items()})
+    return runner(**{name: np.asarray(value)[:CHECKED] for name, value in request.inputs.items()})

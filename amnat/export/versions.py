@@ -1,4 +1,6 @@
-"""Folders of numbered versions, as TensorFlow Serving watches them. Loads no TensorFlow."""
+"""Folders of numbered versions, as TensorFlow Serving expects them. Does not load TensorFlow."""
+
+from __future__ import annotations
 
 import os
 import pathlib
@@ -6,10 +8,12 @@ import pathlib
 from amnat.errors import InputError
 
 
-def check_version(export_dir, version, flag="export_dir"):
-    """The folder of a version, which must not exist yet; writes nothing.
+def check_version(
+    export_dir: str | os.PathLike[str], version: int, flag: str = "export_dir"
+) -> pathlib.Path:
+    """Checks and returns the folder of a version, which must not exist yet; writes nothing.
 
-    Raises: InputError, which names `flag`.
+    Raises: InputError that names `flag`.
     """
     folder = pathlib.Path(export_dir).expanduser() / str(version)
     if folder.exists():
@@ -21,5 +25,5 @@ def check_version(export_dir, version, flag="export_dir"):
     while not parent.exists():
         parent = parent.parent
     if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
-        raise InputError(f"--{flag}={export_dir}: {parent} is no folder that can be written to")
+        raise InputError(f"--{flag}={export_dir}: {parent} is not a writable folder")
     return folder

@@ -1,13 +1,20 @@
-"""Warm-up requests, which TensorFlow Serving replays before it answers the first real one.
+"""Warm-up requests, which TensorFlow Serving replays before it answers the first real request.
 
-They are `tensorflow.serving.PredictionLog` messages in a TFRecord file. TensorFlow does not bring
-that type along; its few fields are written here by their numbers (apis/prediction_log.proto,
+They are `tensorflow.serving.PredictionLog` messages in a TFRecord file. TensorFlow does not contain
+that type, so this module writes its few fields by their numbers (apis/prediction_log.proto,
 predict.proto and model.proto of TensorFlow Serving).
 """
 
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+
+from amnat.export.signatures import Array, Signature
+
 import tensorflow as tf
 
-# Where TensorFlow Serving looks, below assets.extra.
+# The file that TensorFlow Serving looks for in assets.extra.
 FILE_NAME = "tf_serving_warmup_requests"
 # Fields of length-delimited type.
 _PREDICT_LOG = 6  # of PredictionLog
@@ -17,13 +24,15 @@ _NAME, _SIGNATURE_NAME = 1, 3  # of ModelSpec
 _KEY, _VALUE = 1, 2  # of an entry of a map
 
 
-def predict_request(signature_name, inputs, model_name="amnat"):
+def predict_request(
+    signature_name: str, inputs: Mapping[str, Array], model_name: str = "amnat"
+) -> bytes:
     """A serialised tensorflow.serving.PredictRequest.
 
     Args:
-      signature_name: text.
+      signature_name: name of the signature.
       inputs: {input name: array}.
-      model_name: that the server knows the model by; warming up ignores it.
+      model_name: name of the model on the server; the warm-up ignores it.
     """
     spec = _field(_NAME, model_name.encode()) + _field(_SIGNATURE_NAME, signature_name.encode())
     message = _field(_MODEL_SPEC, spec)
@@ -34,7 +43,7 @@ def predict_request(signature_name, inputs, model_name="amnat"):
     return message
 
 
-def write_warmup_requests(path, signatures):
+def write_warmup_requests(path: str | os.PathLike[str], signatures: Iterable[Signature]) -> None:
     """Writes the example of every `Signature` to a TFRecord file."""
     with tf.io.TFRecordWriter(str(path)) as writer:
         for signature in signatures:
@@ -42,12 +51,12 @@ def write_warmup_requests(path, signatures):
             writer.write(_field(_PREDICT_LOG, _field(_REQUEST, request)))
 
 
-def _field(number, payload):
+def _field(number: int, payload: bytes) -> bytes:
     """A length-delimited field of a protocol buffer."""
     return _varint(number << 3 | 2) + _varint(len(payload)) + payload
 
 
-def _varint(number):
+def _varint(number: int) -> bytes:
     parts = []
     while number > 0x7F:
         parts.append(number & 0x7F | 0x80)

@@ -1,4 +1,4 @@
-"""Keras layers that compute what the originals compute (see each file for its source)."""
+"""Keras layers that reproduce those of the published methods; each file names its source."""
 
 from amnat.layers.activations import ACTIVATIONS, activate
 from amnat.layers.batch_norm import BatchStatisticsNormalization, synchronize_batch_norm

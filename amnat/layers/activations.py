@@ -1,10 +1,10 @@
-"""The activations of AM-GAN2 (common/ops.py, `activate`), by name."""
+"""The activations of the AM-GAN authors' networks, by name."""
 
-from amnat.activation_names import ACTIVATION_NAMES
+from amnat.choices import ACTIVATION_NAMES
 
 import tensorflow as tf
 
-# The slope of lrelu is TensorFlow's 0.2 (Keras' own default is 0.3). crelu doubles the channels.
+# lrelu has TensorFlow's slope of 0.2 (Keras defaults to 0.3). crelu doubles the channels.
 ACTIVATIONS = {
     "crelu": lambda x, axis: tf.nn.crelu(x, axis=axis),
     "elu": lambda x, axis: tf.nn.elu(x),
@@ -24,9 +24,9 @@ assert set(ACTIVATIONS) == set(ACTIVATION_NAMES)
 def activate(inputs, name, channel_axis=-1):
     """Applies the activation `name` to a float tensor of any shape.
 
-    `channel_axis` is the axis that crelu doubles and softmax normalises. (The original always
-    takes the last one, which under its NCHW layout is the width; both activations are unused
-    in its experiments.)
+    `channel_axis` is the axis that crelu doubles and softmax normalises. (The AM-GAN authors' code
+    always takes the last axis, which is the width in its NCHW layout; its experiments use neither
+    of the two.)
 
     Raises ValueError for a name that is not in `ACTIVATIONS`.
     """

@@ -1,4 +1,4 @@
-"""Batch normalisation that knows the current batch only (AM-GAN2, common/ops.py, `batch_norm`)."""
+"""Batch normalisation without moving averages, as in the AM-GAN authors' code."""
 
 import tensorflow as tf
 import tf_keras as keras
@@ -7,31 +7,30 @@ IMPLEMENTATIONS = ("fused", "moments")
 
 
 class BatchStatisticsNormalization(keras.layers.Layer):
-    """Normalises with the statistics of the batch at hand, in training and in sampling.
+    """Normalises with the statistics of the current batch, in training and in sampling.
 
-    There are **no moving averages**, as in the original: an output depends on the whole batch,
-    and a batch of one is degenerate. Statistics are those of one replica, unless
-    `synchronize_batch_norm` said otherwise.
+    There are **no moving averages**: an output depends on the whole batch, and a batch of one is
+    degenerate. The statistics are those of one replica unless `synchronize_batch_norm` was called.
 
-    Variables: offset [C] = 0, scale [C] = 1. Biased variance, over all axes but the channels'.
-    Inputs of 16 bits are normalised with statistics that are taken in float32.
+    Variables: offset [C] = 0, scale [C] = 1. The variance is biased and covers all axes except the
+    channel axis. For 16-bit inputs the statistics are computed in float32.
 
     Args:
-      implementation: 'fused' runs TensorFlow's fused kernel where it can, and is right in every
-        derivative. 'moments' is what the original calls, tf.nn.moments, which holds the mean
-        constant inside the variance: values and gradients are the same, but the gradient of a
-        gradient (a gradient penalty) misses a term. Take it to train with the original's
-        penalty, exactly.
+      implementation: 'fused' runs TensorFlow's fused kernel where it can; all its derivatives are
+        correct. 'moments' calls tf.nn.moments, as the AM-GAN authors' code does. This function
+        holds the mean constant inside the variance: values and gradients are the same, but the
+        gradient of a gradient (a gradient penalty) misses a term. Use it to train with exactly
+        the authors' penalty.
 
     Attributes:
-      standing: (mean, variance), float [C] each, to normalise with instead of the batch's own, as
-        exports do; None in training.
-      observer: called with (layer, inputs) whenever the layer is; None for none.
-      synchronized: take the statistics of all replicas' batches together; these have to be of one
-        size. Costs two all-reduces of C numbers, and as many again for the gradient.
+      standing: (mean, variance), float [C] each, that replace the batch's own statistics in
+        exports; None in training.
+      observer: called with (layer, inputs) whenever the layer is called; None for no observer.
+      synchronized: whether the statistics cover the batches of all replicas, which must have the
+        same size. This costs two all-reduces of C numbers, and two more for the gradient.
 
-    Call: float [batch, C] or [batch, height, width, C] (NCHW: [batch, C, height, width]), same
-    shape out.
+    Call: float [batch, C] or [batch, height, width, C] (NCHW: [batch, C, height, width]); the
+    output has the same shape.
     """
 
     standing = None
@@ -55,7 +54,7 @@ class BatchStatisticsNormalization(keras.layers.Layer):
 
     def build(self, input_shape):
         channels = input_shape[self._channel_axis(len(input_shape))]
-        # Under mixed precision they are read as float32, too.
+        # They are read as float32 under mixed precision, too.
         exact = {"shape": [channels], "experimental_autocast": False}
         self.offset = self.add_weight(name="offset", initializer="zeros", **exact)
         self.scale = self.add_weight(name="scale", initializer="ones", **exact)
@@ -69,22 +68,22 @@ class BatchStatisticsNormalization(keras.layers.Layer):
             self.observer(self, inputs)
         if self.standing is not None:
             return self._normalize(inputs, *self.standing)
-        # The fused kernel knows neither float64 nor matrices nor other replicas.
+        # The fused kernel supports neither float64 nor matrices nor other replicas.
         can_fuse = inputs.shape.rank == 4 and inputs.dtype != tf.float64
         if self.implementation == "fused" and can_fuse and self._replicas() is None:
             return self._fused(inputs)
         return self._normalize(inputs, *self.moments(inputs))
 
     def _replicas(self):
-        """The replica context whose batches are taken together, None for this batch alone."""
+        """The context of the replicas whose batches are combined; None to use this batch only."""
         context = tf.distribute.get_replica_context()
-        # There is none while variables are created.
+        # There is no context while variables are created.
         if not self.synchronized or context is None or context.num_replicas_in_sync == 1:
             return None
         return context
 
     def moments(self, inputs):
-        """The batch's mean and biased variance, float [C] each; of 16-bit inputs in float32."""
+        """The batch's mean and biased variance, float [C] each; float32 for 16-bit inputs."""
         inputs = tf.cast(inputs, self.variable_dtype)
         channel_axis = self._channel_axis(inputs.shape.rank)
         axes = [axis for axis in range(inputs.shape.rank) if axis != channel_axis]
@@ -127,11 +126,11 @@ class BatchStatisticsNormalization(keras.layers.Layer):
 
 
 def synchronize_batch_norm(network):
-    """Makes all `BatchStatisticsNormalization` of a network take the statistics of all replicas.
+    """Makes every `BatchStatisticsNormalization` of a network use the batches of all replicas.
 
     Call it before the network is traced for training.
 
-    Returns: how many there are.
+    Returns: the number of these layers.
     """
     layers = [x for x in network.submodules if isinstance(x, BatchStatisticsNormalization)]
     for layer in layers:

@@ -11,14 +11,14 @@ class ChannelDropout(Dropout):
     A map is kept where keep + U[0, 1) >= 1.
 
     Args:
-      rate: share of the maps set to zero, in [0, 1).
+      rate: share of the maps that are set to zero, in [0, 1).
 
-    Call: (float [batch, height, width, C], rng) -> same shape. Draws uniform [batch, C] under the
-    layer's name.
+    Call: (float [batch, height, width, C], rng) -> same shape. It draws uniform numbers [batch, C]
+    under the layer's name.
     """
 
     def call(self, inputs, rng):
-        # The expectation of what is rescaled so is the input itself.
+        # The rescaling keeps the mean, so the expectation is the input itself.
         if self.expectation:
             return inputs
         keep = 1.0 - self.rate

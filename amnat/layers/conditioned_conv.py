@@ -1,4 +1,4 @@
-"""Convolutions of images together with numbers that hold for a whole image."""
+"""Convolutions of images together with per-image condition values."""
 
 from amnat.layers.padded_conv import PaddedConv2D
 
@@ -6,17 +6,17 @@ import tensorflow as tf
 
 
 class ConditionedConv2D(PaddedConv2D):
-    """`PaddedConv2D` of images with a constant map for each condition behind their channels.
+    """`PaddedConv2D` of images, with one constant map per condition appended to their channels.
 
-    The maps are not made: what a map of ones gives is computed once per batch (it differs at the
-    borders alone) and scaled by the conditions. With one channel and six conditions that takes less
-    than half the time of the whole convolution.
+    The constant maps are never built: the output for a map of ones is computed once per batch (it
+    varies only at the borders) and scaled by the conditions. With one channel and six conditions
+    this takes less than half the time of the whole convolution.
 
-    Variables: w [k, k, in + conditions, filters], the conditions last.
+    Variables: w [k, k, in + conditions, filters], with the conditions last.
 
     Call: (float [batch, height, width, in], float [batch, conditions]) -> [batch, ..., filters].
 
-    Args: of `PaddedConv2D`.
+    Args: the same as for `PaddedConv2D`.
     """
 
     def build(self, input_shape):

@@ -1,7 +1,7 @@
-"""Weight initialisers of AM-GAN2 (common/ops.py, `initializer`), drawn statelessly.
+"""The weight initialisers of the AM-GAN authors' code, drawn statelessly.
 
-Each is a function of (seed, shape, stddev) alone, so a network built twice from one seed has the
-same weights whatever was built before it.
+Each one depends only on (seed, shape, stddev), so a network that is built twice from one seed has
+the same weights, whatever was built before it.
 """
 
 import math
@@ -18,13 +18,15 @@ def draw_weights(shape, distribution, stddev, flatten_axes, seed, name="w"):
 
     Args:
       shape: static shape of the weight.
-      distribution: one of `DISTRIBUTIONS`. 'uniform' is U(-stddev sqrt 3, stddev sqrt 3),
-        'truncated_normal' has its scale enlarged by sqrt 1.3 to make up for the cut tails,
-        'orthogonal' has orthogonal rows or columns (the axes `flatten_axes` against the one
-        that remains), scaled by the square root of the longer side.
+      distribution: one of `DISTRIBUTIONS`. 'uniform' is U(-stddev sqrt 3, stddev sqrt 3).
+        'truncated_normal' enlarges the scale by sqrt 1.3 to make up for the cut tails.
+        'orthogonal' draws a matrix with orthogonal rows or columns (one side covers the axes
+        `flatten_axes`, the other the remaining axis), scaled by the square root of the longer
+        side.
       stddev: standard deviation of the entries.
       flatten_axes: the axes of `shape` that one output unit sums over.
-      seed: Python int; `name` tells apart several weights of one seed.
+      seed: Python int.
+      name: distinguishes several weights that share a seed.
 
     Returns: float32 tensor of `shape`.
     """
@@ -52,6 +54,7 @@ def _orthogonal(shape, flatten_axes, key):
     q = tf.linalg.qr(draw).q * math.sqrt(longer_first[0])
     if rows < columns:
         q = tf.transpose(q)
-    # As the original: reshaped, not transposed back to the axes' order (that matters for
-    # transposed convolutions alone, whose summed axes are not the leading ones).
+    # As in the authors' code, the matrix is reshaped and not transposed back to the order of the
+    # axes. This only matters for transposed convolutions, whose summed axes are not the leading
+    # ones.
     return tf.reshape(q, shape)

@@ -7,17 +7,17 @@ import tf_keras as keras
 class InstanceNormalization(keras.layers.Layer):
     """Normalises every channel of every image with its own mean and variance.
 
-    An output depends on its own image alone, in training and in sampling; there are no averages to
-    keep. Biased variance. Right in every derivative, as gradient penalties need. Inputs of 16 bits
-    are normalised with statistics that are taken in float32.
+    An output depends only on its own image, in training and in sampling; there are no moving
+    averages. The variance is biased. All derivatives are correct, as gradient penalties require.
+    For 16-bit inputs the statistics are computed in float32.
 
     Variables with `affine`: offset [C] = 0, scale [C] = 1.
 
     Args:
-      affine: whether there are offset and scale.
+      affine: whether the layer has an offset and a scale.
       epsilon: added to the variance.
 
-    Call: float [batch, height, width, C], same shape out.
+    Call: float [batch, height, width, C]; the output has the same shape.
     """
 
     def __init__(self, affine=True, epsilon=1e-5, **kwargs):
@@ -38,8 +38,8 @@ class InstanceNormalization(keras.layers.Layer):
 
     def call(self, inputs):
         exact = tf.cast(inputs, self.variable_dtype)
-        # Not tf.nn.moments: it holds the mean constant inside the variance, which shows in the
-        # gradient of a gradient.
+        # tf.nn.moments would hold the mean constant inside the variance, which makes the gradient
+        # of a gradient wrong.
         mean = tf.reduce_mean(exact, [1, 2], keepdims=True)
         centred = exact - mean
         variance = tf.reduce_mean(tf.square(centred), [1, 2], keepdims=True)

@@ -1,7 +1,7 @@
-"""Convolution, transposed convolution and dense layers with AM-GAN2's weight parameterisations.
+"""Convolution, transposed convolution and dense layers with several weight parameterisations.
 
-Source: AM-GAN2, common/ops.py (`conv2d`, `deconv2d`, `linear`). Kernels keep TensorFlow 1's
-layout and names (w, g, b), so checkpoints of the original can be read variable by variable.
+The parameterisations are those of the AM-GAN authors' code. Kernels keep its TensorFlow 1 layout
+and names (w, g, b), so its checkpoints can be read variable by variable.
 """
 
 import contextlib
@@ -17,29 +17,30 @@ import tf_keras as keras
 
 PARAMETERIZATIONS = ("weight_norm", "scale_after_init", "plain", "glorot")
 
-# tf.nn.l2_normalize's guard, on the squared norm.
+# The lower bound of the squared norm, as in tf.nn.l2_normalize.
 _NORM_EPSILON = 1e-12
-# Data-dependent initialisation's guard, on the variance (AM-GANs-for-reproduce, code/ops_wn.py).
+# Data-dependent initialisation adds it to the variance.
 _VARIANCE_EPSILON = 1e-12
 
 
 @dataclasses.dataclass(frozen=True)
 class KernelOptions:
-    """How a kernel is parameterised and initialised; the defaults are the original's.
+    """How a kernel is parameterised and initialised; the defaults are the AM-GAN authors'.
 
     Attributes:
-      parameterization: 'weight_norm': g * w / ||w|| per output unit, g trained, starting at 1
-        (at the stride for transposed convolutions). 'scale_after_init': w * c at every use, with
-        c = layer_stddev / sqrt(fan_in) / weight_stddev (times the stride for transposed
-        convolutions). 'plain': c goes into the initial standard deviation instead. 'glorot': w
-        itself, whose initial standard deviation is sqrt(2 / (fan in + fan out)) whatever the other
-        options say (Glorot and Bengio 2010).
+      parameterization: 'weight_norm': g * w / ||w|| per output unit, where g is trained and starts
+        at 1 (at the stride for transposed convolutions). 'scale_after_init': w * c at every use,
+        with c = layer_stddev / sqrt(fan_in) / weight_stddev (times the stride for transposed
+        convolutions). 'plain': c is part of the initial standard deviation instead. 'glorot': w
+        itself, with an initial standard deviation of sqrt(2 / (fan in + fan out)) whatever the
+        other options say (Glorot and Bengio 2010).
       distribution: see `draw_weights`.
-      weight_stddev: standard deviation of the stored weights at the start.
-      layer_stddev: standard deviation aimed at for a layer's output.
-      spectral_norm: divides the kernel by its largest singular value.
-      spectral_iterations: power iterations per update of that value's estimate.
-      spectral_scale: with spectral_norm, a trained factor that starts at that singular value.
+      weight_stddev: initial standard deviation of the stored weights.
+      layer_stddev: intended standard deviation of a layer's output.
+      spectral_norm: whether the kernel is divided by its largest singular value.
+      spectral_iterations: power iterations per update of the estimate of that value.
+      spectral_scale: with spectral_norm, whether the kernel is multiplied by a trained factor that
+        starts at that singular value.
     """
 
     parameterization: str = "weight_norm"
@@ -58,7 +59,7 @@ class KernelOptions:
 
 
 class _Shared(threading.local):
-    # Replicas, each in a thread of its own, have their own tensors.
+    # Each replica runs in its own thread and has its own tensors.
     kernels = None
 
 
@@ -67,9 +68,9 @@ _shared = _Shared()
 
 @contextlib.contextmanager
 def shared_kernels():
-    """Within it a layer computes its effective kernel once, however often it is called.
+    """Within this context a layer computes its effective kernel only once for all its calls.
 
-    For a loss that calls a network several times: the weights have to stay as they are meanwhile,
+    It is for a loss that calls a network several times. The weights must not change in the context,
     and a tape that watches them has to record from the first call on.
     """
     before, _shared.kernels = _shared.kernels, {}
@@ -80,13 +81,13 @@ def shared_kernels():
 
 
 class _KernelLayer(keras.layers.Layer):
-    """What the three layers share: the kernel, its gain and the bias.
+    """The base of the three layers: it has the kernel, its gain and the bias.
 
     Attributes:
       initializing: whether the next eager call sets gain and bias from its batch
         (`networks.initialize_from_data` turns it on and off).
-      frozen_kernel: variable that stands in for the effective kernel, as in exports, which need
-        not compute it for every request; None in training.
+      frozen_kernel: variable that replaces the effective kernel in exports, which need not compute
+        it for every request; None in training.
     """
 
     initializing = False
@@ -111,7 +112,7 @@ class _KernelLayer(keras.layers.Layer):
         return cls(**(config | {"options": KernelOptions(**config["options"])}))
 
     def _add_kernel(self, shape, output_axis, fan_in, gain):
-        """Adds w, g and b; `gain` is the layer's amplification at the start (deconv: stride)."""
+        """Adds w, g and b; `gain` is the layer's initial amplification (deconv: the stride)."""
         options = self.options
         self._reduce_axes = [axis for axis in range(len(shape)) if axis != output_axis]
         self._gain_shape = [shape[i] if i == output_axis else 1 for i in range(len(shape))]
@@ -128,7 +129,7 @@ class _KernelLayer(keras.layers.Layer):
             return tf.cast(draw, dtype)
 
         units = shape[output_axis]
-        # 16 bits are too few for the norm of a kernel: the effective kernel alone is rounded.
+        # 16 bits are too few for the norm of a kernel, so only the effective kernel is rounded.
         exact = {"experimental_autocast": False}
         self.w = self.add_weight(name="w", shape=shape, initializer=initial_weight, **exact)
         self.g = None
@@ -154,17 +155,17 @@ class _KernelLayer(keras.layers.Layer):
         if self.g is not None:
             square = tf.reduce_sum(tf.square(w), self._reduce_axes, keepdims=True)
             inverse = tf.math.rsqrt(tf.maximum(square, _NORM_EPSILON))
-            # The small factors first: one pass over the kernel.
+            # The small factors are multiplied first, which leaves one pass over the kernel.
             return w * (tf.reshape(self.g, self._gain_shape) * inverse)
         return w if self._scale is None else self._scale * w
 
     def kernel(self):
-        """The effective kernel, in w's shape: what the convolution or product uses."""
+        """The effective kernel, in w's shape, which the convolution or product uses."""
         if self.frozen_kernel is not None:
             return tf.convert_to_tensor(self.frozen_kernel)
         if _shared.kernels is None:
             return self._effective_kernel()
-        # What a branch (tf.cond) computes cannot leave its graph.
+        # A tensor that a tf.cond branch computes cannot leave that branch's graph.
         graph = None if tf.executing_eagerly() else tf.compat.v1.get_default_graph()
         key = id(self), graph
         if key not in _shared.kernels:
@@ -190,7 +191,7 @@ class _KernelLayer(keras.layers.Layer):
         return tf.cast(self.b, outputs.dtype)
 
     def _initialize_from(self, inputs):
-        """Sets g = 1 / std and b = -mean / std of each output unit under a gain of one."""
+        """Sets g = 1 / std and b = -mean / std of each output unit, measured with a gain of one."""
         if self.g is None or self.b is None or self.spectral is not None:
             raise ValueError(f"{self.name}: only weight norm with a bias learns from data")
         self.g.assign(tf.ones_like(self.g))
@@ -208,7 +209,7 @@ class _KernelLayer(keras.layers.Layer):
 
 
 class Dense(_KernelLayer):
-    """Product with a [in, out] kernel; inputs of rank > 2 are flattened.
+    """Multiplies with an [in, out] kernel; inputs of rank > 2 are flattened.
 
     Call: float [batch, ...] -> [batch, units].
     """
@@ -272,8 +273,8 @@ class Conv2D(_SpatialLayer):
     def _product(self, inputs, kernel):
         strides = self.strides
         if self.kernel_size == 1 and strides > 1:
-            # The same products. oneDNN's gradient by such a kernel writes beyond its memory where
-            # channels are few (TensorFlow 2.21 and PyTorch 2.13 on CPUs).
+            # The result is the same. oneDNN's gradient with respect to such a kernel writes out of
+            # bounds if there are few channels (TensorFlow 2.21 and PyTorch 2.13 on CPUs).
             kept = slice(None, None, strides)
             inputs = inputs[:, kept, kept] if self._channel_axis == 3 else inputs[..., kept, kept]
             strides = 1

@@ -1,4 +1,4 @@
-"""Minibatch features as AM-GAN2 computes them (common/ops.py, `minibatch_feature`)."""
+"""Minibatch features (Salimans et al. 2016, section 3.2), as in the AM-GAN authors' code."""
 
 from amnat.layers.kernels import Dense
 
@@ -7,11 +7,11 @@ import tf_keras as keras
 
 
 class MinibatchFeatures(keras.layers.Layer):
-    """How close each sample is to the others of its batch (Salimans et al. 2016, section 3.2).
+    """Measures how close each sample is to the others of its batch (Salimans et al. 2016).
 
-    A dense layer maps the input to `num_kernels` vectors of `kernel_dim`; a feature is the sum
-    over the other samples of exp(-L1 distance), times 1 / (n (n - 1)) for a batch of n. (The
-    original divides by the sum of its mask, which counts all ordered pairs of different
+    A dense layer maps the input to `num_kernels` vectors of length `kernel_dim`. A feature is the
+    sum of exp(-L1 distance) over the other samples, times 1 / (n (n - 1)) for a batch of n. (The
+    authors' code divides by the sum of its mask, which counts all ordered pairs of different
     samples.)
 
     Call: float [batch, ...] -> [batch, num_kernels].

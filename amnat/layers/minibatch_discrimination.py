@@ -1,6 +1,6 @@
 """Minibatch discrimination (Salimans et al. 2016, section 3.2).
 
-`layers/minibatch.py` has AM-GAN2's form of it, an average over pairs.
+`layers/minibatch.py` has the AM-GAN authors' form of it, an average over pairs.
 """
 
 import math
@@ -12,26 +12,26 @@ import tf_keras as keras
 
 
 def minibatch_similarities(projected, include_self=True, block_size=0):
-    """How close each sample of a batch is to all of them, per kernel.
+    """Computes how close each sample of a batch is to all samples of the batch, per kernel.
 
     o[i, b] = sum over j of exp(-sum over c of |M[i, b, c] - M[j, b, c]|).
 
     Args:
       projected: M, float [N, B, C]: B kernels of C dimensions.
-      include_self: count j = i, which adds 1, as in the article and in gan-intro; improved-gan
-        leaves it out.
-      block_size: samples i that are compared with all others at a time; 0: all N. Values and
-        gradients are the same. Memory is that of block_size * N * B * C numbers, forwards and
-        backwards, instead of N * N * B * C.
+      include_self: whether the sum includes j = i, which adds 1, as in the paper; its authors'
+        code leaves it out.
+      block_size: number of samples i that are compared with all others at a time; 0 compares all N
+        at once. Values and gradients are the same. The forward and the backward pass need memory
+        for block_size * N * B * C numbers instead of N * N * B * C.
 
-    Returns: float [N, B], in [1, N] with the sample itself.
+    Returns: float [N, B], in [1, N] with `include_self`.
     """
     sums = _blockwise(projected, block_size) if block_size else _dense(projected)
     return sums if include_self else sums - 1.0
 
 
 def _similarities(some, others):
-    """exp(-L1 distance), float [n, N, B], of [n, B, C] to [N, B, C]."""
+    """exp(-L1 distance) between [n, B, C] and [N, B, C], float [n, N, B]."""
     return tf.exp(-tf.reduce_sum(tf.abs(some[:, None] - others[None]), axis=3))
 
 
@@ -40,10 +40,10 @@ def _dense(projected):
 
 
 def _over_blocks(function, block_size, row_shape, *arrays):
-    """Concatenates function(rows of each array) of blocks of rows, computed one after the other.
+    """Applies a function to one block of rows after the other and concatenates the results.
 
     Args:
-      function: takes as many float [block_size, ...] as there are arrays, gives
+      function: takes a float [block_size, ...] for each array and returns
         [block_size, *row_shape].
       arrays: float [N, ...].
 
@@ -68,12 +68,12 @@ def _over_blocks(function, block_size, row_shape, *arrays):
 def _blockwise(projected, block_size):
     kernels, dim = projected.shape[1:]
 
-    # Backpropagation through the loop would keep the differences of all blocks.
+    # Backpropagation through the loop would keep the differences of all blocks in memory.
     @tf.custom_gradient
     def sums_of(projected):
         def gradient(slopes):
             def of_rows(rows, row_slopes):
-                # Both as sample i and as j: exp(-|difference|) is symmetric.
+                # A row counts both as sample i and as sample j: exp(-|difference|) is symmetric.
                 weights = (row_slopes[:, None] + slopes[None]) * _similarities(rows, projected)
                 return -tf.reduce_sum(
                     weights[..., None] * tf.sign(rows[:, None] - projected[None]), axis=1
@@ -92,14 +92,15 @@ def _blockwise(projected, block_size):
 class MinibatchDiscrimination(keras.layers.Layer):
     """Appends to each sample's features how close it is to the others of its batch.
 
-    A dense layer, whose bias would cancel and is left out, maps the features to `num_kernels`
-    vectors of `kernel_dim`. Real and generated samples have to come in batches of their own, and
-    all batches should have the size of training: the sums grow with it.
+    A dense layer maps the features to `num_kernels` vectors of length `kernel_dim`. It has no bias,
+    which would cancel. Real and generated samples have to come in separate batches, and all batches
+    should have the training batch size, because the sums grow with the batch.
 
     Args:
-      num_kernels, kernel_dim: B and C of the paper, which has 100 and 5.
+      num_kernels, kernel_dim: B and C of the paper, which uses 100 and 5.
       include_self, block_size: see `minibatch_similarities`.
-      options: `KernelOptions` of the dense layer, seed: of its weights.
+      options: `KernelOptions` of the dense layer.
+      seed: Python int that the weights of the dense layer are drawn from.
 
     Call: float [batch, ...] -> [batch, features + num_kernels].
     """
@@ -139,7 +140,7 @@ class MinibatchDiscrimination(keras.layers.Layer):
     def call(self, inputs):
         features = tf.reshape(inputs, [-1, math.prod(inputs.shape[1:])])
         projected = tf.reshape(self.linear(features), [-1, self.num_kernels, self.kernel_dim])
-        # Sums over a batch are too much for 16 bits.
+        # 16 bits are too few for sums over a batch.
         exact = tf.cast(projected, self.variable_dtype)
         sums = minibatch_similarities(exact, self.include_self, self.block_size)
         return tf.concat([features, tf.cast(sums, features.dtype)], axis=1)

@@ -1,7 +1,7 @@
-"""Random layers of AM-GAN2 (common/ops.py, `noise` and `dropout`) and of AM-GANs-for-reproduce
-(code/ops_wn.py), on counted randomness.
+"""Noise and dropout layers of the AM-GAN authors' networks.
 
-Both draw in NHWC order whatever the layout, so a run does not depend on `data_format`.
+They draw their numbers from an `amnat.rng.RNG`, and in NHWC order whatever the layout, so a run
+does not depend on `data_format`.
 """
 
 import math
@@ -11,12 +11,12 @@ import tf_keras as keras
 
 
 def _precise(dtype):
-    """The dtype to draw in: 16 bits are too few for shares and tails."""
+    """The dtype to draw in: 16 bits are too few for probabilities and for tails."""
     return tf.float32 if dtype.size < 4 else dtype
 
 
 def _draw_nhwc(draw, inputs, data_format):
-    """Calls draw(shape) with the NHWC shape of `inputs`; returns it in the layout of `inputs`."""
+    """Calls draw(shape) with the NHWC shape of `inputs`; returns the layout of `inputs`."""
     if inputs.shape.rank == 4 and data_format == "NCHW":
         shape = tf.gather(tf.shape(inputs), [0, 2, 3, 1])
         return tf.transpose(draw(shape), [0, 3, 1, 2])
@@ -24,17 +24,21 @@ def _draw_nhwc(draw, inputs, data_format):
 
 
 class TruncatedNoise(keras.layers.Layer):
-    """x + TN(0, stddev), then x * TN(1, stddev); TN is a normal cut at two standard deviations.
+    """Computes x + TN(0, stddev), then x * TN(1, stddev).
+
+    TN is the normal distribution truncated at two standard deviations.
 
     Args:
-      stddev: of both, in the units of x.
-      additive, multiplicative: which of the two apply (the original's discriminator: both).
+      stddev: standard deviation of both kinds of noise, in the units of x.
+      additive, multiplicative: which of the two apply (both do in the AM-GAN authors'
+        discriminator).
 
     Attributes:
-      expectation: give the mean, x itself, instead of drawing, as in exports.
+      expectation: whether the layer returns the mean, which is x itself, instead of drawing, as
+        in exports.
 
-    Call: (float tensor, rng, stddev=None) -> same shape; `stddev` (a scalar, also a tensor)
-    stands in for the layer's. Draws `noise_add` and `noise_multiply`.
+    Call: (float tensor, rng, stddev=None) -> same shape; `stddev`, a number or a scalar tensor,
+    replaces the layer's own. The draws are `noise_add` and `noise_multiply`.
     """
 
     expectation = False
@@ -83,12 +87,12 @@ class RescaledDropout(keras.layers.Layer):
     An entry is kept where keep + U[0, 1) >= 1.
 
     Args:
-      rate: share of the entries set to zero, in [0, 1).
+      rate: share of the entries that are set to zero, in [0, 1).
 
     Attributes:
-      expectation: give the mean instead of drawing, as in exports.
+      expectation: whether the layer returns the mean instead of drawing, as in exports.
 
-    Call: (float tensor, rng) -> same shape. Draws one uniform tensor under the layer's name.
+    Call: (float tensor, rng) -> same shape. It draws one uniform tensor under the layer's name.
     """
 
     expectation = False

@@ -1,4 +1,4 @@
-"""A dense layer with noise on its weights (Fortunato et al. 2018; info-cycle-sim-gan, nes.py)."""
+"""A dense layer with noise on its weights (Fortunato et al. 2018)."""
 
 import math
 
@@ -11,17 +11,17 @@ INITIAL_SIGMA = 0.017
 
 
 class NoisyDense(keras.layers.Layer):
-    """x (W + sigma * noise), without a bias; one noise for the whole batch.
+    """Computes x (W + sigma * noise), without a bias and with one noise for the whole batch.
 
-    The noise stays as it is until `sample_noise` or `remove_noise` is called; at the start it is 0.
+    The noise is 0 at the start and only changes when `sample_noise` or `remove_noise` is called.
 
-    Variables: w [in, units] ~ U(-1 / sqrt(in), 1 / sqrt(in)); sigma [in, units] = 0.017, trained as
-    well; noise [in, units], not trained.
+    Variables: w [in, units] ~ U(-1 / sqrt(in), 1 / sqrt(in)); sigma [in, units] = 0.017, which is
+    trained as well; noise [in, units], which is not trained.
 
     Args:
-      units: outputs.
+      units: number of outputs.
       seed: Python int.
-      shared: a built `NoisyDense` whose weights and noise are this layer's, too; only sigma is its
+      shared: a built `NoisyDense` whose weights and noise this layer shares; only sigma is its
         own.
 
     Call: float [batch, in] -> [batch, units].
@@ -31,7 +31,7 @@ class NoisyDense(keras.layers.Layer):
         super().__init__(**kwargs)
         self.units = units
         self.seed = seed
-        # Past Keras, which would count the other layer's sigma as a weight of this one.
+        # This bypasses Keras, which would count the other layer's sigma as a weight of this one.
         object.__setattr__(self, "_shared", shared)
 
     def get_config(self):
@@ -60,7 +60,7 @@ class NoisyDense(keras.layers.Layer):
         return tf.matmul(inputs, self.w + self.sigma * self.noise)
 
     def sample_noise(self, rng):
-        """Draws the noise, N(0, 1), from the draw of the layer's name."""
+        """Draws new noise, N(0, 1), under the layer's name."""
         self.noise.assign(rng.normal(self.name, self.noise.shape, self.noise.dtype))
 
     def remove_noise(self):

@@ -1,4 +1,4 @@
-"""Convolutions with PyTorch's padding, equal on both sides."""
+"""Convolutions with PyTorch's padding, which is equal on both sides."""
 
 from amnat.layers.kernels import Conv2D
 
@@ -8,16 +8,16 @@ import tensorflow as tf
 class PaddedConv2D(Conv2D):
     """Convolution with `padding` zeros on every side of the image; kernel [k, k, in, out].
 
-    TensorFlow's SAME puts the smaller half of an uneven padding in front, where PyTorch pads both
-    sides alike: the same for 3x3 of stride 1 and for 4x4 of stride 2 on even sides, different for
-    3x3 of stride 2.
+    TensorFlow's SAME puts the smaller half of an uneven padding in front, whereas PyTorch pads both
+    sides equally. The two agree for 3x3 kernels of stride 1 and, on even sides, for 4x4 kernels of
+    stride 2; they differ for 3x3 kernels of stride 2.
 
     Call: float [batch, height, width, in] -> [batch, (height + 2 padding - k) // strides + 1, ...,
     filters].
 
     Args:
-      padding: 0 for none.
-      others: of `Conv2D`, NHWC alone.
+      padding: number of zeros, 0 for no padding.
+      **kwargs: further arguments of `Conv2D`; `data_format` must be NHWC.
     """
 
     def __init__(self, filters, kernel_size, strides=1, padding=0, **kwargs):

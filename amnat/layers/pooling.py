@@ -1,14 +1,14 @@
-"""Average pooling as AM-GAN2 computes it (common/ops.py, `avgpool`)."""
+"""Average pooling that keeps the standard deviation, as in the AM-GAN authors' code."""
 
 import tensorflow as tf
 import tf_keras as keras
 
 
 class ScaledAveragePooling2D(keras.layers.Layer):
-    """The mean over a window times the window's width, VALID padding.
+    """Computes the mean over a window times the window's width, with VALID padding.
 
     Averaging k*k independent values divides their standard deviation by k; the factor restores
-    it. `pool_size=None` pools the whole height and width (which must be equal), strides default
+    it. `pool_size=None` pools the whole height and width, which must be equal. The strides default
     to the window.
 
     Call: float [batch, height, width, C] -> [batch, height', width', C], or NCHW.
@@ -30,7 +30,7 @@ class ScaledAveragePooling2D(keras.layers.Layer):
     def call(self, inputs):
         axes = [1, 2] if self.data_format == "NHWC" else [2, 3]
         if self.pool_size is None:
-            # A reduction runs in either layout on any device; the pooling kernel does not.
+            # A reduction supports both layouts on every device; the pooling kernel does not.
             return tf.reduce_mean(inputs, axes, keepdims=True) * inputs.shape[axes[0]]
         pooled = tf.nn.avg_pool2d(
             inputs,

@@ -1,4 +1,4 @@
-"""Spectral normalisation as AM-GAN2 computes it (common/ops.py, `spectral_normed_weight`)."""
+"""Spectral normalisation (Miyato et al. 2018), as the AM-GAN authors' code computes it."""
 
 from amnat.rng import derive_seed
 
@@ -7,23 +7,22 @@ import tf_keras as keras
 
 
 def _l2_normalize(vector):
-    # Unlike tf.nn.l2_normalize: the guard is added to the norm itself.
+    # Unlike in tf.nn.l2_normalize, the epsilon is added to the norm itself.
     return vector / (tf.sqrt(tf.reduce_sum(tf.square(vector))) + 1e-12)
 
 
 class SpectralNormalization(keras.layers.Layer):
     """Divides a kernel by an estimate of its largest singular value.
 
-    The kernel is read as a matrix [product of the leading axes, last axis]. The estimate
-    sigma = v W u^T uses the stored vectors u [1, last] and v [1, rest], as they were **before**
-    this step's power iterations; `update` runs them and stores the result, and a training step
-    has to call it (the original's separate update operations). No gradient flows through u and
-    v; it does flow through sigma.
+    The kernel is treated as a matrix [product of the leading axes, last axis]. The estimate
+    sigma = v W u^T uses the stored vectors u [1, last] and v [1, rest] from **before** this step's
+    power iterations. `update` runs the iterations and stores the result; every training step has to
+    call it. No gradient flows through u and v, but it does flow through sigma.
 
     Args:
       num_iterations: power iterations per update.
-      learned_scale: multiplies by a trained scalar k that starts at sigma.
-      seed: for the initial vectors, truncated normal.
+      learned_scale: whether to multiply by a trained scalar k that starts at sigma.
+      seed: seed of the initial vectors, which are truncated normal.
     """
 
     def __init__(self, num_iterations=10, learned_scale=False, seed=0, **kwargs):
@@ -40,7 +39,7 @@ class SpectralNormalization(keras.layers.Layer):
         }
 
     def build_for(self, kernel):
-        """Creates u, v (and k) for a kernel; k needs its value, not only its shape."""
+        """Creates u, v (and k) for a kernel; k needs the kernel's value, not only its shape."""
         matrix = self._as_matrix(kernel)
         self.u = self._add_vector("u", matrix.shape[1])
         self.v = self._add_vector("v", matrix.shape[0])
@@ -76,7 +75,7 @@ class SpectralNormalization(keras.layers.Layer):
         return tf.reshape(normalized, kernel.shape)
 
     def update(self, kernel):
-        """Stores u and v after `num_iterations` power iterations from the stored u."""
+        """Runs `num_iterations` power iterations from the stored u, and stores u and v."""
         matrix = self._as_matrix(kernel)
         u, v = tf.convert_to_tensor(self.u), tf.convert_to_tensor(self.v)
         for _ in range(self.num_iterations):

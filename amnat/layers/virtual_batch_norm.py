@@ -1,7 +1,8 @@
-"""Virtual batch normalisation (Salimans et al. 2016, section 3.5; openai/improved-gan).
+"""Virtual batch normalisation (Salimans et al. 2016, section 3.5).
 
-TF-GAN's `VBN` computes the same, but belongs to one graph tensor: its reference batch is fixed
-where the object is made, and its variables are TensorFlow 1's. This layer is called as any other.
+TF-GAN's `VBN` computes the same, but it is tied to one graph tensor: its reference batch is fixed
+when the object is created, and its variables are TensorFlow 1 variables. This layer is called like
+any other.
 """
 
 import tensorflow as tf
@@ -11,22 +12,22 @@ import tf_keras as keras
 class VirtualBatchNormalization(keras.layers.Layer):
     """Normalises each sample with the statistics of a reference batch and of itself.
 
-    The first `reference_size` samples of the input are the reference batch at this layer; it is
-    normalised with its own statistics. Any other sample takes, per channel, the mean and the mean
-    square of the reference batch and itself pooled: w of its own and 1 - w of the reference's,
-    w = 1 / (reference_size + 1), of which the variance is made. Outputs of a sample do not depend
-    on the others of its batch. Gradients flow through the statistics of the reference batch, whose
-    activations change with the weights.
+    The first `reference_size` samples of the input are the reference batch at this layer, which is
+    normalised with its own statistics. Any other sample is normalised, per channel, with the pooled
+    mean and mean square of the reference batch and itself: the weight of its own is
+    w = 1 / (reference_size + 1), that of the reference batch is 1 - w. The variance follows from
+    these two. The output for a sample does not depend on the others of its batch. Gradients flow
+    through the statistics of the reference batch, whose activations change with the weights.
 
-    Variables: offset [C] = 0, scale [C] = 1. Statistics are taken in float32 or better.
+    Variables: offset [C] = 0, scale [C] = 1. The statistics are computed in float32 or better.
 
     Args:
-      reference_size: samples of the reference batch, at least 1.
+      reference_size: number of samples in the reference batch, at least 1.
       epsilon: added to the variance.
-      data_format: of inputs of rank 4.
+      data_format: the layout of inputs of rank 4.
 
     Call: float [reference_size + batch, C] or [..., height, width, C] (NCHW: [..., C, height,
-    width]), same shape out. Samples of a matrix are maps of one pixel.
+    width]); the output has the same shape. The rows of a matrix are treated as one-pixel images.
     """
 
     def __init__(self, reference_size, epsilon=1e-5, data_format="NHWC", **kwargs):
@@ -59,11 +60,11 @@ class VirtualBatchNormalization(keras.layers.Layer):
         channel_axis = self._channel_axis(rank)
         pixels = [axis for axis in range(1, rank) if axis != channel_axis]
         exact = tf.cast(inputs, self.variable_dtype)
-        # Of each sample, [samples, C] with ones for the pixels.
+        # The moments of each sample: [samples, C], with the pixel axes kept as ones.
         means = tf.reduce_mean(exact, pixels, keepdims=True)
         squares = tf.reduce_mean(tf.square(exact), pixels, keepdims=True)
         mean, square = (self._pooled(moments) for moments in (means, squares))
-        # Rounding can make it negative.
+        # Rounding can make the difference negative.
         variance = tf.maximum(square - tf.square(mean), 0.0)
         shape = [1] * rank
         shape[channel_axis] = -1
@@ -72,7 +73,7 @@ class VirtualBatchNormalization(keras.layers.Layer):
         return tf.cast(outputs, inputs.dtype)
 
     def _pooled(self, moments):
-        """Moments to normalise each sample with, of the moments of each; the same shape."""
+        """Turns each sample's own moments into those that normalise it, in the same shape."""
         own_weight = 1.0 / (self.reference_size + 1.0)
         reference = tf.reduce_mean(moments[: self.reference_size], axis=0, keepdims=True)
         mixed = own_weight * moments[self.reference_size :] + (1.0 - own_weight) * reference

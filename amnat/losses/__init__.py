@@ -1,1 +1,1 @@
-"""Losses as pure functions of tensors; import the module of the method you want."""
+"""Losses as pure functions of tensors; import the module of the method that you need."""

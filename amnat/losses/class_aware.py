@@ -1,10 +1,10 @@
 """The losses of the AM-GAN paper's comparison: K class logits, a real and a fake logit.
 
-The discriminator's K + 2 logits say two things: real or fake (two classes) and which class (K).
-GAN, AC-GAN and its variants take the two apart, LabelGAN and AM-GAN derive the real logit from
-the class logits (`real_logit`).
+The discriminator's K + 2 logits decide two questions: whether a sample is real or fake (two
+classes), and which class it has (K). GAN, AC-GAN and its variants treat the two separately;
+LabelGAN and AM-GAN derive the real logit from the class logits (`real_logit`).
 
-Source: Zhou et al. 2018 (ICLR), equations 1 to 20; AM-GANs-for-reproduce, code/model.py.
+Source: Zhou et al. 2018 (ICLR), equations 1 to 20, and the authors' code.
 """
 
 import tensorflow as tf
@@ -19,21 +19,22 @@ def split_logits(logits):
 
 
 def real_logit(logits, from_classes):
-    """The logit [batch, 1] of being real, of logits [batch, K + 2].
+    """The logit [batch, 1] of being real.
 
     Args:
-      from_classes: the log-sum-exp of the K class logits, which makes the softmax over
-        (real, fake) the summed real classes of a softmax over K + 1 (LabelGAN, AM-GAN); otherwise
-        the logit of its own (GAN, AC-GAN).
+      logits: float [batch, K + 2].
+      from_classes: whether to return the log-sum-exp of the K class logits. The softmax over
+        (real, fake) then sums the real classes of a softmax over K + 1 (LabelGAN, AM-GAN).
+        Otherwise the result is the separate real logit (GAN, AC-GAN).
     """
     classes, real, _ = split_logits(logits)
     return tf.reduce_logsumexp(classes, axis=1, keepdims=True) if from_classes else real
 
 
 def real_log_odds(logits, from_classes, free_fake_logit=False):
-    """log D_r / D_f [batch, 1]: all that a cross-entropy over (real, fake) depends on.
+    """log D_r / D_f [batch, 1], which determines a cross-entropy over (real, fake).
 
-    The fake logit is 0 unless `free_fake_logit` (the original's FAKE_LOGIT).
+    The fake logit is 0 unless `free_fake_logit`.
     """
     real = real_logit(logits, from_classes)
     return real - logits[:, -1:] if free_fake_logit else real
@@ -44,7 +45,8 @@ def smoothed_targets(labels, num_classes, confidence=1.0, dtype=tf.float32):
 
     Args:
       labels: int [batch], in [0, K).
-      confidence: share of the one-hot part, in [0, 1] (the original's fkSmoothed).
+      num_classes: K.
+      confidence: share of the one-hot part, in [0, 1].
     """
     one_hot = tf.one_hot(labels, num_classes, dtype=dtype)
     return one_hot * confidence + (1.0 - confidence) / num_classes
@@ -57,16 +59,16 @@ def even_targets(class_logits):
 
 
 def generator_targets(scores, confidence=1.0, sharpness=0.0):
-    """The class each generated sample is meant to have, as a distribution [batch, K].
+    """The class that each generated sample should have, as a distribution [batch, K].
 
     No gradient flows through it (section 5.1 of the paper).
 
     Args:
-      scores: float [batch, K]: the class logits of the sample for dynamic labels, the one-hot
-        class that the generator was given for predefined ones.
+      scores: float [batch, K]: the class logits of the sample for dynamic labels, or the one-hot
+        class that the generator was given for predefined labels.
       confidence: see `smoothed_targets`.
       sharpness: 0 takes the arg-max (ties go to the first class); above 0 the target is
-        softmax(sharpness * scores), which `confidence` does not touch (the original's sharp_pow).
+        softmax(sharpness * scores), to which `confidence` does not apply.
     """
     if sharpness > 0:
         return tf.stop_gradient(tf.nn.softmax(scores * sharpness))
@@ -75,9 +77,9 @@ def generator_targets(scores, confidence=1.0, sharpness=0.0):
 
 
 def class_cross_entropy(class_logits, targets):
-    """Mean cross-entropy of softmax(logits [batch, K]) to targets [batch, K]; nats.
+    """Mean cross-entropy of softmax(logits [batch, K]) to targets [batch, K], in nats.
 
-    The gradient flows into the logits alone.
+    The gradient only flows into the logits.
     """
     return tf.reduce_mean(
         tf.nn.softmax_cross_entropy_with_logits(
@@ -92,10 +94,10 @@ def _log(probabilities):
 
 
 def unlabelled_class_loss(class_logits):
-    """Mean entropy of each sample's classes minus the entropy of the batch's mean; nats.
+    """Mean entropy of each sample's classes minus the entropy of the batch's mean, in nats.
 
-    Logits are [batch, K]. Each sample should be sure of a class and the batch even over all
-    (CatGAN's terms on real samples; the original's bUseClassLabel=False).
+    Logits are [batch, K]. Each sample should have one confident class, and the batch should be
+    spread evenly over all classes (the terms of CatGAN on real samples, for data without labels).
     """
     probabilities = tf.nn.softmax(class_logits)
     mean = tf.reduce_mean(probabilities, axis=0)
@@ -105,16 +107,15 @@ def unlabelled_class_loss(class_logits):
 
 
 def mode_cross_entropy(class_logits, sharpness=10000.0):
-    """Cross-entropy of the uniform distribution to the share of the batch in each class; nats.
+    """Cross-entropy of the uniform distribution to the share of the batch in each class, in nats.
 
-    Logits are [batch, K]. A very sharp softmax stands in for the arg-max, which has no gradient
-    (the original's MODE).
+    Logits are [batch, K]. A very sharp softmax replaces the arg-max, which has no gradient.
     """
     shares = tf.reduce_mean(tf.nn.softmax(class_logits * sharpness), axis=0)
     return -tf.reduce_mean(_log(shares))
 
 
 def target_similarity(class_logits, targets):
-    """Mean cosine of softmax(logits) and targets, [batch, K] each: the original's log of dotK."""
+    """Mean cosine similarity of softmax(logits) and targets, [batch, K] each; for logs."""
     probabilities = tf.nn.l2_normalize(tf.nn.softmax(class_logits), axis=1)
     return tf.reduce_mean(tf.reduce_sum(probabilities * tf.nn.l2_normalize(targets, 1), axis=1))

@@ -1,7 +1,7 @@
-"""Negative-aware losses: samples of no class are to be equally likely of all K.
+"""Negative-aware losses: samples of no class should get equal probabilities for all K classes.
 
 Source: Li, Jia and Jing, "Negative-Aware Training" (ECAI 2020), equations 4 and 7 to 9, and the
-code on the authors' page (natpaper.github.io, README.md).
+code on the authors' page.
 """
 
 import math
@@ -13,14 +13,14 @@ import tensorflow as tf
 
 
 def uniform_divergence(logits):
-    """KL(uniform || softmax(logits)) of each sample.
+    """KL(uniform || softmax(logits)) for each sample.
 
     Its gradient with respect to a sample's logits is softmax(logits) - 1 / K.
 
     Args:
       logits: float [batch, K].
 
-    Returns: float [batch], nats, at least 0 up to rounding; 0 where all logits are equal.
+    Returns: float [batch] in nats, at least 0 up to rounding; 0 where all logits are equal.
     """
     cross_entropy = tf.nn.softmax_cross_entropy_with_logits(
         labels=class_aware.even_targets(logits), logits=logits
@@ -36,11 +36,11 @@ def mean_uniform_divergence(logits):
 
 
 def classification_loss(logits, labels):
-    """The loss of a negative-aware classifier: each sample's own, averaged over the whole batch.
+    """The loss of a negative-aware classifier, averaged over all samples of the batch.
 
-    That is the mean cross-entropy of the positives weighted by their share of the batch, plus the
-    mean divergence of the negatives weighted by theirs. Either kind may be absent; the authors'
-    code gives NaN then.
+    It is the mean cross-entropy of the positives, weighted by their share of the batch, plus the
+    mean divergence of the negatives, weighted by theirs. Either kind may be absent; the authors'
+    code then gives NaN.
 
     Args:
       logits: float [batch, K].
@@ -49,7 +49,7 @@ def classification_loss(logits, labels):
     Returns: a scalar in nats.
     """
     is_negative = tf.equal(labels, LABEL)
-    # A class stands in for -1, for which the cross-entropy is NaN on some devices.
+    # A valid class replaces -1, for which the cross-entropy is NaN on some devices.
     cross_entropy = tf.nn.sparse_softmax_cross_entropy_with_logits(
         labels=tf.where(is_negative, tf.zeros_like(labels), labels), logits=logits
     )
@@ -57,13 +57,13 @@ def classification_loss(logits, labels):
 
 
 def discriminator_loss(real_logits, labels, negative_logits):
-    """NAT-GAN's discriminator, which has no fake class (equations 7 to 9).
+    """The loss of NAT-GAN's discriminator, which has no fake class (equations 7 to 9).
 
     Args:
       real_logits: float [batch, K].
       labels: int [batch], in [0, K).
-      negative_logits: float [n, K], of generated samples and of external negatives. All n weigh
-        the same, as in the authors' code.
+      negative_logits: float [n, K], the logits of generated samples and external negatives. All n
+        have the same weight, as in the authors' code.
 
     Returns: (real part, negative part), scalars in nats; the loss is their sum.
     """
@@ -74,9 +74,9 @@ def discriminator_loss(real_logits, labels, negative_logits):
 
 
 def generator_loss(fake_logits):
-    """Cross-entropy of each generated sample [batch, K] to the class it resembles most.
+    """Cross-entropy of each generated sample [batch, K] to the class that it resembles most.
 
-    AM-GAN's dynamic labels over the K classes, in NAT-GAN; no gradient flows through their choice.
+    NAT-GAN uses AM-GAN's dynamic labels over the K classes; no gradient flows through their choice.
 
     Returns: a scalar in nats.
     """

@@ -1,10 +1,10 @@
-"""Penalties on a discriminator's gradient and on weights."""
+"""Penalties on the gradient of a discriminator and on weights."""
 
 import tensorflow as tf
 
 
 def _squared_slopes(function, real, fake, alpha):
-    """Squared L2 norms [batch] of the gradient of sum(function) between real and fake samples."""
+    """Squared L2 norms [batch] of the gradient of sum(function), between real and fake samples."""
     alpha = tf.reshape(alpha, [-1] + [1] * (real.shape.rank - 1))
     points = real + alpha * (fake - real)
     with tf.GradientTape() as tape:
@@ -15,10 +15,10 @@ def _squared_slopes(function, real, fake, alpha):
 
 
 def zero_centered_gradient_penalty(discriminator, real, fake, alpha):
-    """Mean squared slope at points between real and fake samples, pulled towards **zero**.
+    """Mean squared slope at points between real and fake samples, which pulls it towards **zero**.
 
     The slope is the L2 norm of the gradient of the summed absolute logits with respect to the
-    input (AM-GAN2, code/AM-GAN-log-netstate.py; WGAN-GP pulls the slope towards one instead).
+    input, as in the AM-GAN authors' code. (WGAN-GP pulls the slope towards one instead.)
 
     Args:
       discriminator: callable, samples -> logits [batch, num_logits].
@@ -35,12 +35,12 @@ def one_centered_gradient_penalty(critic, real, fake, alpha, epsilon=0.0):
     """Mean squared distance of the slope from **one** at points between real and fake samples.
 
     The slope is the L2 norm of the gradient of the critic's summed values with respect to the input
-    (Gulrajani et al. 2017, WGAN-GP; AM-GANs-for-reproduce, code/model.py).
+    (Gulrajani et al. 2017, WGAN-GP).
 
     Args:
       critic: callable, samples -> values [batch, num_values].
       real, fake, alpha: as in `zero_centered_gradient_penalty`.
-      epsilon: added under the root, which otherwise has no derivative where the slope is 0.
+      epsilon: added under the square root, which otherwise has no derivative where the slope is 0.
 
     Returns: (penalty scalar, slopes [batch]).
     """
@@ -50,16 +50,17 @@ def one_centered_gradient_penalty(critic, real, fake, alpha, epsilon=0.0):
 
 def one_centered_mean_square_penalty(critic, real, fake, alpha):
     """Mean squared distance of the slope from **one**, where the slope is the root of the **mean**
-    square of the gradient's entries (tntrung/msgan, msdistgan.py).
+    square of the gradient's entries, as in the code of Tran et al. 2019 (MS-GAN).
 
-    A slope of 1 is an L2 norm of sqrt(H W C), 55 for 32x32x3: a far weaker bound than WGAN-GP's.
+    A slope of 1 is an L2 norm of sqrt(H W C), which is 55 for 32x32x3: a much weaker bound than
+    that of WGAN-GP.
 
     Args:
       critic: callable, samples -> logits [batch, 1].
       real, fake, alpha: as in `zero_centered_gradient_penalty`.
 
     Returns: (penalty scalar, slopes [batch]). A gradient of exactly zero has NaN derivatives, as
-      in the original.
+      in the authors' code.
     """
     entries = tf.cast(tf.size(real[0]), real.dtype)
     slopes = tf.sqrt(_squared_slopes(critic, real, fake, alpha) / entries)
@@ -67,9 +68,9 @@ def one_centered_mean_square_penalty(critic, real, fake, alpha):
 
 
 def weight_excess_penalty(variables):
-    """Half the sum of squares of what the entries of `variables` exceed 1 by in magnitude.
+    """Half the sum of squares of how far the entries of `variables` exceed 1 in magnitude.
 
-    A scalar; entries in [-1, 1] are free (DECAY_WEIGHT of AM-GANs-for-reproduce).
+    The result is a scalar; entries in [-1, 1] cost nothing. The AM-GAN authors' code has it.
     """
     excess = [tf.nn.l2_loss(tf.maximum(tf.abs(variable), 1.0) - 1.0) for variable in variables]
     return tf.add_n(excess)

@@ -1,5 +1,5 @@
-"""Two-class adversarial losses (Goodfellow et al. 2014; AM-GAN2, code/AM-GAN.py), and the
-Wasserstein critic's (Arjovsky et al. 2017)."""
+"""Two-class adversarial losses (Goodfellow et al. 2014), the Wasserstein losses (Arjovsky et al.
+2017) and the hinge loss (Lim and Ye 2017)."""
 
 import tensorflow as tf
 
@@ -14,8 +14,8 @@ def discriminator_loss(real_logits, fake_logits, confidence=1.0):
 
     Args:
       real_logits, fake_logits: float [batch, 1].
-      confidence: the probability aimed at, of real samples to be real and of fake ones to be
-        fake; below 1 it smooths both sides (f2Smoothed of AM-GANs-for-reproduce).
+      confidence: the target probability that real samples are real and fake ones are fake; below 1
+        it smooths both sides.
 
     Returns: (real part, fake part), scalars in nats; the loss is their sum.
     """
@@ -25,13 +25,13 @@ def discriminator_loss(real_logits, fake_logits, confidence=1.0):
 def non_saturating_generator_loss(fake_logits, confidence=1.0):
     """-log D(fake), averaged over the batch [batch, 1]; a scalar in nats.
 
-    `confidence` is the probability of being real that fake samples aim at.
+    `confidence` is the target probability that a fake sample is real.
     """
     return _cross_entropy(fake_logits, confidence)
 
 
 def wasserstein_discriminator_loss(real_values, fake_values):
-    """-E[f(real)] + E[f(fake)] of a critic's values [batch, 1].
+    """-E[f(real)] + E[f(fake)] for a critic's values [batch, 1].
 
     Returns: (real part, fake part), scalars; the loss is their sum.
     """
@@ -39,7 +39,7 @@ def wasserstein_discriminator_loss(real_values, fake_values):
 
 
 def wasserstein_generator_loss(fake_values):
-    """-E[f(fake)] of a critic's values [batch, 1]; a scalar."""
+    """-E[f(fake)] for a critic's values [batch, 1]; a scalar."""
     return -tf.reduce_mean(fake_values)
 
 

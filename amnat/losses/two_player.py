@@ -1,13 +1,13 @@
 """The losses of the two-player game, by name: what each player minimises.
 
-Logits are float [batch, 1]; real and fake batches may differ in size. `TF-GAN` has most of them in
-float32; tests hold these, which keep the dtype of the logits, against it.
+Logits are float [batch, 1]; real and fake batches may differ in size. These functions keep the
+dtype of the logits. `TF-GAN` has most of them in float32, and tests compare the two.
 """
 
 from collections.abc import Callable
 from typing import NamedTuple
 
-from amnat.adversarial_names import LOSS_NAMES
+from amnat.choices import LOSS_NAMES
 from amnat.losses import real_fake as adversarial
 
 import tensorflow as tf
@@ -27,9 +27,8 @@ def minimax_discriminator_loss(real_logits, fake_logits, real_target=1.0):
 
     Args:
       real_logits, fake_logits: float [batch, 1].
-      real_target: t, the probability of being real that real samples aim at. Below 1 it is the
-        one-sided label smoothing of Salimans et al. 2016, section 3.4: the target of fake samples
-        stays 0.
+      real_target: t, the target probability that a real sample is real. Below 1 it is the one-sided
+        label smoothing of Salimans et al. 2016, section 3.4: the target for fake samples stays 0.
 
     Returns: (real part, fake part), scalars in nats; the loss is their sum.
     """
@@ -39,8 +38,8 @@ def minimax_discriminator_loss(real_logits, fake_logits, real_target=1.0):
 def saturating_generator_loss(fake_logits):
     """log(1 - D(fake)), averaged: what the generator minimises in the minimax game.
 
-    Its slope in a logit, -D(fake), vanishes where the discriminator is sure; that of the
-    non-saturating loss is D(fake) - 1.
+    Its derivative with respect to a logit, -D(fake), vanishes where the discriminator is confident;
+    that of the non-saturating loss is D(fake) - 1.
     """
     return -_cross_entropy(fake_logits, 0.0)
 
@@ -70,7 +69,7 @@ def hinge_discriminator_loss(real_logits, fake_logits):
 def relativistic_discriminator_loss(real_logits, fake_logits, real_target=1.0):
     """Cross-entropies of how much more real a sample looks than the other side's average.
 
-    Each side's logits are taken relative to the mean of the other (Jolicoeur-Martineau 2018,
+    Each side's logits are taken relative to the mean logit of the other (Jolicoeur-Martineau 2018,
     RaSGAN).
 
     Returns: (real part, fake part), scalars in nats; the loss is their sum.
@@ -80,7 +79,7 @@ def relativistic_discriminator_loss(real_logits, fake_logits, real_target=1.0):
 
 
 def relativistic_generator_loss(fake_logits, real_logits):
-    """The roles swapped: fake samples are to look more real than real ones on average."""
+    """The same with swapped roles: fake samples should look more real than the average real one."""
     real, fake = _relative(tf.stop_gradient(real_logits), fake_logits)
     return _cross_entropy(fake, 1.0) + _cross_entropy(real, 0.0)
 
@@ -91,10 +90,11 @@ def relativistic_least_squares_discriminator_loss(
     """Half the mean squares of the relative logits' distances from their targets (RaLSGAN).
 
     Args:
-      real_target: of real samples relative to the mean fake one.
-      other_target: of fake samples relative to the mean real one: -1 as published, where both
-        sides move (cooperative), 0 where the other side is only to come level (competitive). The
-        players are at rest at a gap of 1 and of 1/2 between the means.
+      real_target: the target for real samples relative to the mean fake logit.
+      other_target: the target for fake samples relative to the mean real logit. -1 is as published,
+        and both sides move (cooperative). With 0 the other side only has to draw level
+        (competitive). The players are in equilibrium at a gap between the means of 1 and 1/2
+        respectively.
 
     Returns: (real part, fake part), scalars; the loss is their sum.
     """
@@ -103,7 +103,7 @@ def relativistic_least_squares_discriminator_loss(
 
 
 def relativistic_least_squares_generator_loss(fake_logits, real_logits, other_target=-1.0):
-    """The roles swapped; see `relativistic_least_squares_discriminator_loss`."""
+    """The same with swapped roles; see `relativistic_least_squares_discriminator_loss`."""
     real, fake = _relative(tf.stop_gradient(real_logits), fake_logits)
     return _half_square(fake, 1.0) + _half_square(real, other_target)
 
@@ -120,7 +120,7 @@ class AdversarialPair(NamedTuple):
       discriminator: (real_logits, fake_logits[, real_target]) -> (real part, fake part).
       generator: (fake_logits) or (fake_logits, real_logits) -> scalar.
       needs_real: whether the generator's loss takes the logits of real samples.
-      smooths: whether the discriminator's takes `real_target`.
+      smooths: whether the discriminator's loss takes `real_target`.
     """
 
     discriminator: Callable

@@ -1,1 +1,1 @@
-"""Scores over probability, feature and image arrays, and the classifiers that produce them."""
+"""Scores of probability, feature and image arrays, and the classifiers that produce them."""

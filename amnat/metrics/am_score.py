@@ -1,5 +1,7 @@
 """AM Score."""
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 from amnat.errors import InputError
@@ -7,6 +9,7 @@ from amnat.metrics.arrays import check_probabilities, contiguous_splits
 from amnat.metrics.inception_score import EPSILON, SplitScore, entropies
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import rel_entr
 
 
@@ -15,9 +18,10 @@ class AMScore(NamedTuple):
 
     Attributes:
       score: the AM Score, >= 0.
-      mean_entropy: E_x H(C(x)) of the samples, in [0, log K]: are single samples clear?
-      marginal_divergence: KL(mean C(training) || mean C(samples)), >= 0: is the mix of classes
-        right?
+      mean_entropy: E_x H(C(x)) of the samples, in [0, log K]; it measures how clear single samples
+        are.
+      marginal_divergence: KL(mean C(training) || mean C(samples)), >= 0; it measures how far off
+        the mix of classes is.
     """
 
     score: float
@@ -25,33 +29,34 @@ class AMScore(NamedTuple):
     marginal_divergence: float
 
 
-def am_score(probabilities, reference_probabilities):
+def am_score(probabilities: ArrayLike, reference_probabilities: ArrayLike) -> AMScore:
     """AM Score: KL(mean C(training) || mean C(samples)) + E_samples H(C(x)).
 
-    Unit: nats. Lower is better, 0 is the best. Not an exponential, and published unsplit over
-    50,000 samples. Computed in float64, with 1e-18 added to each of the samples' probabilities,
-    so a class that no sample shows costs about 41 nats times its share, not infinity.
+    Unit: nats. Lower is better, 0 is the best. It is not an exponential, and it is published for
+    50,000 samples without splits. It is computed in float64, with 1e-18 added to each of the
+    samples' probabilities, so a class without any sample costs about 41 nats times its share and
+    not infinity.
 
-    Biases: depends on the classifier, which must be trained on the target data (AM-GAN: a
-    DenseNet on CIFAR-10), standardised by the reference images; cannot see collapse within a
-    class (AM-GAN shows MS-SSIM beside it); falls slightly with the number of samples.
+    Biases: it depends on the classifier, which must be trained on the target data (in the AM-GAN
+    paper a DenseNet on CIFAR-10) and standardised by the reference images. It cannot see collapse
+    within a class (the paper also reports MS-SSIM). It falls slightly with the number of samples.
 
     Args:
-      probabilities: [N, K] of the generated images, rows sum to one.
-      reference_probabilities: [M, K] of the training images, by the same classifier.
+      probabilities: [N, K] for the generated images; rows sum to one.
+      reference_probabilities: [M, K] for the training images, from the same classifier.
 
     Returns:
       AMScore.
 
     Raises:
-      InputError: not distributions, or over different numbers of classes.
+      InputError: if the rows are not distributions, or have different numbers of classes.
 
-    Source: AM-GAN (arXiv 1703.02000), equation 27; AM-GAN2 common/score.py, am_score.
+    Source: AM-GAN (arXiv 1703.02000), equation 27, and the authors' code.
     """
     reference = check_probabilities(reference_probabilities, "reference probabilities")
     _, mean_entropy = entropies(probabilities)
-    marginal = np.mean(probabilities, axis=0, dtype=np.float64) + EPSILON
-    reference_marginal = np.mean(reference, axis=0, dtype=np.float64)
+    marginal = np.asarray(probabilities).mean(axis=0, dtype=np.float64) + EPSILON
+    reference_marginal = reference.mean(axis=0, dtype=np.float64)
     if marginal.shape != reference_marginal.shape:
         raise InputError(
             f"probabilities: {len(marginal)} classes, expected the {len(reference_marginal)} of "
@@ -61,20 +66,22 @@ def am_score(probabilities, reference_probabilities):
     return AMScore(divergence + mean_entropy, mean_entropy, divergence)
 
 
-def am_score_splits(probabilities, reference_probabilities, splits=10):
+def am_score_splits(
+    probabilities: ArrayLike, reference_probabilities: ArrayLike, splits: int = 10
+) -> SplitScore:
     """AM Score of contiguous splits of the samples, each against the whole reference.
 
     Args:
-      probabilities, reference_probabilities: as for `am_score`; the samples in random order.
+      probabilities, reference_probabilities: as for `am_score`; samples must be in random order.
       splits: number of splits.
 
     Returns:
       SplitScore of the AM Scores.
 
     Raises:
-      InputError: as `am_score`, or fewer samples than splits.
+      InputError: as for `am_score`, or if there are fewer samples than splits.
 
-    Source: AM-GAN2 common/score.py, am_score_split_std.
+    Source: the AM-GAN authors' code.
     """
     probabilities = check_probabilities(probabilities)
     pieces = contiguous_splits(probabilities, splits)

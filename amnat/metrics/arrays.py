@@ -1,18 +1,24 @@
-"""What the scores ask of the arrays that they are given, and how they walk through them."""
+"""Checks of the arrays that scores take, and functions that cut the arrays into pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
 
 from amnat.errors import InputError
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-# Softmax in float32 over 1,008 classes misses one by 1e-6; half precision by 1e-3.
+# The sum of a softmax over 1,008 classes is off by 1e-6 in float32, and by 1e-3 in half precision.
 ROW_SUM_TOLERANCE = 5e-3
 
 
-def check_probabilities(probabilities, name="probabilities"):
+def check_probabilities(probabilities: ArrayLike, name: str = "probabilities") -> np.ndarray:
     """Returns the array [N, K], N >= 1, K >= 1, whose rows are distributions.
 
     Raises:
-      InputError: another rank, empty, NaN, negative, or rows that do not sum to one (logits).
+      InputError: if the array has another rank, is empty, has NaN or negative values, or has rows
+        that do not sum to one (logits).
     """
     probabilities = _check_matrix(probabilities, name, "[N, K]")
     if probabilities.min() < 0:
@@ -27,11 +33,11 @@ def check_probabilities(probabilities, name="probabilities"):
     return probabilities
 
 
-def check_features(features, name="features", min_samples=1):
+def check_features(features: ArrayLike, name: str = "features", min_samples: int = 1) -> np.ndarray:
     """Returns the array [N, F] of finite values, N >= min_samples.
 
     Raises:
-      InputError: another rank, too few samples, NaN or infinite values.
+      InputError: if the array has another rank, too few samples, or NaN or infinite values.
     """
     features = _check_matrix(features, name, "[N, F]")
     if len(features) < min_samples:
@@ -41,8 +47,10 @@ def check_features(features, name="features", min_samples=1):
     return features
 
 
-def check_feature_pair(features, reference, min_samples=1):
-    """`check_features` of both, which must have the same number of features."""
+def check_feature_pair(
+    features: ArrayLike, reference: ArrayLike, min_samples: int = 1
+) -> tuple[np.ndarray, np.ndarray]:
+    """Calls `check_features` for both arrays, which must have the same number of features."""
     features = check_features(features, "features", min_samples)
     reference = check_features(reference, "reference features", min_samples)
     if features.shape[1] != reference.shape[1]:
@@ -53,32 +61,32 @@ def check_feature_pair(features, reference, min_samples=1):
     return features, reference
 
 
-def _check_matrix(array, name, shape):
+def _check_matrix(array: ArrayLike, name: str, shape: str) -> np.ndarray:
     array = np.asarray(array)
     if array.dtype.kind not in "fiu" or array.ndim != 2 or array.size == 0:
         raise InputError(
             f"{name}: {array.dtype} array of shape {list(array.shape)}, expected numbers {shape}"
         )
-    # NaN and infinities carry over to these two, without an array of the same size.
+    # NaN and infinite values carry over to these two, which need no second array of this size.
     if not (np.isfinite(array.min()) and np.isfinite(array.max())):
         raise InputError(f"{name}: NaN or infinite values, expected finite ones")
     return array
 
 
-def blocks(array, rows):
+def blocks(array: np.ndarray, rows: int) -> Iterator[np.ndarray]:
     """Yields `array` as float64 pieces of at most `rows` rows, which bounds the memory of sums."""
     for start in range(0, len(array), rows):
         yield np.asarray(array[start : start + rows], np.float64)
 
 
-def contiguous_splits(array, splits):
-    """The array cut into `splits` pieces in order, their sizes differing by one at most.
+def contiguous_splits(array: np.ndarray, splits: int) -> list[np.ndarray]:
+    """Cuts the array into `splits` pieces in order, whose sizes differ by at most one.
 
-    Piece i is array[i * N // splits : (i + 1) * N // splits], as in improved-gan's
-    inception_score/model.py and AM-GAN2's common/score.py.
+    Piece i is array[i * N // splits : (i + 1) * N // splits], as in the code of Salimans et al.
+    2016 (Inception Score) and of the AM-GAN authors.
 
     Raises:
-      InputError: splits < 1, or fewer samples than splits.
+      InputError: if splits < 1, or there are fewer samples than splits.
     """
     total = len(array)
     if splits < 1:

@@ -1,8 +1,10 @@
-"""The interface between images and scores: images in, probabilities, logits, features out.
+"""The interface between images and scores: it maps images to probabilities, logits and features.
 
-Every score but MS-SSIM reads a classifier's outputs and none cares which classifier it was, so a
-new one (an Inception graph, a network trained on the target data) only implements `_predict`.
+Every score except MS-SSIM reads the outputs of a classifier, and none depends on its kind. So a new
+classifier (an Inception graph, a network trained on the target data) only implements `_predict`.
 """
+
+from __future__ import annotations
 
 import abc
 import warnings
@@ -11,20 +13,21 @@ from typing import NamedTuple
 from amnat.errors import InputError
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-# Rounding alone moves a tanh output or a rescaled byte by less than this.
+# Rounding changes a tanh output or a rescaled byte by less than this.
 RANGE_TOLERANCE = 1e-4
-# Below this many images, "no pixel is darker than mid-grey" can still be true of real pictures.
+# With fewer images, it is possible that no pixel of real pictures is darker than mid-grey.
 MIN_IMAGES_TO_JUDGE_RANGE = 64
 
 
 class ClassifierOutput(NamedTuple):
-    """What a classifier says about N images; float32 arrays.
+    """The outputs of a classifier for N images; float32 arrays.
 
     Attributes:
-      probabilities: [N, K], rows sum to one.
-      logits: [N, K], what the softmax was taken of.
-      features: [N, F], the activations in front of the last linear layer.
+      probabilities: [N, K]; rows sum to one.
+      logits: [N, K], the inputs of the softmax.
+      features: [N, F], the inputs of the last linear layer.
     """
 
     probabilities: np.ndarray
@@ -32,17 +35,19 @@ class ClassifierOutput(NamedTuple):
     features: np.ndarray
 
 
-def check_images(images, image_shape=None, name="images"):
-    """Returns `images` as float32 [N, H, W, C] in [-1, 1], or says what is wrong with them.
+def check_images(
+    images: ArrayLike, image_shape: tuple[int | None, ...] | None = None, name: str = "images"
+) -> np.ndarray:
+    """Returns `images` as float32 [N, H, W, C] in [-1, 1], or raises an error about them.
 
     Args:
       images: array [N, H, W, C] of floats in [-1, 1], N >= 1.
-      image_shape: (H, W, C) that is expected, None for any value; None accepts all shapes.
-      name: how the message calls the array (a file, a flag).
+      image_shape: the expected (H, W, C), with None for any value; None accepts all shapes.
+      name: the name of the array in messages (a file, a flag).
 
     Raises:
-      InputError: not a 4-D array of floats, no image, another shape, NaN or infinite pixels,
-        pixels outside [-1, 1] (the message guesses at 0..255 data).
+      InputError: if `images` is not a 4-D array of floats, has no image or another shape, or has
+        pixels that are NaN, infinite or outside [-1, 1] (the message recognises 0..255 data).
     """
     if isinstance(images, (list, tuple)):
         shapes = {np.shape(image) for image in images}
@@ -68,7 +73,9 @@ def check_images(images, image_shape=None, name="images"):
     return images.astype(np.float32, copy=False)
 
 
-def _check_layout(images, image_shape, name):
+def _check_layout(
+    images: np.ndarray, image_shape: tuple[int | None, ...] | None, name: str
+) -> None:
     if images.dtype.kind != "f":
         raise InputError(
             f"{name}: pixels of type {images.dtype}, expected floats in [-1, 1]; "
@@ -88,48 +95,50 @@ def _check_layout(images, image_shape, name):
 
 
 class Classifier(abc.ABC):
-    """A trained classifier, seen by the scores as a function of image arrays.
+    """A trained classifier, as a function of image arrays.
 
     A subclass sets the attributes and implements `_predict`.
 
     Attributes:
       num_classes: K.
       class_names: tuple of K names, in the order of the logits.
-      image_shape: (H, W, C); None stands for any value.
-      batch_size: images per `_predict` call. It bounds memory; the result does not depend on it.
+      image_shape: (H, W, C), with None for any value.
+      batch_size: images per `_predict` call. It bounds the memory and does not affect the result.
     """
 
     num_classes: int
-    class_names: tuple
-    image_shape: tuple
+    class_names: tuple[str, ...]
+    image_shape: tuple[int | None, ...]
     batch_size: int = 128
 
     @abc.abstractmethod
-    def _predict(self, images):
-        """ClassifierOutput for one batch, float32 [n, H, W, C] in [-1, 1], n <= batch_size."""
+    def _predict(self, images: np.ndarray) -> ClassifierOutput:
+        """Classifies one batch, float32 [n, H, W, C] in [-1, 1], n <= batch_size."""
 
-    def __call__(self, images):
-        """Classifies images of any number, in batches.
+    def __call__(self, images: ArrayLike) -> ClassifierOutput:
+        """Classifies any number of images, in batches.
 
         Args:
           images: float array [N, H, W, C] in [-1, 1], of this classifier's image_shape.
 
         Returns:
-          ClassifierOutput of N rows, in the order of the images.
+          ClassifierOutput with N rows, in the order of the images.
 
         Raises:
-          InputError: images of another type, shape or range, or with NaN (see `check_images`).
+          InputError: if images have another type, shape or range, or NaN (see `check_images`).
         """
         images = check_images(images, self.image_shape)
         total = len(images)
-        outputs = None
+        outputs: ClassifierOutput | None = None
         for start in range(0, total, self.batch_size):
             batch = self._predict(images[start : start + self.batch_size])
             if outputs is None:
-                # Filled in place: joining the pieces at the end would hold everything twice.
+                # The arrays are filled in place; joining pieces at the end would need twice the
+                # memory.
                 outputs = ClassifierOutput(
                     *(np.empty((total, piece.shape[1]), np.float32) for piece in batch)
                 )
             for output, piece in zip(outputs, batch, strict=True):
                 output[start : start + len(piece)] = piece
+        assert outputs is not None, "at least one image"
         return outputs

@@ -1,24 +1,31 @@
-"""What the classifiers made of TensorFlow 1 graphs share: sessions, nodes by name, messages.
+"""Helpers for classifiers from TensorFlow 1 graphs: sessions, checks of nodes, messages.
 
-These graphs run in sessions rather than as tf.functions: a function is checked against today's op
-list, from which the batch normalisation of the 2015 Inception graph was removed, and it cannot
-hold the reference variables of old checkpoints. A session keeps the version that a graph states.
+These graphs run in sessions and not as tf.functions. A function is checked against the current list
+of operations, from which the batch normalisation of the 2015 Inception graph was removed, and it
+cannot hold the reference variables of old checkpoints. A session respects the version in the graph.
 """
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
 
 from amnat.errors import InputError
 
 import tensorflow as tf
 
 
-def new_session(graph):
-    """A tf.compat.v1.Session on `graph` that takes only the GPU memory it needs."""
+def new_session(graph: tf.Graph) -> tf.compat.v1.Session:
+    """A tf.compat.v1.Session on `graph` that only allocates the GPU memory that it needs."""
     config = tf.compat.v1.ConfigProto(allow_soft_placement=True)
     config.gpu_options.allow_growth = True
     return tf.compat.v1.Session(graph=graph, config=config)
 
 
-def check_nodes(graph_def, names, path):
-    """Raises InputError, naming the first of `names` that is no node of the tf.GraphDef."""
+def check_nodes(
+    graph_def: tf.compat.v1.GraphDef, names: Sequence[str], path: str | os.PathLike[str]
+) -> None:
+    """Raises InputError about the first of `names` that is not a node of the tf.GraphDef."""
     present = {node.name for node in graph_def.node}
     for name in names:
         if name not in present:
@@ -28,9 +35,9 @@ def check_nodes(graph_def, names, path):
             )
 
 
-def reason(error):
-    """Why an exception was raised, in one line of at most 200 characters."""
-    # Sessions raise anew with a graph traceback in front; the first exception has the plain text.
+def reason(error: BaseException) -> str:
+    """The reason of an exception, in one line of at most 200 characters."""
+    # Sessions raise errors again with a graph traceback in front; the first one has plain text.
     while isinstance(error.__context__, tf.errors.OpError):
         error = error.__context__
     lines = str(error).strip().splitlines()

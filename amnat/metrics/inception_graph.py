@@ -1,4 +1,6 @@
-"""The Inception network of 2015 from its frozen graph: what published IS and FID are taken with."""
+"""The Inception network of 2015 from its frozen graph, which published IS and FID are based on."""
+
+from __future__ import annotations
 
 import os
 
@@ -14,11 +16,11 @@ NUM_CLASSES = 1008
 INPUT_NODE, FEATURE_NODE, LOGIT_NODE = "ExpandDims", "pool_3", "softmax/logits/MatMul"
 
 
-def to_rgb(images):
-    """Images [N, H, W, 1 or 3] with three channels; grey ones are repeated, as is usual.
+def to_rgb(images: np.ndarray) -> np.ndarray:
+    """Converts images [N, H, W, 1 or 3] to three channels; grey is repeated, as is usual.
 
     Raises:
-      InputError: another number of channels.
+      InputError: if there is another number of channels.
     """
     channels = images.shape[-1]
     if channels not in (1, 3):
@@ -30,27 +32,26 @@ class InceptionGraphClassifier(Classifier):
     """classify_image_graph_def.pb of inception-2015-12-05.tgz, 1008 classes, 2048 features.
 
     It takes images [N, H, W, 1 or 3] in [-1, 1] of any size; the graph itself resizes them to
-    299 x 299 (bilinear, no half-pixel centres, no antialiasing). As in the authors' code
-    (common/score.py of AM-GAN2) the graph gets x * 128 + 128 as floats, without rounding, and the
-    logits are pool_3 @ W without the bias of the published classifier, as in the reference code
-    of the Inception Score (inception_score/model.py of openai/improved-gan). With the bias the
-    scores differ.
+    299 x 299 (bilinear, no half-pixel centres, no antialiasing). As in the AM-GAN authors' code,
+    the graph gets x * 128 + 128 as floats, without rounding. The logits are pool_3 @ W without the
+    bias of the published classifier, as in the code of Salimans et al. 2016, which is the reference
+    for the Inception Score. With the bias the scores differ.
 
     Args:
       path: the frozen GraphDef; BUILD.md says where to get it.
 
     Raises:
-      InputError: no such file, not a whole graph, a graph without one of the nodes ExpandDims,
-        pool_3 and softmax/logits/MatMul, another number of classes than 1008.
+      InputError: if the file does not exist, is not a complete graph, lacks one of the nodes
+        ExpandDims, pool_3 and softmax/logits/MatMul, or has other than 1008 classes.
     """
 
     num_classes = NUM_CLASSES
     class_names = tuple(map(str, range(NUM_CLASSES)))
     image_shape = (None, None, None)
-    # One image takes 5.5 MB in the largest layer, 147 x 147 x 64, and a few such are alive.
+    # One image needs 5.5 MB in the largest layer, 147 x 147 x 64, and a few such tensors are alive.
     batch_size = 50
 
-    def __init__(self, path):
+    def __init__(self, path: str | os.PathLike[str]):
         graph_def = _read_graph(path)
         graph = tf.Graph()
         with graph.as_default():
@@ -69,13 +70,13 @@ class InceptionGraphClassifier(Classifier):
             self._outputs = ClassifierOutput(tf.nn.softmax(logits), logits, features)
         self._session = new_session(graph)
 
-    def _predict(self, images):
+    def _predict(self, images: np.ndarray) -> ClassifierOutput:
         pixels = to_rgb(images) * np.float32(128) + np.float32(128)
         return self._session.run(self._outputs, {self._pixels: pixels})
 
 
-def _read_graph(path):
-    """The tf.GraphDef in the file `path`, checked for the nodes that are needed."""
+def _read_graph(path: str | os.PathLike[str]) -> tf.compat.v1.GraphDef:
+    """Reads the tf.GraphDef in the file `path`, and checks that it has the required nodes."""
     if not os.path.isfile(path):
         raise InputError(
             f"{path}: no such file; expected classify_image_graph_def.pb (BUILD.md says where "
@@ -94,18 +95,20 @@ def _read_graph(path):
     return graph_def
 
 
-def _logits_and_features(graph_def, pixels):
+def _logits_and_features(
+    graph_def: tf.compat.v1.GraphDef, pixels: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
     """Imports the graph on top of `pixels`; returns tensors [N, 1008] and [N, 2048].
 
-    The published graph reads one JPEG at a time: its input node is the decoded picture with a
-    batch dimension of 1 put in front, and behind pool_3 it reshapes to a constant [1, 2048], which
-    fails on a batch. Code for TensorFlow 1 overwrote the static shapes of all tensors in place,
-    which TensorFlow 2 does not allow. Nothing up to pool_3 depends on the batch size, so a
-    placeholder of any batch size takes the place of the input node and the shapes are inferred
-    anew from it; what comes behind pool_3, the reshape and the product with W, is made here.
+    The published graph reads one JPEG at a time. Its input node is the decoded picture with an
+    added batch dimension of 1, and after pool_3 it reshapes to a constant [1, 2048], which fails
+    for a batch. Code for TensorFlow 1 overwrote the static shapes of all tensors in place, which
+    TensorFlow 2 does not allow. Nothing up to pool_3 depends on the batch size, so a placeholder
+    with any batch size replaces the input node, and the shapes are inferred again from it. This
+    function then makes the operations after pool_3, the reshape and the product with W.
     """
     for node in graph_def.node:
-        # Shapes that the writer recorded would be merged into the inferred ones: batch 1 again.
+        # Recorded shapes would be merged into the inferred ones and bring back the batch size 1.
         node.attr.pop("_output_shapes", None)
     pool, product = tf.import_graph_def(
         graph_def,

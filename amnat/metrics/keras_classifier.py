@@ -1,15 +1,21 @@
-"""A classifier that is a Keras model, with its class names, in one file."""
+"""A classifier from a Keras model, stored with its class names in one file."""
+
+from __future__ import annotations
 
 import json
 import os
 import tempfile
 import zipfile
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from amnat.errors import InputError
 from amnat.metrics.classifier import Classifier, ClassifierOutput
 from amnat.metrics.keras_files import read_archive
 
+import numpy as np
 import tensorflow as tf
+import tf_keras as keras
 
 # A .keras file is a zip archive; Keras ignores entries that it does not know.
 METADATA_ENTRY = "amnat_classifier.json"
@@ -18,19 +24,24 @@ METADATA_ENTRY = "amnat_classifier.json"
 class KerasClassifier(Classifier):
     """A Keras model whose outputs are {"logits": [N, K], "features": [N, F]}.
 
-    The model takes float32 images [N, H, W, C] in [-1, 1] and holds its own standardisation, so
-    that two users of one file cannot preprocess differently.
+    The model takes float32 images [N, H, W, C] in [-1, 1] and contains its own standardisation, so
+    two users of one file cannot preprocess differently.
 
     Args:
       model: the keras.Model.
       class_names: K names in the order of the logits; None numbers them.
-      metadata: dict of JSON values that `save` keeps beside the weights (data, accuracy, ...).
+      metadata: dict of JSON values that `save` stores with the weights (data, accuracy, etc.).
 
     Raises:
-      InputError: another number of names than the model has logits, or other outputs.
+      InputError: if the model has other outputs, or the number of names differs from K.
     """
 
-    def __init__(self, model, class_names=None, metadata=None):
+    def __init__(
+        self,
+        model: keras.Model,
+        class_names: Sequence[str] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ):
         shapes = model.output_shape
         if not isinstance(shapes, dict) or set(shapes) != {"logits", "features"}:
             raise InputError(
@@ -50,15 +61,15 @@ class KerasClassifier(Classifier):
         signature = tf.TensorSpec((None, *self.image_shape), tf.float32)
         self._forward = tf.function(self._outputs, input_signature=[signature])
 
-    def _outputs(self, images):
+    def _outputs(self, images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         outputs = self.model(images, training=False)
         return tf.nn.softmax(outputs["logits"]), outputs["logits"], outputs["features"]
 
-    def _predict(self, images):
+    def _predict(self, images: np.ndarray) -> ClassifierOutput:
         return ClassifierOutput(*(output.numpy() for output in self._forward(images)))
 
-    def save(self, path):
-        """Writes model, class names and metadata to `path` (.keras), whole or not at all."""
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes model, class names and metadata to `path` (.keras) atomically."""
         folder = os.path.dirname(os.path.abspath(path))
         os.makedirs(folder, exist_ok=True)
         record = {"class_names": list(self.class_names), "metadata": self.metadata}
@@ -75,11 +86,11 @@ class KerasClassifier(Classifier):
                 os.remove(partial)
 
     @classmethod
-    def load(cls, path):
+    def load(cls, path: str | os.PathLike[str]) -> KerasClassifier:
         """Reads a classifier that `save` wrote.
 
         Raises:
-          InputError: no such file, or not a whole file of this kind.
+          InputError: if the file does not exist or is not a complete file of this kind.
         """
         if not os.path.isfile(path):
             raise InputError(f"{path}: no such file; expected a classifier (.keras)")

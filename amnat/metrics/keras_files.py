@@ -1,15 +1,19 @@
-"""Keras model files (.keras, .h5) from elsewhere, read without running what they bring along.
+"""Reads Keras model files (.keras, .h5) from elsewhere without running code that they contain.
 
-A model file is a list of layers by name, and some names are doors: Lambda layers hold Python code,
-"module" entries have any module imported and any function of it called, and the layers that Keras
-makes of plain TensorFlow functions name those. `tf_keras` alone lets all but the first through.
+A model file is a list of layers by name, and some of them can run code: Lambda layers hold Python
+code, "module" entries import any module and call any function in it, and the layers that Keras
+makes from plain TensorFlow functions name these functions. `tf_keras` itself only refuses the first
+kind.
 """
+
+from __future__ import annotations
 
 import builtins
 import json
 import os
 import tempfile
 import zipfile
+from typing import Any
 
 from amnat.errors import InputError
 from amnat.metrics.graph_session import reason
@@ -19,7 +23,8 @@ import tf_keras as keras
 
 _KERAS_PACKAGES = ("keras", "tf_keras")
 _FUNCTION_LAYERS = ("TFOpLambda", "SlicingOpLambda")
-# Pure functions of tensors: tf.math.add, but not tf.io.write_file or tf.load_op_library.
+# These are pure functions of tensors, such as tf.math.add, but not tf.io.write_file or
+# tf.load_op_library.
 _PURE_FUNCTIONS = {
     *("__operators__", "linalg", "math", "nn", "image.resize"),
     *("cast", "clip_by_value", "concat", "expand_dims", "identity", "pad", "repeat", "reshape"),
@@ -27,7 +32,7 @@ _PURE_FUNCTIONS = {
 }
 
 
-def load_keras_file(path):
+def load_keras_file(path: str | os.PathLike[str]) -> keras.Model:
     """Reads a model, uncompiled.
 
     Args:
@@ -35,8 +40,8 @@ def load_keras_file(path):
 
     Returns: keras.Model.
     Raises:
-      InputError: no such file, not a whole model file of Keras 2, or one that could run code:
-        a Lambda layer, an object from outside of Keras, a TensorFlow function with effects.
+      InputError: if the file does not exist, is not a complete model file of Keras 2, or could run
+        code: a Lambda layer, an object from outside Keras, a TensorFlow function with side effects.
     """
     path = os.fspath(path)
     if not os.path.isfile(path):
@@ -58,11 +63,12 @@ def load_keras_file(path):
         ) from error
 
 
-def read_archive(archive, path):
-    """The model of an open .keras archive (zipfile.ZipFile), uncompiled, checked first.
+def read_archive(archive: zipfile.ZipFile, path: str | os.PathLike[str]) -> keras.Model:
+    """Checks and reads the uncompiled model in an open .keras archive (zipfile.ZipFile).
 
-    keras.models.load_model reads the weights through the archive, which fails under Python 3.13.0
-    (its zipfile loses its place when HDF5 seeks). Here they take a detour over a file.
+    keras.models.load_model reads the weights from within the archive, which fails with Python
+    3.13.0 (its zipfile loses its position when HDF5 seeks). This function extracts them to a
+    temporary file instead.
     """
     config = json.loads(archive.read("config.json"))
     check_config(config, path)
@@ -76,13 +82,13 @@ def read_archive(archive, path):
     return model
 
 
-def _advice(version):
+def _advice(version: str | None) -> str:
     if version and not version.startswith("2."):
         return f"it is one of Keras {version}: export it there with model.export(FOLDER)"
     return "save it again, or as a SavedModel folder"
 
 
-def check_config(config, path):
+def check_config(config: Any, path: str | os.PathLike[str]) -> None:
     """Raises InputError if a model's configuration (nested dicts and lists) could run code."""
     if isinstance(config, list):
         for item in config:
@@ -96,9 +102,11 @@ def check_config(config, path):
         check_config(value, path)
 
 
-def _check_object(name, module, config, path):
+def _check_object(
+    name: str, module: str | None, config: dict[str, Any], path: str | os.PathLike[str]
+) -> None:
     if name == "function":
-        # Keras' own functions are said to be of "builtins", where Python's are found as well.
+        # Keras' own functions have the module "builtins", which also contains those of Python.
         if module != "builtins" or hasattr(builtins, str(config.get("config"))):
             raise _refused(path, f"the function {module}.{config.get('config')}")
     elif str(module or "keras").split(".")[0] not in _KERAS_PACKAGES:
@@ -111,8 +119,8 @@ def _check_object(name, module, config, path):
             raise _refused(path, f"the function tf.{function}")
 
 
-def _refused(path, what):
+def _refused(path: str | os.PathLike[str], what: str) -> InputError:
     return InputError(
-        f"{path}: holds {what}, which could run any code; expected layers of Keras alone; "
+        f"{path}: holds {what}, which could run any code; expected only layers of Keras; "
         "export it as a SavedModel folder if you trust it"
     )

@@ -1,11 +1,14 @@
 """Kernel (Inception) Distance."""
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 from amnat.errors import InputError
 from amnat.metrics.arrays import blocks, check_feature_pair
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.metrics.pairwise import polynomial_kernel
 
 BLOCK_ROWS = 1024
@@ -15,38 +18,44 @@ class KernelDistance(NamedTuple):
     """KID over random subsets.
 
     Attributes:
-      mean: the KID. Papers often print it times 1,000.
-      stddev: population standard deviation over the subsets. It describes one subset, not the
-        mean: that is surer by about the root of the number of subsets.
+      mean: the KID. Papers often multiply it by 1,000.
+      stddev: population standard deviation over the subsets. It describes one subset; the error of
+        the mean is smaller by about the square root of the number of subsets.
     """
 
     mean: float
     stddev: float
 
 
-def kernel_inception_distance(features, reference_features, subsets=100, subset_size=1000, seed=0):
+def kernel_inception_distance(
+    features: ArrayLike,
+    reference_features: ArrayLike,
+    subsets: int = 100,
+    subset_size: int = 1000,
+    seed: int = 0,
+) -> KernelDistance:
     """KID: the unbiased squared maximum mean discrepancy under the kernel (x.y / F + 1)^3.
 
     Unit: none. Lower is better; 0 is expected for equal distributions, so single values may be
-    negative. The mean over random subsets drawn without replacement, in float64.
+    negative. It is the mean over random subsets drawn without replacement, in float64.
 
-    Biases: none from the number of samples, which is why it suits few of them; differs between
-    classifiers and ways of resizing as FID does. TF-GAN instead cuts the arrays into blocks in
-    order, which needs samples in random order.
+    Biases: the number of samples causes no bias, so KID is suitable for few samples. Like FID it
+    depends on the classifier and on how images are resized. TF-GAN cuts the arrays into consecutive
+    blocks instead, which requires samples in random order.
 
     Args:
       features: [N, F] of the generated images.
-      reference_features: [M, F] of the real images, by the same classifier.
+      reference_features: [M, F] of the real images, from the same classifier.
       subsets: number of subsets.
-      subset_size: samples in each, 2 to min(N, M).
-      seed: int, of the choice of subsets.
+      subset_size: number of samples in each subset, 2 to min(N, M).
+      seed: int, the seed of the choice of subsets.
 
     Returns:
       KernelDistance.
 
     Raises:
-      InputError: a subset larger than the set (never shrunk silently: the stddev depends on it),
-        different numbers of features, NaN.
+      InputError: if a subset is larger than the set (it is never reduced silently, because the
+        stddev depends on it), the numbers of features differ, or there is NaN.
 
     Source: Binkowski et al. 2018, "Demystifying MMD GANs" (arXiv 1801.01401), section 4.
     """
@@ -68,17 +77,17 @@ def kernel_inception_distance(features, reference_features, subsets=100, subset_
     return KernelDistance(float(np.mean(estimates)), float(np.std(estimates)))
 
 
-def unbiased_mmd(features, reference_features):
+def unbiased_mmd(features: ArrayLike, reference_features: ArrayLike) -> float:
     """Unbiased squared MMD of two whole sets under the kernel (x.y / F + 1)^3, in blocks.
 
     Args:
       features, reference_features: [N, F] and [M, F], N and M >= 2.
 
     Returns:
-      float, negative at times.
+      float, which may be negative.
 
     Raises:
-      InputError: fewer than two samples, different numbers of features, NaN.
+      InputError: if there are fewer than two samples, different numbers of features, or NaN.
 
     Source: Gretton et al. 2012, "A kernel two-sample test", lemma 6.
     """
@@ -88,7 +97,7 @@ def unbiased_mmd(features, reference_features):
     return float(_mean_of_others(features) + _mean_of_others(reference_features) - 2 * cross)
 
 
-def _kernel_sum(rows, columns):
+def _kernel_sum(rows: np.ndarray, columns: np.ndarray) -> float:
     columns = np.asarray(columns, np.float64)
     return sum(
         polynomial_kernel(block, columns, degree=3, coef0=1).sum()
@@ -96,8 +105,8 @@ def _kernel_sum(rows, columns):
     )
 
 
-def _mean_of_others(features):
-    """Mean kernel of the pairs of different samples."""
+def _mean_of_others(features: np.ndarray) -> float:
+    """The mean kernel over all pairs of different samples."""
     count, width = features.shape
     diagonal = sum(
         ((np.square(block).sum(axis=1) / width + 1) ** 3).sum()

@@ -1,14 +1,18 @@
 """Precision, recall, density and coverage."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from amnat.errors import InputError
 from amnat.metrics.arrays import check_feature_pair
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.metrics import pairwise_distances_chunked
 
-# MiB of distances held at a time; 50,000 samples against as many would be 10 GiB at once.
+# MiB of distances in memory at a time; 50,000 samples against 50,000 would need 10 GiB at once.
 WORKING_MEMORY = 256
 
 
@@ -16,11 +20,14 @@ class ManifoldScores(NamedTuple):
     """How two sets of samples cover each other; 1 is best (density: about 1), 0 worst.
 
     Attributes:
-      precision: share of samples inside a ball around a reference sample: fidelity, in [0, 1].
-      recall: share of reference samples inside a ball around a sample: diversity, in [0, 1].
-      density: reference balls around a sample, on average and divided by k: fidelity that one
-        stray reference cannot fake; >= 0, above 1 where samples crowd dense regions.
-      coverage: share of reference balls that hold a sample: diversity, in [0, 1].
+      precision: share of samples inside a ball around a reference sample, in [0, 1]. It measures
+        fidelity.
+      recall: share of reference samples inside a ball around a sample, in [0, 1]. It measures
+        diversity.
+      density: mean number of reference balls that contain a sample, divided by k. It measures
+        fidelity, and a single outlier in the reference cannot raise it; >= 0, and above 1 if
+        samples crowd in dense regions.
+      coverage: share of reference balls that contain a sample, in [0, 1]. It measures diversity.
     """
 
     precision: float
@@ -29,30 +36,32 @@ class ManifoldScores(NamedTuple):
     coverage: float
 
 
-def manifold_scores(features, reference_features, k=5):
-    """Precision, recall, density and coverage by balls that reach to the k-th nearest neighbour.
+def manifold_scores(
+    features: ArrayLike, reference_features: ArrayLike, k: int = 5
+) -> ManifoldScores:
+    """Precision, recall, density and coverage with balls up to the k-th nearest neighbour.
 
-    Unit: none. Higher is better. The ball of a sample is open (a strict "<") and its radius is
-    the distance to its k-th nearest neighbour in its own set, itself not counted.
+    Unit: none. Higher is better. The ball of a sample is open (a strict "<"), and its radius is the
+    distance to its k-th nearest neighbour in its own set, without the sample itself.
 
-    Biases: all four depend on k, on N and M (publish all three; N = M = 10,000 and k = 5, or
-    k = 3 for precision and recall, are usual) and on the classifier. Equal distributions do not
-    give 1: about .48, .47, 1.06 and .97 for 10,000 normal samples in 1,000 dimensions. Outliers
-    inflate precision and recall.
+    Biases: all four depend on k, N and M (publish all three; N = M = 10,000 and k = 5, or k = 3 for
+    precision and recall, are usual) and on the classifier. Equal distributions do not give 1, but
+    about .48, .47, 1.06 and .97 for 10,000 normal samples in 1,000 dimensions. Outliers inflate
+    precision and recall.
 
-    Distances are Euclidean, in the precision of the features (sums in float64), in blocks of
-    WORKING_MEMORY; time grows with N * M * F.
+    Distances are Euclidean, computed in the precision of the features (sums in float64) and in
+    blocks of WORKING_MEMORY. The time grows with N * M * F.
 
     Args:
       features: [N, F] of the generated images.
-      reference_features: [M, F] of the real images, by the same classifier.
-      k: neighbours, 1 to min(N, M) - 1.
+      reference_features: [M, F] of the real images, from the same classifier.
+      k: number of neighbours, 1 to min(N, M) - 1.
 
     Returns:
       ManifoldScores.
 
     Raises:
-      InputError: k out of range, different numbers of features, NaN.
+      InputError: if k is out of range, the numbers of features differ, or there is NaN.
 
     Source: Kynkaanniemi et al. 2019 (arXiv 1904.06991); Naeem et al. 2020 (arXiv 2002.09797),
     github clovaai/generative-evaluation-prdc.
@@ -84,11 +93,11 @@ def manifold_scores(features, reference_features, k=5):
     )
 
 
-def nearest_neighbour_radii(features, k):
-    """Distance of each sample [N, F] to its k-th nearest other sample; array [N]."""
-    # Each sample is its own nearest neighbour, in place 0.
+def nearest_neighbour_radii(features: np.ndarray, k: int) -> np.ndarray:
+    """The distance of each sample in [N, F] to its k-th nearest other sample, array [N]."""
+    # Each sample is its own nearest neighbour, at position 0.
     return np.concatenate([np.partition(d, k, axis=1)[:, k] for d in _distances(features)])
 
 
-def _distances(rows, columns=None):
+def _distances(rows: np.ndarray, columns: np.ndarray | None = None) -> Iterator[np.ndarray]:
     return pairwise_distances_chunked(rows, columns, working_memory=WORKING_MEMORY)

@@ -1,4 +1,6 @@
-"""Which modes a generator reaches: classes, Stacked-MNIST's 1,000, those of a Gaussian mixture."""
+"""The modes that a generator covers: classes, Stacked-MNIST's 1,000, or a mixture's components."""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
 
@@ -6,6 +8,7 @@ from amnat.errors import InputError
 from amnat.metrics.arrays import blocks, check_features
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import entr, rel_entr
 
 BLOCK_ROWS = 65536
@@ -15,13 +18,13 @@ DIGITS = 10
 
 @dataclass(frozen=True)
 class ClassHistogram:
-    """How samples spread over the classes.
+    """The distribution of samples over the classes.
 
     Attributes:
-      counts: int64 [K].
-      entropy: of their shares, in nats, 0 (one class) to log K (all alike). Higher is more
-        diverse; it sees nothing within a class and is biased low for few samples.
-      num_found: classes with at least one sample.
+      counts: number of samples per class, int64 [K].
+      entropy: entropy of the classes' shares in nats, from 0 (one class) to log K (equal shares).
+        Higher is more diverse. It ignores diversity within a class and is too low for few samples.
+      num_found: number of classes with at least one sample.
     """
 
     counts: np.ndarray
@@ -34,10 +37,10 @@ class StackedModes:
     """Modes of Stacked-MNIST.
 
     Attributes:
-      modes_found: triples of digits that occur at least once, 0 to 1,000. Higher is better.
+      modes_found: number of digit triples that occur at least once, 0 to 1,000. Higher is better.
       num_modes: 1,000.
-      kl: KL(generated || uniform) over the triples, in nats, 0 to log 1000. Lower is better.
-      counts: int64 [1000]; place 100 r + 10 g + b counts the digits (r, g, b).
+      kl: KL(generated || uniform) over the triples in nats, 0 to log 1000. Lower is better.
+      counts: int64 [1000]; entry 100 r + 10 g + b is the count of the digits (r, g, b).
     """
 
     modes_found: int
@@ -51,13 +54,13 @@ class MixtureModes:
     """Modes of a Gaussian mixture.
 
     Attributes:
-      modes_found: components that count as found, 0 to num_modes. Higher is better.
+      modes_found: number of components that count as found, 0 to num_modes. Higher is better.
       num_modes: K.
-      share_within_3_stddev: share of samples nearer than 3 standard deviations to a component's
-        mean, in [0, 1]; .989 for samples of the mixture itself in the plane.
-      counts: int64 [K], those samples by their nearest component.
-      kl: KL(shares of counts || weights) in nats, >= 0. Lower is better; infinite where no
-        sample is near a component, or one of weight zero has samples.
+      share_within_3_stddev: share of samples within 3 standard deviations of a component's mean, in
+        [0, 1]; .989 for samples of the mixture itself in the plane.
+      counts: the number of those samples per nearest component, int64 [K].
+      kl: KL(shares of counts || weights) in nats, >= 0. Lower is better. It is infinite if no
+        sample is near any component, or if a component of weight zero has samples.
     """
 
     modes_found: int
@@ -67,39 +70,40 @@ class MixtureModes:
     kl: float
 
 
-def class_histogram(labels, num_classes):
+def class_histogram(labels: ArrayLike, num_classes: int) -> ClassHistogram:
     """Counts the classes of generated samples.
 
     Args:
-      labels: ints [N] in [0, num_classes): given to the generator, or a classifier's argmax.
+      labels: ints [N] in [0, num_classes): inputs of the generator, or a classifier's argmax.
       num_classes: K.
 
     Returns:
       ClassHistogram.
 
     Raises:
-      InputError: no labels, another type or rank, or a label out of range.
+      InputError: if there are no labels, they have another type or rank, or one is out of range.
     """
     counts = np.bincount(_check_labels(labels, 1, num_classes), minlength=num_classes)
     entropy = float(entr(counts / counts.sum()).sum())
     return ClassHistogram(counts, entropy, np.count_nonzero(counts))
 
 
-def stacked_mnist_modes(digits):
+def stacked_mnist_modes(digits: ArrayLike) -> StackedModes:
     """Modes and KL of Stacked-MNIST: three digits, one in each colour channel.
 
-    Biases: both depend on the number of samples: 26,000 in the setup of VEEGAN and 25,600 in that
-    of Unrolled GAN, not to be mixed; even a perfect generator misses modes with few samples. A
-    weak digit classifier finds modes by misreading. It must see the channels in its own range.
+    Biases: both depend on the number of samples, which is 26,000 in the setup of VEEGAN and 25,600
+    in that of Unrolled GAN; do not mix them. With few samples even a perfect generator misses
+    modes. A weak digit classifier finds modes by misreading, and the channels must have the range
+    that the classifier was trained on.
 
     Args:
-      digits: ints [N, 3] in [0, 9]: the classifier's argmax of each channel, red first.
+      digits: ints [N, 3] in [0, 9]: the classifier's argmax for each channel, red first.
 
     Returns:
       StackedModes.
 
     Raises:
-      InputError: another type or shape, or digits out of range.
+      InputError: if digits have another type or shape, or are out of range.
 
     Source: Srivastava et al. 2017 (VEEGAN); Lin et al. 2018 (PacGAN), section 4.2.
     """
@@ -112,28 +116,34 @@ def stacked_mnist_modes(digits):
     return StackedModes(np.count_nonzero(counts), num_modes, _divergence(counts, uniform), counts)
 
 
-def mixture_modes(points, means, stddevs, weights, min_share=0.0):
+def mixture_modes(
+    points: ArrayLike,
+    means: ArrayLike,
+    stddevs: ArrayLike,
+    weights: ArrayLike,
+    min_share: float = 0.0,
+) -> MixtureModes:
     """Modes found, share of good samples and KL for samples of a Gaussian mixture.
 
     A sample belongs to the component whose mean is nearest, measured in that component's standard
-    deviations, and is of high quality when nearer than 3 of them. A component is found when at
-    least one high-quality sample belongs to it; a `min_share` above 0 asks for that share of all
-    high-quality samples as well, since with 1 sample in 10,000 a mode is found by accident.
+    deviations. It has high quality if the distance is below 3 of them. A component is found if at
+    least one high-quality sample belongs to it. A `min_share` above 0 also requires that share of
+    all high-quality samples, because with 1 sample in 10,000 a mode is found by accident.
 
     Biases: modes_found and kl depend on N (VEEGAN: 2,500 samples).
 
     Args:
       points: [N, D].
       means: [K, D].
-      stddevs: [K], > 0; one for all axes of a component.
-      weights: [K], >= 0, sum to 1.
-      min_share: in [0, 1).
+      stddevs: [K], > 0; one value for all axes of a component.
+      weights: [K], >= 0; they sum to 1.
+      min_share: the minimum share of a component, in [0, 1).
 
     Returns:
       MixtureModes.
 
     Raises:
-      InputError: shapes that do not fit, NaN, bad stddevs, weights or min_share.
+      InputError: if shapes do not fit, there is NaN, or stddevs, weights or min_share are invalid.
 
     Source: Srivastava et al. 2017 (VEEGAN), section 4.1; fjxmlzn/PacGAN,
     synthetic_data_experiments/PacGAN/pacgan/extensions.py, MetricLogger (threshold 3, any hit).
@@ -157,13 +167,13 @@ def mixture_modes(points, means, stddevs, weights, min_share=0.0):
     )
 
 
-def _divergence(counts, expected):
-    """KL(shares of the counts || expected) in nats, infinite when there is nothing to share."""
+def _divergence(counts: np.ndarray, expected: np.ndarray) -> float:
+    """KL(shares of the counts || expected) in nats, infinite if all counts are 0."""
     total = counts.sum()
     return float(rel_entr(counts / total, expected).sum()) if total else float("inf")
 
 
-def _check_labels(labels, rank, num_classes):
+def _check_labels(labels: ArrayLike, rank: int, num_classes: int) -> np.ndarray:
     labels = np.asarray(labels)
     if labels.dtype.kind not in "iu" or labels.ndim != rank or labels.size == 0:
         raise InputError(
@@ -177,7 +187,13 @@ def _check_labels(labels, rank, num_classes):
     return labels
 
 
-def _check_mixture(points, means, stddevs, weights, min_share):
+def _check_mixture(
+    points: np.ndarray,
+    means: np.ndarray,
+    stddevs: np.ndarray,
+    weights: np.ndarray,
+    min_share: float,
+) -> None:
     count = len(means)
     if points.shape[1] != means.shape[1] or {stddevs.shape, weights.shape} != {(count,)}:
         raise InputError(

@@ -1,10 +1,12 @@
-"""The scores by name: what each needs, what it returns, which way is better.
+"""The scores by name, with their requirements, their results and which direction is better.
 
-Loads no TensorFlow: scripts check their flags against this table first.
+This module does not load TensorFlow: scripts check their flags against this table first.
 """
 
+from __future__ import annotations
+
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from amnat.errors import InputError
@@ -15,16 +17,16 @@ import numpy as np
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """What scores depend on beside the images and the classifier.
+    """The settings of scores, in addition to the images and the classifier.
 
     Attributes:
-      splits: contiguous splits of the Inception Score and the AM Score.
-      kid_subsets, kid_subset_size: random subsets of KID.
-      nearest_k: neighbours of precision, recall, density and coverage.
-      prdc_samples: images of each side that these four take, the first ones; their time grows
-        with its square, and 10,000 is usual.
-      ssim_images: images per class of MS-SSIM.
-      seed: of KID's subsets.
+      splits: number of contiguous splits of the Inception Score and the AM Score.
+      kid_subsets, kid_subset_size: number and size of the random subsets of KID.
+      nearest_k: number of neighbours of precision, recall, density and coverage.
+      prdc_samples: number of images of each side that these four use, starting with the first;
+        their time grows with its square, and 10,000 is usual.
+      ssim_images: number of images per class of MS-SSIM.
+      seed: seed of KID's subsets.
     """
 
     splits: int = 10
@@ -38,39 +40,42 @@ class Settings:
 
 @dataclasses.dataclass(frozen=True)
 class Observed:
-    """What a classifier says of a set of images, in the order of the images.
+    """The outputs of a classifier for a set of images, in the order of the images.
 
     Attributes:
       probabilities: float32 [N, K].
       features: float32 [N, F].
-      class_images: float32 images of each class (the classifier's arg-max), at most
-        `Settings.ssim_images` of each, the first ones; None where nobody asked for them.
+      class_images: the first float32 images of each class (the classifier's arg-max), at most
+        `Settings.ssim_images` per class; None if no score needs them.
     """
 
     probabilities: np.ndarray
     features: np.ndarray
-    class_images: list | None = None
+    class_images: list[np.ndarray] | None = None
 
 
 class Metric(NamedTuple):
     """One entry of METRICS.
 
     Attributes:
-      compute: (samples, reference, settings) -> {result name: number}.
-      check: (number of samples, of reference images, settings); raises InputError.
+      compute: callable (samples, reference, settings) -> {result name: number}.
+      check: callable (number of samples, number of reference images, settings) that raises
+        InputError.
       better: {result name: 'higher', 'lower' or ''}.
       needs_images: whether class_images are needed.
-      of_reference: whether `compute` means something for the reference itself.
+      of_reference: whether the score is meaningful for the reference itself.
     """
 
-    compute: Callable
-    check: Callable
-    better: dict
+    compute: Callable[[Observed, Observed, Settings], dict[str, float]]
+    check: Callable[[int, int, Settings], None]
+    better: dict[str, str]
     needs_images: bool = False
     of_reference: bool = False
 
 
-def _inception_score(samples, reference, settings):
+def _inception_score(
+    samples: Observed, reference: Observed, settings: Settings
+) -> dict[str, float]:
     score = inception_score.inception_score(samples.probabilities)
     split = inception_score.inception_score_splits(samples.probabilities, settings.splits)
     real = inception_score.inception_score(reference.probabilities)
@@ -82,7 +87,7 @@ def _inception_score(samples, reference, settings):
     }
 
 
-def _am_score(samples, reference, settings):
+def _am_score(samples: Observed, reference: Observed, settings: Settings) -> dict[str, float]:
     total = am_score.am_score(samples.probabilities, reference.probabilities)
     split = am_score.am_score_splits(
         samples.probabilities, reference.probabilities, settings.splits
@@ -96,12 +101,12 @@ def _am_score(samples, reference, settings):
     }
 
 
-def _frechet(samples, reference, settings):
+def _frechet(samples: Observed, reference: Observed, settings: Settings) -> dict[str, float]:
     del settings
     return {"fid": frechet.frechet_inception_distance(samples.features, reference.features)}
 
 
-def _kernel(samples, reference, settings):
+def _kernel(samples: Observed, reference: Observed, settings: Settings) -> dict[str, float]:
     distance = kernel.kernel_inception_distance(
         samples.features,
         reference.features,
@@ -112,7 +117,7 @@ def _kernel(samples, reference, settings):
     return {"kid": distance.mean, "kid_subset_std": distance.stddev}
 
 
-def _manifold(samples, reference, settings):
+def _manifold(samples: Observed, reference: Observed, settings: Settings) -> dict[str, float]:
     most = settings.prdc_samples
     scores = manifold.manifold_scores(
         np.asarray(samples.features[:most]),
@@ -122,8 +127,9 @@ def _manifold(samples, reference, settings):
     return scores._asdict()
 
 
-def _ms_ssim(samples, reference, settings):
+def _ms_ssim(samples: Observed, reference: Observed, settings: Settings) -> dict[str, float]:
     del reference
+    assert samples.class_images is not None, "see needs_images"
     counts = [len(images) for images in samples.class_images]
     if min(counts) < settings.ssim_images:
         raise InputError(
@@ -140,7 +146,7 @@ def _ms_ssim(samples, reference, settings):
     }
 
 
-def _classes(samples, reference, settings):
+def _classes(samples: Observed, reference: Observed, settings: Settings) -> dict[str, float]:
     del reference, settings
     labels = samples.probabilities.argmax(axis=1)
     histogram = modes.class_histogram(labels, samples.probabilities.shape[1])
@@ -151,7 +157,7 @@ def _classes(samples, reference, settings):
     }
 
 
-def _check_splits(num_samples, num_reference, settings):
+def _check_splits(num_samples: int, num_reference: int, settings: Settings) -> None:
     del num_reference
     if not 1 <= settings.splits <= num_samples:
         raise InputError(
@@ -159,7 +165,7 @@ def _check_splits(num_samples, num_reference, settings):
         )
 
 
-def _check_pair(num_samples, num_reference, settings):
+def _check_pair(num_samples: int, num_reference: int, settings: Settings) -> None:
     del settings
     if min(num_samples, num_reference) < 2:
         raise InputError(
@@ -168,7 +174,7 @@ def _check_pair(num_samples, num_reference, settings):
         )
 
 
-def _check_kernel(num_samples, num_reference, settings):
+def _check_kernel(num_samples: int, num_reference: int, settings: Settings) -> None:
     fewest = min(num_samples, num_reference)
     if settings.kid_subsets < 1:
         raise InputError(f"--kid_subsets={settings.kid_subsets}: expected at least 1")
@@ -179,7 +185,7 @@ def _check_kernel(num_samples, num_reference, settings):
         )
 
 
-def _check_manifold(num_samples, num_reference, settings):
+def _check_manifold(num_samples: int, num_reference: int, settings: Settings) -> None:
     fewest = min(num_samples, num_reference, settings.prdc_samples)
     if not 1 <= settings.nearest_k < fewest:
         raise InputError(
@@ -188,13 +194,13 @@ def _check_manifold(num_samples, num_reference, settings):
         )
 
 
-def _check_ssim(num_samples, num_reference, settings):
+def _check_ssim(num_samples: int, num_reference: int, settings: Settings) -> None:
     del num_samples, num_reference
     if settings.ssim_images < 2:
         raise InputError(f"--ssim_images={settings.ssim_images}: expected at least 2")
 
 
-def _no_check(num_samples, num_reference, settings):
+def _no_check(num_samples: int, num_reference: int, settings: Settings) -> None:
     del num_samples, num_reference, settings
 
 
@@ -241,8 +247,8 @@ METRICS = {
 }
 
 
-def check_names(names, flag="metrics"):
-    """Raises InputError unless `names` are distinct names of METRICS, at least one."""
+def check_names(names: Sequence[str], flag: str = "metrics") -> None:
+    """Raises InputError unless `names` has at least one name of METRICS and no name twice."""
     for name in names:
         if name not in METRICS:
             raise InputError(f"--{flag}: unknown score '{name}', expected {', '.join(METRICS)}")
@@ -250,30 +256,34 @@ def check_names(names, flag="metrics"):
         raise InputError(f"--{flag}={','.join(names)}: expected different names, at least one")
 
 
-def check(names, num_samples, num_reference, settings):
-    """Raises InputError if a score cannot be taken of sets of these sizes."""
+def check(names: Sequence[str], num_samples: int, num_reference: int, settings: Settings) -> None:
+    """Raises InputError if a score cannot be computed for sets of these sizes."""
     for name in names:
         METRICS[name].check(num_samples, num_reference, settings)
 
 
-def needs_images(names):
+def needs_images(names: Sequence[str]) -> bool:
     """Whether `Observed.class_images` are needed for these scores."""
     return any(METRICS[name].needs_images for name in names)
 
 
-def compute(names, samples, reference, settings):
-    """Takes scores of a set of images.
+def compute(
+    names: Sequence[str], samples: Observed, reference: Observed, settings: Settings
+) -> tuple[dict[str, float], dict[str, str]]:
+    """Computes scores of a set of images.
 
     Args:
-      names: of METRICS.
-      samples, reference: Observed, by the same classifier.
+      names: names in METRICS.
+      samples, reference: Observed, from the same classifier.
       settings: Settings.
 
     Returns:
-      ({result name: number}, {name: reason}), the latter for scores that these samples do not
-      admit (no image of some class for MS-SSIM, features that are not finite): the others count.
+      ({result name: number}, {name: reason}). The latter has the scores that cannot be computed for
+      these samples (no image of some class for MS-SSIM, features that are not finite); it does not
+      affect the other scores.
     """
-    results, failures = {}, {}
+    results: dict[str, float] = {}
+    failures: dict[str, str] = {}
     for name in names:
         try:
             results |= METRICS[name].compute(samples, reference, settings)
@@ -282,13 +292,15 @@ def compute(names, samples, reference, settings):
     return results, failures
 
 
-def scores_of_reference(names, reference, settings):
-    """{result name: number} of the reference images themselves, where that means something."""
+def scores_of_reference(
+    names: Sequence[str], reference: Observed, settings: Settings
+) -> dict[str, float]:
+    """The meaningful scores of the reference images themselves, {result name: number}."""
     chosen = [name for name in names if METRICS[name].of_reference]
     return compute(chosen, reference, reference, settings)[0]
 
 
-def direction(result_name):
+def direction(result_name: str) -> str:
     """'higher', 'lower' or '' for a result of any metric."""
     for metric in METRICS.values():
         if result_name in metric.better:

@@ -1,7 +1,11 @@
 """Classifiers from elsewhere: any SavedModel folder or Keras model file."""
 
+from __future__ import annotations
+
 import os
 import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from amnat.errors import InputError
 from amnat.metrics.classifier import Classifier, ClassifierOutput, check_images
@@ -12,22 +16,30 @@ from amnat.metrics.meta_graph_classifier import channel_statistics
 
 import numpy as np
 import tensorflow as tf
+import tf_keras as keras
 
 SIGNATURES = ("serving_default", "classify")
 PROBE_IMAGES = 4
-# Of the probe, where neither the model nor reference images tell.
+# The shape of the probe if neither the model nor reference images determine it.
 DEFAULT_SIZE, DEFAULT_CHANNELS = 32, 3
+# A function of images that returns outputs by name.
+_Call = Callable[[tf.Tensor], dict[str, tf.Tensor]]
 
 
-def load_classifier(path, class_names=None, reference_images=None, signature=None):
-    """A classifier from a file or folder: one that amnat trained, or one from elsewhere.
+def load_classifier(
+    path: str | os.PathLike[str],
+    class_names: Sequence[str] | None = None,
+    reference_images: np.ndarray | None = None,
+    signature: str | None = None,
+) -> KerasClassifier | SavedModelClassifier:
+    """Loads a classifier from a file or folder: one that amnat trained, or one from elsewhere.
 
     Args:
-      others: as for `SavedModelClassifier`. A classifier of amnat standardises by itself, so its
-        `reference_images` are not used.
+      path, class_names, reference_images, signature: as for `SavedModelClassifier`. A classifier of
+        amnat standardises images itself and does not use `reference_images`.
 
     Returns: KerasClassifier or SavedModelClassifier.
-    Raises: InputError, as these do, and for another number of class names.
+    Raises: InputError, as for these classes, or if the number of class names differs.
     """
     path = os.fspath(path)
     if not (os.path.isfile(path) and _is_own(path)):
@@ -37,7 +49,7 @@ def load_classifier(path, class_names=None, reference_images=None, signature=Non
     return classifier
 
 
-def _is_own(path):
+def _is_own(path: str) -> bool:
     if not zipfile.is_zipfile(path):
         return False
     with zipfile.ZipFile(path) as archive:
@@ -47,41 +59,49 @@ def _is_own(path):
 class SavedModelClassifier(Classifier):
     """A trained model that maps images to logits or probabilities.
 
-    The model takes one float32 tensor [N, H, W, C] and gives one tensor [N, K], or several by
-    name: `logits`, `probabilities` and, optionally, `features` [N, F]. An output of another name
-    counts as probabilities if its rows are such for random images, as logits otherwise. Without
-    logits, their part is taken by log probabilities (the softmax of both is the same); without
-    features, by the logits, and scores that compare features (FID, KID, precision) then compare
-    logits.
+    The model takes one float32 tensor [N, H, W, C]. It returns one tensor [N, K], or several by
+    name: `logits`, `probabilities` and, optionally, `features` [N, F]. An output with another name
+    counts as probabilities if its rows are distributions for random images, and as logits
+    otherwise. If there are no logits, log probabilities replace them (the softmax of both is the
+    same). If there are no features, the logits replace them, and scores that compare features (FID,
+    KID, precision) then compare logits.
 
-    A SavedModel is a program: TensorFlow runs what it holds, files that it reads and writes
-    included. Load only those that you trust. Of Keras files, those that could run code are refused.
+    A SavedModel is a program: TensorFlow runs its operations, which may read and write files. Only
+    load models that you trust. Keras files that could run code are refused.
 
     Args:
       path: a SavedModel folder, or a Keras file with architecture and weights (.keras, .h5).
       class_names: K names in the order of the logits; None numbers them.
       reference_images: float array [N, H, W, C] in [-1, 1], the images that the model was trained
-        on: all images are standardised per channel with their mean and standard deviation. None
-        passes images as they are, in [-1, 1].
-      signature: of a SavedModel; None takes `serving_default`, `classify`, the only one, or, where
-        there is none, calls the model itself.
+        on. All images are standardised per channel with their mean and standard deviation. With
+        None, images are passed as they are, in [-1, 1].
+      signature: the name of a SavedModel's signature. None uses `serving_default`, `classify` or
+        the only signature; without any signature the model itself is called.
 
     Raises:
-      InputError: no such path, not a model, no or several signatures to choose from, an input that
-        is not one tensor of float images, outputs of other ranks or names, another number of
-        classes than names, reference images of another size, channels or range.
+      InputError: if the path does not exist or is not a model; if there is no signature or several
+        to choose from; if the input is not one tensor of float images; if outputs have other ranks
+        or names; if the number of names differs from K; or if reference images have another size,
+        number of channels or range.
     """
 
-    def __init__(self, path, class_names=None, reference_images=None, signature=None):
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        class_names: Sequence[str] | None = None,
+        reference_images: np.ndarray | None = None,
+        signature: str | None = None,
+    ):
         self.path = os.fspath(path)
         if os.path.isdir(self.path):
-            # The functions of a SavedModel hold its variables weakly: keep it alive.
+            # This keeps the model alive, because its functions only hold its variables weakly.
             self._model, self._call, spec = _load_saved_model(self.path, signature)
         else:
             self._model = load_keras_file(self.path)
             self._call, spec = _keras_call(self._model, self.path)
         self.image_shape = _image_shape(spec, self.path)
-        self._mean, self._std = 0.0, 1.0
+        self._mean: float | np.ndarray = 0.0
+        self._std: float | np.ndarray = 1.0
         if reference_images is not None:
             images = check_images(reference_images, self.image_shape, "reference_images")
             self._mean, self._std = _standardisation(images)
@@ -90,8 +110,8 @@ class SavedModelClassifier(Classifier):
         _check_names(self.path, class_names, self.num_classes)
         self.class_names = tuple(class_names or map(str, range(self.num_classes)))
 
-    def _probe(self):
-        """Learns from random images what the outputs are."""
+    def _probe(self) -> None:
+        """Determines the meaning of the outputs with random images."""
         height, width, channels = self.image_shape
         shape = (height or DEFAULT_SIZE, width or DEFAULT_SIZE, channels or DEFAULT_CHANNELS)
         images = np.random.RandomState(0).uniform(-1, 1, (PROBE_IMAGES, *shape))
@@ -115,13 +135,13 @@ class SavedModelClassifier(Classifier):
                 f"{self.path}: output {self._scores!r} has 1 class, expected 2 or more"
             )
 
-    def _run(self, images):
-        """{name: float32 array} of a batch."""
+    def _run(self, images: np.ndarray) -> dict[str, np.ndarray]:
+        """Runs the model on a batch; returns {name: float32 array}."""
         standardised = ((images - self._mean) / self._std).astype(np.float32)
         outputs = self._call(tf.constant(standardised))
         return {name: np.asarray(output, np.float32) for name, output in outputs.items()}
 
-    def _predict(self, images):
+    def _predict(self, images: np.ndarray) -> ClassifierOutput:
         outputs = self._run(images)
         scores = outputs[self._scores].astype(np.float64)
         if not self._are_logits:
@@ -132,8 +152,8 @@ class SavedModelClassifier(Classifier):
         return ClassifierOutput(probabilities, logits, outputs.get("features", logits))
 
 
-def _load_saved_model(path, signature):
-    """(the loaded object, function of images -> {name: tensor}, TensorSpec of its input)."""
+def _load_saved_model(path: str, signature: str | None) -> tuple[Any, _Call, tf.TensorSpec]:
+    """Loads (the object, function of images -> {name: tensor}, TensorSpec of its input)."""
     if not os.path.isfile(os.path.join(path, "saved_model.pb")):
         raise InputError(f"{path}: not a SavedModel, there is no saved_model.pb in this folder")
     try:
@@ -154,7 +174,7 @@ def _load_saved_model(path, signature):
     return model, lambda images: function(**{key: images}), spec
 
 
-def _choose_signature(known, wanted, path):
+def _choose_signature(known: Sequence[str], wanted: str | None, path: str) -> str | None:
     listed = ", ".join(sorted(known)) or "none"
     if wanted is not None:
         if wanted not in known:
@@ -171,7 +191,7 @@ def _choose_signature(known, wanted, path):
     return known[0] if known else None
 
 
-def _callable_model(model, path):
+def _callable_model(model: Any, path: str) -> tuple[_Call, tf.TensorSpec]:
     """(function of images -> {name: tensor}, TensorSpec) of a model without signatures."""
     for function in model.__call__.concrete_functions if callable(model) else ():
         specs = tf.nest.flatten(function.structured_input_signature)
@@ -183,7 +203,7 @@ def _callable_model(model, path):
     )
 
 
-def _keras_call(model, path):
+def _keras_call(model: keras.Model, path: str) -> tuple[_Call, tf.TensorSpec]:
     if len(model.inputs or ()) != 1:
         raise InputError(
             f"{path}: a model of {len(model.inputs or ())} inputs, expected one, of images"
@@ -193,8 +213,8 @@ def _keras_call(model, path):
     return lambda images: _named(function(images), model.output_names), spec
 
 
-def _named(outputs, names=None):
-    """A model's outputs by name, whatever it returned."""
+def _named(outputs: Any, names: Sequence[str] | None = None) -> dict[str, tf.Tensor]:
+    """A model's outputs by name, whatever structure it returned."""
     if isinstance(outputs, dict):
         return outputs
     outputs = tf.nest.flatten(outputs)
@@ -203,7 +223,7 @@ def _named(outputs, names=None):
     return dict(zip(names, outputs, strict=True))
 
 
-def _image_shape(spec, path):
+def _image_shape(spec: tf.TensorSpec, path: str) -> tuple[int | None, ...]:
     if spec.shape.rank not in (None, 4) or spec.dtype != tf.float32:
         raise InputError(
             f"{path}: takes {spec.dtype.name} {spec.shape}, expected float32 images [N, H, W, C]"
@@ -211,9 +231,9 @@ def _image_shape(spec, path):
     return tuple(spec.shape[1:]) if spec.shape.rank else (None, None, None)
 
 
-def _standardisation(images):
+def _standardisation(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     mean, std = channel_statistics(images)
-    # Rounding leaves a constant channel a standard deviation of up to about 1e-8.
+    # Rounding gives a constant channel a standard deviation of up to about 1e-8.
     if std.min() < 1e-6:
         raise InputError(
             f"reference_images: channel {std.argmin()} has one value, {mean[std.argmin()]:g}, "
@@ -222,7 +242,7 @@ def _standardisation(images):
     return mean, std
 
 
-def _find_scores(outputs, path):
+def _find_scores(outputs: Mapping[str, np.ndarray], path: str) -> tuple[str, bool]:
     """(name of the output [N, K], whether it holds logits)."""
     for name in ("logits", "probabilities"):
         if name in outputs:
@@ -238,7 +258,7 @@ def _find_scores(outputs, path):
     return others[0], not (scores.min() >= 0 and sums_to_one)
 
 
-def _check_names(path, class_names, num_classes):
+def _check_names(path: str, class_names: Sequence[str] | None, num_classes: int) -> None:
     if class_names is not None and len(class_names) != num_classes:
         raise InputError(
             f"{path}: {num_classes} classes, expected {len(class_names)} (one per class name); "

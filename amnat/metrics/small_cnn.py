@@ -1,10 +1,14 @@
-"""A small classifier for 32x32 digits, trained in seconds, for the scores of demos and tests."""
+"""A small classifier for 32x32 digits that trains in seconds, for the scores of demos and tests."""
+
+from __future__ import annotations
 
 import hashlib
 import json
 import os
 
+from amnat.data.dataset import Dataset
 from amnat.errors import InputError
+from amnat.metrics.classifier import Classifier
 from amnat.metrics.keras_classifier import KerasClassifier
 from amnat.networks.classifiers.small import MIN_SIZE, build_small_cnn
 
@@ -13,40 +17,43 @@ import tensorflow as tf
 import tf_keras as keras
 from tqdm import tqdm
 
-# Part of the cache key: raise it with every change to the network or its training.
+# This is part of the cache key: raise it with every change to the network or its training.
 VERSION = 1
 BATCH_SIZE = 64
 PEAK_LEARNING_RATE = 4e-3
 MAX_SHIFT = 2
-# About this many training images are seen in all when `epochs` is not given, within bounds.
+# Without `epochs`, the total number of training images seen is about this, within bounds.
 DEFAULT_IMAGES_SEEN = 18_000
 MIN_EPOCHS, MAX_EPOCHS = 8, 40
 
 
-def default_epochs(num_images):
-    """Epochs over `num_images` images: 13 for the 1,437 digits of scikit-learn, 8 for MNIST."""
+def default_epochs(num_images: int) -> int:
+    """The epochs for `num_images` images: 13 for scikit-learn's 1,437 digits, 8 for MNIST."""
     return int(np.clip(round(DEFAULT_IMAGES_SEEN / num_images), MIN_EPOCHS, MAX_EPOCHS))
 
 
-def train_small_cnn(train, test, seed=0, epochs=None, progress=True):
-    """Trains the small CNN: about 10 s for scikit-learn's digits on two CPU cores.
+def train_small_cnn(
+    train: Dataset, test: Dataset, seed: int = 0, epochs: int | None = None, progress: bool = True
+) -> tuple[KerasClassifier, float]:
+    """Trains the small CNN, in about 10 s for scikit-learn's digits on two CPU cores.
 
-    Adam under one cosine from PEAK_LEARNING_RATE to 0, cross-entropy, images
-    shifted by up to MAX_SHIFT pixels, no mirroring (it would turn digits into other shapes). On
-    CPU the result depends on the arguments only; GPU convolutions add in varying order.
+    It uses Adam with a cosine schedule from PEAK_LEARNING_RATE to 0 and the cross-entropy loss.
+    Images are shifted by up to MAX_SHIFT pixels and not mirrored (which would turn digits into
+    other shapes). On a CPU the result only depends on the arguments; GPU convolutions sum in
+    varying order.
 
     Args:
       train, test: amnat.data.Dataset of images. Images are standardised per channel by `train`.
-      seed: int, of weights, data order and shifts.
-      epochs: passes over `train`; None chooses by its size (`default_epochs`).
-      progress: whether to show a bar with the time left on stderr.
+      seed: int, the seed of weights, data order and shifts.
+      epochs: number of passes over `train`; None chooses it by the size (`default_epochs`).
+      progress: whether to show a bar with the remaining time on stderr.
 
     Returns:
       (KerasClassifier, accuracy on `test` in [0, 1]); the metadata of the classifier holds the
       accuracy and the settings.
 
     Raises:
-      InputError: not images, two data sets that do not fit each other, or epochs < 1.
+      InputError: if the data are not images, the data sets do not fit each other, or epochs < 1.
     """
     _check_data(train, test)
     epochs = default_epochs(len(train.labels)) if epochs is None else epochs
@@ -63,16 +70,23 @@ def train_small_cnn(train, test, seed=0, epochs=None, progress=True):
     return classifier, classifier.metadata["test_accuracy"]
 
 
-def _fit(model, images, labels, seed, epochs, progress):
+def _fit(
+    model: keras.Model,
+    images: np.ndarray,
+    labels: np.ndarray,
+    seed: int,
+    epochs: int,
+    progress: bool,
+) -> None:
     batch_size = min(BATCH_SIZE, len(images))
     steps = len(images) // batch_size
     schedule = keras.optimizers.schedules.CosineDecay(PEAK_LEARNING_RATE, steps * epochs)
     optimizer = keras.optimizers.Adam(schedule)
-    # No label smoothing: it would keep even real images from the low entropy that AM Score wants.
+    # Label smoothing would give even real images a high entropy, which would spoil the AM Score.
     loss_of = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
     @tf.function
-    def run_epoch(images, labels):
+    def run_epoch(images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         loss = tf.constant(0.0)
         for step in tf.range(steps):
             rows = slice(step * batch_size, (step + 1) * batch_size)
@@ -92,12 +106,12 @@ def _fit(model, images, labels, seed, epochs, progress):
         bar.set_postfix(loss=f"{float(loss):.3f}")
 
 
-def random_shifts(images, max_shift, rng):
-    """Each image moved by its own whole number of pixels, its edge repeated into the gap.
+def random_shifts(images: np.ndarray, max_shift: int, rng: np.random.Generator) -> np.ndarray:
+    """Shifts each image by its own random number of pixels; the edge is repeated in the gap.
 
     Args:
       images: [N, H, W, C].
-      max_shift: pixels, in every direction.
+      max_shift: the largest shift in every direction, in pixels.
       rng: numpy Generator.
 
     Returns:
@@ -105,39 +119,49 @@ def random_shifts(images, max_shift, rng):
     """
     pad = (max_shift, max_shift)
     padded = np.pad(images, ((0, 0), pad, pad, (0, 0)), mode="edge")
-    windows = np.lib.stride_tricks.sliding_window_view(padded, images.shape[1:3], axis=(1, 2))
+    windows = np.lib.stride_tricks.sliding_window_view(  # type: ignore[call-overload]
+        padded, images.shape[1:3], axis=(1, 2)
+    )
     down, right = rng.integers(2 * max_shift + 1, size=(2, len(images)))
-    # The window axes come last, behind the channels.
+    # The window axes come last, after the channels.
     shifted = windows[np.arange(len(images)), down, right]
     return np.ascontiguousarray(shifted.transpose(0, 2, 3, 1))
 
 
-def content_key(train, seed=0, epochs=None):
-    """Names what `train_small_cnn` depends on: equal keys, equal classifiers.
+def content_key(train: Dataset, seed: int = 0, epochs: int | None = None) -> str:
+    """A digest of everything that `train_small_cnn` depends on: equal keys mean equal classifiers.
 
     Args:
       train, seed, epochs: as for `train_small_cnn`.
 
     Returns:
-      str of 64 hexadecimal digits (SHA-256), fit for a file name.
+      str of 64 hexadecimal digits (SHA-256), which can be used in a file name.
     """
     epochs = default_epochs(len(train.labels)) if epochs is None else epochs
     settings = [VERSION, int(seed), int(epochs), train.num_classes, list(train.class_names)]
     digest = hashlib.sha256(json.dumps(settings).encode())
     for array in (train.samples, train.labels):
         digest.update(f"{array.dtype}{array.shape}".encode())
-        digest.update(np.ascontiguousarray(array))
+        digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()
 
 
-def cached_small_cnn(cache_dir, train, test, seed=0, epochs=None, progress=True):
-    """`train_small_cnn`, or what an earlier call with equal arguments left in `cache_dir`.
+def cached_small_cnn(
+    cache_dir: str | os.PathLike[str],
+    train: Dataset,
+    test: Dataset,
+    seed: int = 0,
+    epochs: int | None = None,
+    progress: bool = True,
+) -> tuple[KerasClassifier, float]:
+    """Calls `train_small_cnn`, or reads the result of an earlier call with equal arguments.
 
     Args:
-      cache_dir: folder of the .keras files, made when missing.
-      others: as for `train_small_cnn`.
+      cache_dir: folder of the .keras files, which is created if it is missing.
+      others: see `train_small_cnn`.
 
-    Returns, raises: as `train_small_cnn`; also InputError for a damaged file in `cache_dir`.
+    The result and the errors are those of `train_small_cnn`; a damaged file in `cache_dir` also
+    raises InputError.
     """
     key = content_key(train, seed, epochs)
     path = os.path.join(cache_dir, f"small_cnn_{train.name}_{key[:16]}.keras")
@@ -149,12 +173,12 @@ def cached_small_cnn(cache_dir, train, test, seed=0, epochs=None, progress=True)
     return classifier, test_accuracy
 
 
-def accuracy(classifier, dataset):
-    """Share of the images of `dataset` in [0, 1] whose largest logit is that of their label."""
+def accuracy(classifier: Classifier, dataset: Dataset) -> float:
+    """The share of images in `dataset` whose largest logit is that of their label, in [0, 1]."""
     return float(np.mean(classifier(dataset.images).logits.argmax(axis=1) == dataset.labels))
 
 
-def _check_data(train, test):
+def _check_data(train: Dataset, test: Dataset) -> None:
     for dataset in (train, test):
         where = f"data set '{dataset.name}' ({dataset.split})"
         if not dataset.is_image or min(dataset.sample_shape[:2]) < MIN_SIZE:

@@ -1,4 +1,4 @@
-"""What the methods share: the training step of a GAN, latents, further players."""
+"""Models that several methods share: the training step of a GAN, its latents, negatives."""
 
 from amnat.models.base import GANModel
 from amnat.models.class_latent import ClassConditionalLatent, NoiseLatent

@@ -11,12 +11,13 @@ import tf_keras as keras
 
 
 class Player(NamedTuple):
-    """Who has an optimizer.
+    """A part of the model that has its own optimizer.
 
     Attributes:
-      optimizer: the attribute of the model that holds it.
-      variables: that it updates.
-      is_one_of_many: the attribute holds a list, to which all players of its name belong.
+      optimizer: the model's attribute that holds the optimizer.
+      variables: the variables that the optimizer updates.
+      is_one_of_many: whether the attribute holds a list, with the optimizers of all players that
+        name it.
     """
 
     optimizer: str
@@ -25,40 +26,42 @@ class Player(NamedTuple):
 
 
 class GANModel(keras.Model):
-    """A generator against a discriminator, updated in turn.
+    """A generator and a discriminator that are updated alternately.
 
-    A method derives from this class, sets `log_names` to the names of what it logs (before it
-    calls this constructor, which adds `klr`, the generator's rate times 1000) and implements
+    A method derives from this class, sets `log_names` to the names of the quantities that it logs
+    (before it calls this constructor, which adds `klr`, the generator's rate times 1000) and
+    implements
 
         discriminator_loss(batch, rng) -> (scalar, {log name: scalar})
         generator_loss(batch, rng)     -> (scalar, {log name: scalar})
 
-    where `batch` is (samples, labels) and `rng` an `amnat.rng.RNG`. It knows nothing of
-    flags, files or devices. A method with other players names them (`players`) and overrides
-    `train_step`; one whose iteration takes more than `d_steps` batches says how many
-    (`batches_per_iteration`).
+    where `batch` is (samples, labels) and `rng` an `amnat.rng.RNG`. A model does not depend on
+    flags, files or devices. A method with other players lists them in `players` and overrides
+    `train_step`. If an iteration takes more than `d_steps` batches, the method overrides
+    `batches_per_iteration`.
 
     Args:
-      generator, discriminator: `amnat.networks.Network`s with their variables built.
+      generator, discriminator: `amnat.networks.Network`s whose variables are built.
       latent: callable (rng, batch size, dtype) -> latents, e.g. `NormalLatent`.
       d_steps, g_steps: updates of each player per iteration.
       seed: Python int that all random draws derive from.
-      ema_generator: optional second network of the generator's architecture that follows it as
-        an exponential moving average with `ema_decay`, from a copy.
+      ema_generator: optional second network with the generator's architecture. It starts as a copy
+        of the generator and follows it as an exponential moving average.
+      ema_decay: decay of that average per update.
 
     Attributes:
-      iteration: int64 variable, iterations done.
-      generator_updates: int64 variable, the originals' global step, which only the generator's
-        optimizer increments; both learning rates follow it.
+      iteration: int64 variable, the number of completed iterations.
+      generator_updates: int64 variable that counts the generator's updates only; both learning
+        rates follow it.
       has_class_head: whether the discriminator's first K logits are those of the data's K classes.
-      clip_norm: above 0, a player's gradient of the whole batch (of all replicas) is scaled down
-        to this norm where it is larger.
-      noise_generation: int; other numbers give other noise in the same iteration, so that a run
-        that went back does not repeat what it went back for. Set it before tracing.
+      clip_norm: if above 0, a player's gradient for the whole batch (over all replicas) is scaled
+        down to this norm where it is larger.
+      noise_generation: int; a different number gives different noise in the same iteration, so a
+        run that rolled back does not repeat what made it roll back. Set it before tracing.
     """
 
     log_names = ()
-    # What a mixin logs beside the method.
+    # The quantities that a mixin logs in addition to the method.
     extra_log_names = ()
     has_class_head = False
     clip_norm = 0.0
@@ -91,8 +94,8 @@ class GANModel(keras.Model):
         self.iteration = self._counter("iteration")
         self.generator_updates = self._counter("generator_updates")
         self.log_names = (*self.log_names, *self.extra_log_names, "klr")
-        # Sums and sums of squares of what was logged since the last reset.
-        # Replicas add to their own copy; reading one averages over the replicas.
+        # Sums and sums of squares of the logged quantities since the last reset.
+        # Each replica adds to its own copy; reading the variable averages over the replicas.
         self.log_sums = tf.Variable(
             tf.zeros([2, len(self.log_names)], tf.float64),
             trainable=False,
@@ -113,20 +116,20 @@ class GANModel(keras.Model):
 
     @property
     def batches_per_iteration(self):
-        """Real batches that one `train_step` takes; they arrive interleaved."""
+        """The number of real batches that one `train_step` takes; they arrive interleaved."""
         return self.d_steps
 
     def players(self):
-        """Who is updated, a list of `Player` in the order of the arguments of `compile`."""
+        """The list of `Player`s that are updated, in the order of the arguments of `compile`."""
         return [
             Player("d_optimizer", self.discriminator.trainable_variables),
             Player("g_optimizer", self.generator.trainable_variables),
         ]
 
     def compile(self, *optimizers, **kwargs):
-        """Sets the optimizers, one for each of `players`, with a step count of its own.
+        """Sets the optimizers, one for each of `players`, each with its own step count.
 
-        Raises: ValueError if there are more or fewer of them.
+        Raises: ValueError if their number differs from that of the players.
         """
         players = self.players()
         if len(optimizers) != len(players):
@@ -138,7 +141,7 @@ class GANModel(keras.Model):
         super().compile(optimizer=optimizers, **kwargs)
         attributes = {}
         for player, optimizer in zip(players, self.optimizer, strict=True):
-            # All state exists from the start, so that a checkpoint is restored in whole.
+            # All state exists from the start, so a checkpoint is restored completely.
             optimizer._create_all_weights(player.variables)
             if player.is_one_of_many:
                 attributes.setdefault(player.optimizer, []).append(optimizer)
@@ -148,7 +151,7 @@ class GANModel(keras.Model):
             setattr(self, name, value)
 
     def make_train_function(self, force=False):
-        """Keras' hook; with `jit_compile` all steps of an execution are one program of XLA."""
+        """Keras' hook; with `jit_compile` all steps of an execution form one XLA program."""
         many = self._steps_per_execution
         steps = 1 if many is None else many.numpy().item()
         if not self.jit_compile or steps == 1 or self.run_eagerly:
@@ -163,7 +166,7 @@ class GANModel(keras.Model):
     def generator_loss(self, batch, rng):
         raise NotImplementedError
 
-    # There is no control flow for AutoGraph to convert, and converting slows the tracing down.
+    # There is no control flow for AutoGraph to convert, and the conversion slows down tracing.
     @tf.autograph.experimental.do_not_convert
     def train_step(self, data):
         """One iteration: `d_steps` discriminator updates, then `g_steps` generator updates.
@@ -172,7 +175,7 @@ class GANModel(keras.Model):
           data: (samples, labels) whose first axis holds `batches_per_iteration` batches of one
             replica, interleaved: batch s starts with sample s.
 
-        Returns: {log name: float scalar} of the last update of each player, of this replica,
+        Returns: {log name: float scalar} from the last update of each player on this replica,
           divided by the number of replicas.
         """
         rng = self._iteration_rng()
@@ -193,7 +196,7 @@ class GANModel(keras.Model):
         return self._rng_of(self.iteration)
 
     def _rng_of(self, number):
-        """The random numbers of this replica that belongs to a number, such as the iteration."""
+        """This replica's `RNG` for a number, such as the iteration."""
         replica = tf.distribute.get_replica_context().replica_id_in_sync_group
         counter = number * MAX_REPLICAS + tf.cast(replica, tf.int64)
         if self.noise_generation:
@@ -206,11 +209,11 @@ class GANModel(keras.Model):
         return logs
 
     def _gradients(self, loss_function, batch, rng, optimizer, variables, unconnected="none"):
-        """(gradients for `_apply_gradients` with that optimizer, what the loss logs).
+        """(gradients for `_apply_gradients` with that optimizer, the logs of the loss).
 
-        `unconnected` is what variables get that the loss does not depend on: 'none' or 'zero'.
+        `unconnected`, 'none' or 'zero', is the gradient of variables that do not affect the loss.
         """
-        # Only the player's own variables are watched: the other one's forward pass is not
+        # Only the player's own variables are watched: the other player's forward pass is not
         # recorded unless the gradient has to flow through it.
         with tf.GradientTape(watch_accessed_variables=False) as tape, shared_kernels():
             tape.watch(variables)
@@ -268,7 +271,7 @@ class GANModel(keras.Model):
         values = tf.stack([tf.cast(logs[name], tf.float64) for name in self.log_names])
         self.log_sums.assign_add(tf.stack([values, tf.square(values)]))
         self.log_count.assign_add(1)
-        # Keras' fit adds up what the replicas return.
+        # Keras' fit sums the values that the replicas return.
         replicas = tf.distribute.get_strategy().num_replicas_in_sync
         if replicas > 1:
             return {name: logs[name] / replicas for name in self.log_names}
@@ -279,7 +282,7 @@ class GANModel(keras.Model):
 
         Args:
           latents: float [batch, dim].
-          use_ema: take the averaged generator; by default if there is one.
+          use_ema: whether to use the averaged generator; by default it is used if there is one.
 
         Returns: float [batch, ...], images in [-1, 1].
         """

@@ -1,6 +1,6 @@
-"""Latents of the AM-GAN paper's experiments: other noises, and a class behind the noise.
+"""Latents of the AM-GAN paper's experiments: other noise distributions, and noise with a class.
 
-Source: AM-GANs-for-reproduce, code/data_provider/data_provider.py, `get_noise_count`.
+Source: the code of Zhou et al. 2018 (ICLR).
 """
 
 import tensorflow as tf
@@ -9,15 +9,14 @@ NOISES = ("normal", "uniform", "unit_sphere")
 
 
 class NoiseLatent:
-    """z of `dim` entries.
+    """A noise vector z.
 
     Args:
-      dim: entries.
-      noise: 'normal': N(0, I); 'uniform': U[-1, 1) (bUseUniformZ); 'unit_sphere': N(0, I) scaled
-        to length 1 (bNormalizeZ).
+      dim: number of entries.
+      noise: 'normal': N(0, I); 'uniform': U[-1, 1); 'unit_sphere': N(0, I) scaled to length 1.
 
     Attributes:
-      size: length of what the generator takes.
+      size: length of the generator's input vector.
     """
 
     def __init__(self, dim, noise="normal"):
@@ -41,10 +40,10 @@ class NoiseLatent:
 
 
 class ClassConditionalLatent(NoiseLatent):
-    """z and a one-hot class, drawn uniformly: one tensor of dim + K entries.
+    """A noise vector z and a one-hot class, drawn uniformly, in one tensor of dim + K entries.
 
     Args:
-      dim: entries of the noise.
+      dim: number of entries of the noise.
       num_classes: K.
       noise: see `NoiseLatent`.
     """
@@ -62,7 +61,7 @@ class ClassConditionalLatent(NoiseLatent):
         return self.join(noise, labels)
 
     def join(self, noise, labels):
-        """Latents [batch, dim + K] of noise [batch, dim] and labels, int [batch] in [0, K)."""
+        """Latents [batch, dim + K] from noise [batch, dim] and labels, int [batch] in [0, K)."""
         return tf.concat([noise, tf.one_hot(labels, self.num_classes, dtype=noise.dtype)], axis=1)
 
     def split(self, latents):
@@ -70,7 +69,7 @@ class ClassConditionalLatent(NoiseLatent):
         return latents[:, : self.dim], latents[:, self.dim :]
 
     def class_sheet(self, rng, columns=10, dtype=tf.float32):
-        """Latents [K * columns, dim + K]: one row per class, one noise per column."""
+        """Latents [K * columns, dim + K] for a sheet: one row per class, one noise per column."""
         noise = super().__call__(rng, columns, dtype)
         labels = tf.repeat(tf.range(self.num_classes), columns)
         return self.join(tf.tile(noise, [self.num_classes, 1]), labels)

@@ -1,19 +1,19 @@
-"""Many training steps in one program of XLA."""
+"""Many training steps in one XLA program."""
 
 import tensorflow as tf
 
 
 def compiled_train_function(model, most):
-    """What `fit` calls with its iterator, in place of Keras' train function with `jit_compile`.
+    """The function that `fit` calls with its iterator, instead of Keras' own with `jit_compile`.
 
-    Keras compiles a single step and goes back to TensorFlow between two, which for small networks
-    takes longer than the step. Here the batches of all steps of an execution are read first, and
-    one compiled loop trains on them.
+    Keras compiles a single step and returns to TensorFlow between two steps, which takes longer
+    than the step itself for small networks. Here the batches of all steps of an execution are read
+    first, and one compiled loop trains on them.
 
     Args:
       model: compiled `GANModel` whose `train_step` returns scalars under its `log_names`.
-      most: int, steps per execution. Keras may ask for fewer, by its variable, in the last one;
-        the compiled program is the same.
+      most: int, steps per execution. In the last execution Keras may ask for fewer, through its
+        variable; the compiled program is the same.
 
     Returns: tf.function, iterator -> {log name: float32 scalar} of the last step.
     """
@@ -40,7 +40,7 @@ def compiled_train_function(model, most):
 
 
 def _read(iterator, count, most):
-    """`count` batches of the iterator, each component stacked, and repetitions up to `most`."""
+    """Stacks `count` batches of the iterator per component, repeating the last up to `most`."""
     kinds = iterator.element_spec
     flat_kinds = tf.nest.flatten(kinds)
     arrays = [tf.TensorArray(kind.dtype, size=count) for kind in flat_kinds]
@@ -52,6 +52,6 @@ def _read(iterator, count, most):
         )
 
     _, *arrays = tf.while_loop(lambda done, *_: done < count, body, [0, *arrays])
-    # The compiled loop has one shape.
+    # The compiled loop needs a fixed shape.
     order = tf.minimum(tf.range(most), count - 1)
     return tf.nest.pack_sequence_as(kinds, [array.gather(order) for array in arrays])

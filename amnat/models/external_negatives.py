@@ -1,4 +1,4 @@
-"""What the methods that take external negatives share."""
+"""The base of the methods that take external negatives."""
 
 from amnat.models.gan import GAN
 
@@ -8,17 +8,18 @@ import tensorflow as tf
 class NegativesGAN(GAN):
     """A GAN whose discriminator may also be shown samples that are neither real nor generated.
 
-    Batches are (samples, labels), or (samples, labels, negatives) with negatives of the shape of
-    the samples. In the discriminator's loss they are further fake samples; the generator does not
-    see them. A batch without any gives the loss of the method without external negatives.
+    Batches are (samples, labels), or (samples, labels, negatives) where the negatives have the
+    shape of the samples. The discriminator's loss treats them as additional fake samples; the
+    generator does not see them. Without negatives in a batch, the loss is that of the method
+    without external negatives.
 
     Args:
-      concat_negatives: generated samples and negatives pass the discriminator in one batch, with
-        common batch statistics, as in the code on the NAT authors' page; otherwise in separate
-        calls. In one batch, negatives that are far from the data (noise) shift the statistics so
-        much that the discriminator knows all its fakes by them. The generator, whose batches
-        have no negatives, then learns little.
-      **kwargs: of `GAN`.
+      concat_negatives: whether generated samples and negatives pass the discriminator in one batch,
+        with shared batch statistics, as in the code on the NAT authors' page; otherwise they pass
+        it in separate calls. In one batch, negatives that are far from the data (noise) shift the
+        statistics so much that the discriminator recognises all its fakes by them. The generator,
+        whose batches have no negatives, then learns little.
+      **kwargs: further arguments of `GAN`.
     """
 
     logit_names = ("logit_real_rmax", "logit_fake_rmax")
@@ -44,6 +45,6 @@ class NegativesGAN(GAN):
         return tf.concat([fake_logits, negative_logits], axis=0)
 
     def logit_logs(self, logits, kind):
-        """The mean of the largest class probability, 1 / K where all classes are equal."""
+        """The mean of the largest class probability, which is 1 / K if all classes are equal."""
         largest = tf.reduce_max(tf.nn.softmax(logits), axis=1)
         return {f"logit_{kind}_rmax": tf.reduce_mean(largest)}

@@ -1,4 +1,4 @@
-"""The non-saturating GAN of AM-GAN2 (code/AM-GAN.py with bAMGAN=False)."""
+"""The non-saturating GAN (Goodfellow et al. 2014)."""
 
 from amnat.losses import real_fake as adversarial
 from amnat.losses.penalties import zero_centered_gradient_penalty
@@ -8,15 +8,14 @@ import tensorflow as tf
 
 
 class GAN(GANModel):
-    """Real against fake on one logit.
+    """A GAN whose discriminator separates real from fake samples by one logit.
 
     Real and fake samples pass the discriminator in separate calls, so each has its own batch
     statistics, noise and dropout.
 
     Args:
-      gradient_penalty_weight: weight of the zero-centred penalty (the fWeightGP of
-        code/AM-GAN-log-netstate.py), 0 for none.
-      **kwargs: of `GANModel`.
+      gradient_penalty_weight: weight of the zero-centred gradient penalty, 0 for no penalty.
+      **kwargs: further arguments of `GANModel`.
     """
 
     def __init__(self, *args, gradient_penalty_weight=0.0, **kwargs):
@@ -39,16 +38,16 @@ class GAN(GANModel):
         return adversarial.non_saturating_generator_loss(fake_logits)
 
     def logit_logs(self, logits, kind):
-        """What is logged of the logits; `kind` is 'real' or 'fake'."""
+        """The logged values of the logits; `kind` is 'real' or 'fake'."""
         return {f"logit_{kind}_r2": tf.reduce_mean(logits)}
 
     def all_fake_logits(self, fake, batch, rng):
-        """Logits of the generated samples and of all else that the discriminator takes for fake."""
+        """Logits of the generated samples and of any other samples that count as fake."""
         del batch
         return self.discriminator(fake, rng=rng.child("fake"))
 
     def discriminator_loss(self, batch, rng, fake=None):
-        """As `GANModel`'s; `fake` are generated samples to take instead of fresh ones."""
+        """See `GANModel`; `fake` are generated samples that are used instead of fresh ones."""
         samples, labels = batch[:2]
         if fake is None:
             fake = self.generator(self.latent(rng, tf.shape(samples)[0], samples.dtype))

@@ -1,4 +1,4 @@
-"""Batches of the few labelled samples of semi-supervised learning."""
+"""Batches of the few labelled samples in semi-supervised learning."""
 
 from amnat.rng import derive_seed, shuffled_rows
 
@@ -6,14 +6,14 @@ import tensorflow as tf
 
 
 class LabelledBatches:
-    """Endless batches of a small data set, each a function of its number alone.
+    """Endless batches of a small data set, each of which depends only on its number.
 
-    The samples come in epochs, each a permutation that depends on (seed, epoch); batches run across
-    their ends, so a batch may be larger than the data set.
+    The samples come in epochs, and each epoch is a permutation that depends on (seed, epoch).
+    Batches may cross the end of an epoch, so a batch may be larger than the data set.
 
     Args:
       dataset: `amnat.data.Dataset` of at least two samples, all of them labelled.
-      batch_size: over all replicas.
+      batch_size: the batch size over all replicas.
       seed: Python int.
     """
 
@@ -28,8 +28,8 @@ class LabelledBatches:
         """One of the equal parts of a batch.
 
         Args:
-          number: int64 scalar, of the batch.
-          part, parts: int, scalar tensors or not.
+          number: int64 scalar, the number of the batch.
+          part, parts: the number of the part and of all parts; ints or integer scalar tensors.
 
         Returns: (float32 [batch_size / parts, ...], int32 [batch_size / parts]).
         """

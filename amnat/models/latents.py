@@ -1,16 +1,16 @@
-"""What generators start from."""
+"""The latents that generators take as input."""
 
 import tensorflow as tf
 
 
 class NormalLatent:
-    """z ~ N(0, I) of `dim` entries.
+    """A noise vector z ~ N(0, I).
 
     Args:
-      dim: entries.
+      dim: number of entries.
 
     Attributes:
-      size: length of what the generator takes.
+      size: length of the generator's input vector.
     """
 
     def __init__(self, dim):

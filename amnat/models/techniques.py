@@ -1,4 +1,4 @@
-"""Techniques that change how any method is trained, as a mixin (Salimans et al. 2016)."""
+"""Training techniques for any method, as a mixin (Salimans et al. 2016)."""
 
 import dataclasses
 import functools
@@ -11,17 +11,19 @@ import tensorflow as tf
 
 @dataclasses.dataclass(frozen=True)
 class Techniques:
-    """What is switched on; the defaults are: nothing.
+    """The techniques that are switched on; by default none is.
 
     Attributes:
-      real_target: what the discriminator aims at for real samples, 1 less for their class and the
-        rest for what it takes generated ones for; below 1 for one-sided label smoothing.
-      feature_matching: 'none' or a variant of `feature_matching_loss`, the generator's loss then.
-      feature_matching_weight: of it.
-      adversarial_weight: of the method's own generator loss beside it.
-      historical_averaging: weight of the squared distance of each player's weights from the mean
-        of all that they have been; 0 for none.
-      instance_noise, instance_noise_steps: see `InstanceNoise`; 0 for none.
+      real_target: the discriminator's target for real samples: the weight of their own class, while
+        1 - real_target goes to the target of generated samples. Below 1 it is one-sided label
+        smoothing.
+      feature_matching: 'none', or the variant of `feature_matching_loss` that becomes the
+        generator's loss.
+      feature_matching_weight: weight of feature matching.
+      adversarial_weight: weight of the method's own generator loss, added to feature matching.
+      historical_averaging: weight of the squared distance of each player's weights from the mean of
+        all their past values; 0 switches it off.
+      instance_noise, instance_noise_steps: see `InstanceNoise`; a level of 0 switches it off.
     """
 
     real_target: float = 1.0
@@ -33,7 +35,7 @@ class Techniques:
     instance_noise_steps: int = 0
 
     def describe(self):
-        """A list of what is on, as text."""
+        """The techniques that are on, a list of texts."""
         names = []
         if self.real_target != 1.0:
             names.append(f"label smoothing (real target {self.real_target:g})")
@@ -52,7 +54,7 @@ class Techniques:
 
 
 def with_techniques(method, techniques):
-    """The class of a method with techniques; the method itself where none is on.
+    """The class of a method with techniques, or the method itself if none is on.
 
     Args:
       method: a class that derives from `GANModel`; label smoothing and feature matching need one
@@ -74,7 +76,8 @@ class _WithTechniques:
         if self.techniques.historical_averaging:
             names += ["loss_dis_history", "loss_gen_history"]
         if names:
-            # Keras takes an empty tuple for one of layers, which models may not have yet.
+            # Keras would take an empty tuple for a tuple of layers, which must not be set before
+            # the constructor of the model has run.
             self.extra_log_names = tuple(names)
         if self.techniques.real_target != 1.0 and getattr(self, "smooths_labels", False):
             kwargs["real_target"] = self.techniques.real_target
@@ -89,7 +92,7 @@ class _WithTechniques:
             self._start_histories()
 
     def real_fake_losses(self, real_logits, labels, fake_logits):
-        """A cross-entropy to a smoothed target is the mixture of those to its parts."""
+        """Uses that a cross-entropy to a smoothed target is a mixture of those to its parts."""
         real_part, fake_part = super().real_fake_losses(real_logits, labels, fake_logits)
         target = self.techniques.real_target
         if target != 1.0 and not getattr(self, "smooths_labels", False):
@@ -118,7 +121,7 @@ class _WithTechniques:
     # Historical averaging.
 
     def _start_histories(self):
-        """Means of all values that each player's weights have had, at first their own."""
+        """Creates the means of all past weights of each player, which start at the weights."""
         self.histories = {
             role: [
                 tf.Variable(variable, trainable=False, name=f"history_{role}_{number}")
@@ -156,7 +159,7 @@ class _WithTechniques:
 
     def _extend_history(self, strategy, role, variables):
         def extend(mean, value, count):
-            # The value at the start is the first.
+            # The initial value counts as the first one.
             share = 1.0 / tf.cast(count + 1, mean.dtype)
             return mean.assign_add(share * (value - mean))
 
@@ -176,13 +179,13 @@ def squared_distance(variables, means):
 
 
 def last_hidden(steps):
-    """The features of the last call among recorded steps: what its output layer takes.
+    """The features of the last recorded call: the input of the network's output layer.
 
-    That is the step that the network calls 'features', else the last one in front of its output
-    and of minibatch discrimination.
+    It is the step that the network names 'features'; without such a step it is the last one before
+    the output and before minibatch discrimination.
 
     Args:
-      steps: [(name, tensor), ...] of `Network.recording`.
+      steps: [(name, tensor), ...] from `Network.recording`.
     """
     named = [tensor for name, tensor in steps if name.endswith("/features")]
     hidden = [tensor for name, tensor in steps[:-1] if not name.endswith("/minibatch")]

@@ -1,4 +1,4 @@
-"""What generators and discriminators share, and the classifier networks."""
+"""The base of generators and discriminators, and the classifier networks."""
 
 from amnat.networks.data_dependent_init import initialize_from_data
 from amnat.networks.network import Network

@@ -1,27 +1,24 @@
-"""Data-dependent initialisation of weight norm (Salimans and Kingma 2016).
-
-Source: AM-GANs-for-reproduce, code/ops_wn.py and code/model.py, `initilization_model`.
-"""
+"""Data-dependent initialisation of weight norm (Salimans and Kingma 2016)."""
 
 
 def initialize_from_data(network, inputs, **arguments):
-    """Sets the gains and biases of a network's layers, layer after layer, from one batch.
+    """Sets the gains and biases of a network's layers from one batch, layer after layer.
 
-    Every convolution and dense layer then puts out mean 0 and variance 1 per unit on this batch:
-    g = 1 / std and b = -mean / std of its output under a gain of one. The weights stay. Noise and
-    dropout act as in training and are drawn once; the original draws them afresh for each
-    variable.
+    Every convolution and dense layer then has outputs of mean 0 and variance 1 per unit on this
+    batch: g = 1 / std and b = -mean / std of its output with a gain of one. The weights do not
+    change. Noise and dropout act as in training and are drawn once; the AM-GAN authors' code draws
+    them again for each variable.
 
-    Call it eagerly (under a strategy's scope, not inside `run`: all replicas then get the values
-    of this one batch), and only on a network that is not trained yet.
+    Call it eagerly and only on an untrained network. Under a strategy, call it in the strategy's
+    scope and not inside `run`, so that all replicas get the values of this one batch.
 
     Args:
-      network: `Network` with weight norm and its variables built.
+      network: `Network` with weight norm whose variables are built.
       inputs: float [batch, ...].
-      **arguments: further ones of the network's call.
+      **arguments: further arguments of the network's call.
 
     Returns: the network's output for `inputs`.
-    Raises: ValueError for a layer without weight norm or bias.
+    Raises: ValueError if a layer has no weight norm or no bias.
     """
     layers = [layer for layer in network.layers if hasattr(layer, "initializing")]
     for layer in layers:

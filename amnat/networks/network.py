@@ -1,4 +1,4 @@
-"""What every network shares: making its layers, naming its variables, showing its steps."""
+"""The base of all networks: it makes layers, names variables and records the steps of a call."""
 
 import contextlib
 import dataclasses
@@ -23,28 +23,28 @@ import tf_keras as keras
 
 
 class _Taps(threading.local):
-    # Not an attribute of the network itself: Keras would wrap a list and track its contents.
-    # Replicas, each in a thread of its own, call one network.
+    # This is no attribute of the network itself, because Keras would wrap the list and track its
+    # contents. It is local to a thread, because each replica calls the network in its own thread.
     noted = None
 
 
 class Network(keras.Model):
-    """A subclassed network whose layers carry the original's scope names.
+    """A subclassed network whose layers have the scope names of the authors' TensorFlow 1 code.
 
-    `call(inputs, rng=None)`: `rng` is a stream of `amnat.rng`; networks that draw nothing ignore
-    it. A network passes what each step computes through `tap`, for those who want to see it.
+    In `call(inputs, rng=None)`, `rng` is an `amnat.rng.RNG`; networks that draw nothing ignore it.
+    A network passes the result of each step through `tap`, so that `recording` can show it.
 
     Args:
       activation: a name of `amnat.layers.ACTIVATIONS`.
       kernel: `KernelOptions` of every convolution and dense layer.
-      data_format: layout the convolutions compute in, 'NHWC' or 'NCHW'. Images at the network's
-        boundary are NHWC in either case, and so are all variables.
+      data_format: layout that the convolutions compute in, 'NHWC' or 'NCHW'. The network's inputs,
+        outputs and variables are NHWC in either case.
       batch_norm: `implementation` of the batch normalisations.
-      seed: Python int; a network's initial weights depend on it and on their names alone.
+      seed: Python int; a network's initial weights depend only on it and on their names.
 
     Attributes:
-      preprocess: callable (inputs, rng or None) -> inputs that every call goes through, such as
-        `InstanceNoise`; None for none.
+      preprocess: callable (inputs, rng or None) -> inputs that every call applies first, such as
+        `InstanceNoise`; None for no preprocessing.
     """
 
     preprocess = None
@@ -53,7 +53,7 @@ class Network(keras.Model):
         network = super().__new__(cls, *args, **kwargs)
         bound = inspect.signature(cls.__init__).bind(network, *args, **kwargs).arguments
         arguments = {name: bound[name] for name in bound if name not in ("self", "kwargs")}
-        # Past Keras, which tracks the contents of attributes.
+        # This bypasses Keras, which tracks the contents of attributes.
         object.__setattr__(network, "_arguments", arguments | bound.get("kwargs", {}))
         return network
 
@@ -78,7 +78,7 @@ class Network(keras.Model):
         self._taps = _Taps()
 
     def get_config(self):
-        """The constructor's arguments as JSON values; `from_config` makes an equal network."""
+        """The constructor's arguments as JSON values; `from_config` builds an equal network."""
         config = dict(self._arguments)
         if isinstance(config.get("kernel"), KernelOptions):
             config["kernel"] = dataclasses.asdict(config["kernel"])
@@ -90,7 +90,7 @@ class Network(keras.Model):
         return cls(**(config | ({"kernel": KernelOptions(**kernel)} if kernel else {})))
 
     def __call__(self, inputs, *args, **kwargs):
-        """`call`; under mixed precision the outputs, which losses take, are float32 again."""
+        """Runs `call`; under mixed precision, casts the outputs to float32 for the losses."""
         if self.preprocess is not None:
             inputs = self.preprocess(inputs, kwargs.get("rng"))
         outputs = super().__call__(inputs, *args, **kwargs)
@@ -136,10 +136,10 @@ class Network(keras.Model):
         )
 
     def minibatch_discrimination(self, kernels, dim, block_size, options=None):
-        """The layer `minibatch` that appends `kernels` similarities; None for none.
+        """The layer `minibatch` that appends `kernels` similarities; None if `kernels` is 0.
 
-        `options` are the kernel options of its dense layer, by default the network's; for the
-        others see `MinibatchDiscrimination`.
+        `options` are the kernel options of its dense layer, by default those of the network. For
+        the other arguments see `MinibatchDiscrimination`.
         """
         if not kernels:
             return None
@@ -151,14 +151,14 @@ class Network(keras.Model):
         return activate(inputs, self.activation, self.channel_axis)
 
     def tap(self, name, tensor):
-        """Returns `tensor`, noting it if `recording` is on."""
+        """Returns `tensor`, and records it if `recording` is on."""
         if self._taps.noted is not None:
             self._taps.noted.append((f"{self.name}/{name}", tensor))
         return tensor
 
     @contextlib.contextmanager
     def recording(self):
-        """Within it, the yielded list receives (name, tensor) of every step of every call."""
+        """A context whose list receives (name, tensor) for every step of every call."""
         self._taps.noted = noted = []
         try:
             yield noted
@@ -169,7 +169,7 @@ class Network(keras.Model):
         """Creates all variables by tracing one call, without running it.
 
         Args:
-          input_shape: of one sample, without the batch axis, e.g. (32, 32, 3) or (100,).
+          input_shape: the shape of one sample, without the batch axis, e.g. (32, 32, 3) or (100,).
         """
         spec = tf.TensorSpec([2, *input_shape], self.compute_dtype)
         call = tf.function(lambda x: self(x, rng=RNG(0, 0)), autograph=False)
@@ -177,7 +177,7 @@ class Network(keras.Model):
         return self
 
     def named_variables(self):
-        """{'linear/w': variable, ...}: the original's names below the network's scope."""
+        """{'linear/w': variable, ...}: the names below the network's scope in the authors' code."""
         named = {}
         for layer in self.layers:
             for variable in layer.weights:

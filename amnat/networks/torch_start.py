@@ -1,4 +1,4 @@
-"""Networks whose layers pad, and start, as PyTorch's do."""
+"""Networks whose layers pad and are initialised as in PyTorch."""
 
 import math
 
@@ -10,15 +10,15 @@ from amnat.rng import derive_seed
 
 import tensorflow as tf
 
-# U(-limit, limit) has this standard deviation per limit.
+# The standard deviation of U(-limit, limit), divided by the limit.
 UNIFORM_STDDEV = 1.0 / math.sqrt(3.0)
 
 
 def start_biases(network):
     """Draws every bias from U(-1 / sqrt(inputs), 1 / sqrt(inputs)), as PyTorch does.
 
-    `inputs` are those that a unit sums over; of a transposed convolution PyTorch takes the axes of
-    the other side.
+    `inputs` is the number of inputs that a unit sums over. For a transposed convolution PyTorch
+    counts the axes of the other side.
     """
     for layer in network.submodules:
         if isinstance(layer, (Dense, Conv2D, Conv2DTranspose)) and layer.b is not None:
@@ -29,11 +29,11 @@ def start_biases(network):
 
 
 class TorchNetwork(Network):
-    """Weights and biases start as U(-1 / sqrt(inputs), 1 / sqrt(inputs)); NHWC.
+    """An NHWC network whose weights and biases start as U(-1 / sqrt(inputs), 1 / sqrt(inputs)).
 
     Args:
-      weight_stddev: above 0, convolutions' weights are N(0, weight_stddev) instead.
-      others: of `Network`.
+      weight_stddev: if above 0, the weights of convolutions start as N(0, weight_stddev) instead.
+      others: see `Network`.
     """
 
     def __init__(self, activation, weight_stddev=0.0, **kwargs):
@@ -55,8 +55,8 @@ class TorchNetwork(Network):
         return PaddedConv2D(filters, kernel_size, strides, padding, use_bias=use_bias, **arguments)
 
     def doubling(self, channels, filters, name):
-        """A transposed 4x4 convolution of stride 2 without a bias."""
-        # Its limit is 1 / sqrt(16 filters), not 1 / sqrt(16 channels).
+        """A transposed 4x4 convolution with stride 2 and without a bias."""
+        # The limit is 1 / sqrt(16 filters), not 1 / sqrt(16 channels).
         stddev = UNIFORM_STDDEV * math.sqrt(channels / filters) / 2.0
         return Conv2DTranspose(filters, 4, 2, use_bias=False, **self._arguments_of(name, stddev))
 

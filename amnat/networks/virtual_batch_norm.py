@@ -1,8 +1,8 @@
 """Generators with virtual batch normalisation instead of batch normalisation.
 
-The reference batch passes the network together with the live one, in front of it, so that every
-layer has its activations under the current weights. That takes a network all of whose other layers
-treat samples one by one, as those of generators do.
+The reference batch passes the network together with the actual batch, in front of it, so that every
+layer has the reference activations for the current weights. This requires that all other layers
+treat samples independently, as those of generators do.
 """
 
 from amnat.layers.virtual_batch_norm import VirtualBatchNormalization
@@ -11,19 +11,19 @@ import tensorflow as tf
 
 
 class _ReferenceBatch:
-    """Mixin of a `Network`: the reference batch and the layers that know of it.
+    """A mixin for a `Network` that adds the reference batch and the layers that use it.
 
     Args:
-      reference_size: samples of the reference batch.
-      **kwargs: of the network, by name.
+      reference_size: number of samples in the reference batch.
+      **kwargs: arguments of the network, by name.
 
     Attributes:
       reference: variable [reference_size, dim], latents that are not trained and are saved with
-        the weights. N(0, 1) until `set_reference`.
+        the weights. They are N(0, 1) until `set_reference` is called.
     """
 
     def __init__(self, *, reference_size, **kwargs):
-        # `batch_norm` is called while the layers are made.
+        # The network calls `batch_norm` in its constructor.
         self.reference_size = reference_size
         super().__init__(**kwargs)
 
@@ -41,7 +41,7 @@ class _ReferenceBatch:
         return super().build_variables(input_shape)
 
     def set_reference(self, latents):
-        """Takes float [reference_size, dim] latents as the reference batch, before training."""
+        """Sets float [reference_size, dim] latents as the reference batch, before training."""
         self.reference.assign(tf.cast(latents, self.variable_dtype))
 
     def call(self, inputs, rng=None):
@@ -51,13 +51,14 @@ class _ReferenceBatch:
 
 
 def virtual_batch_norm(network):
-    """The subclass of a generator with virtual batch norm, which becomes its attribute `virtual`.
+    """Makes the subclass of a generator with virtual batch norm, and sets it as `network.virtual`.
 
-    It is called beside the class and bound there as Virtual<name of the class>, the name under
-    which a run records it. Its arguments are the generator's, by name, and `reference_size`.
+    Call it in the module of the class, and bind the result there as Virtual<name of the class>, the
+    name under which a run records it. Its arguments are those of the generator, by name, and
+    `reference_size`.
 
     Args:
-      network: a class of `Network` whose `batch_norm` makes all its batch normalisations.
+      network: a subclass of `Network` whose `batch_norm` makes all its batch normalisations.
 
     Returns: the subclass.
     """

@@ -1,4 +1,4 @@
-"""What happens between iterations: logs, sample sheets, scores, checkpoints, progress."""
+"""Callbacks that run between iterations: logs, sample sheets, scores, checkpoints, progress."""
 
 import contextlib
 import datetime
@@ -18,17 +18,17 @@ from tqdm import tqdm
 
 
 class NotFinite(Exception):
-    """A logged quantity is NaN or infinite; the message says which and when."""
+    """A logged quantity or a weight is NaN or infinite; the message says which and when."""
 
 
 class Counted(keras.callbacks.Callback):
-    """Knows the iteration of the run.
+    """A callback that tracks the iteration of the run.
 
     Args:
-      start: iterations done before this session.
+      start: number of iterations completed before this session.
 
     Attributes:
-      iteration: iterations done.
+      iteration: number of completed iterations.
     """
 
     def __init__(self, start):
@@ -36,7 +36,7 @@ class Counted(keras.callbacks.Callback):
         self.restart(start)
 
     def restart(self, start):
-        """Goes on from another iteration, with the next call of `fit`."""
+        """Sets the iteration that the next call of `fit` starts from."""
         self.start = self.iteration = start
 
     def on_train_batch_end(self, batch, logs=None):
@@ -52,15 +52,15 @@ class Periodic(Counted):
     """Calls `act(iteration)` whenever a multiple of `interval` is reached or passed, and at the
     end of the run unless a multiple was within the last `slack` iterations.
 
-    Whatever is due at the end is done there, one callback after the other: the last checkpoint
-    comes after all that it vouches for.
+    Everything that is due at the end is done in `on_train_end`, one callback after the other, so
+    the last checkpoint is written after all the files that belong to it.
 
-    A run that is stopped early leaves its end to the session that resumes it. Files that cannot
-    be written, because the disk is full for instance, are reported, and training goes on.
+    A run that is stopped early leaves this final work to the session that resumes it. If a file
+    cannot be written, for instance because the disk is full, this is reported and training goes on.
 
     Args:
-      interval: iterations.
-      start: iterations done before this session.
+      interval: number of iterations between calls.
+      start: number of iterations completed before this session.
       run: `RunDirectory`.
     """
 
@@ -84,7 +84,7 @@ class Periodic(Counted):
             self.finish()
 
     def finish(self):
-        """What remains to be done at the end of the run."""
+        """Does what remains to be done at the end of the run."""
         if self._is_due or self.iteration % self.interval > self.slack:
             self._act()
 
@@ -98,7 +98,7 @@ class Periodic(Counted):
 
     @contextlib.contextmanager
     def reporting(self, *errors):
-        """Reports what cannot be written (OSError and `errors`) and goes on."""
+        """A context that reports failed writes (OSError and `errors`) and goes on."""
         try:
             yield
         except (OSError, *errors) as error:
@@ -110,13 +110,13 @@ class Periodic(Counted):
 
     @contextlib.contextmanager
     def summaries(self, iteration):
-        """Within it, tf.summary writes for TensorBoard."""
+        """A context in which tf.summary writes for TensorBoard."""
         with self.reporting(tf.errors.OpError), self.writer.as_default(step=iteration):
             yield
 
 
 class StopOnNotFinite(Counted):
-    """Raises NotFinite before anything is logged or saved of an iteration that diverged."""
+    """Raises NotFinite before anything of a diverged iteration is logged or saved."""
 
     def on_train_batch_end(self, batch, logs=None):
         super().on_train_batch_end(batch, logs)
@@ -126,14 +126,14 @@ class StopOnNotFinite(Counted):
 
 
 class StopOnSignal(keras.callbacks.Callback):
-    """Ends training after the current call when the process is told to stop.
+    """Ends training after the current call when the process receives a signal to stop.
 
-    SIGINT (Ctrl-C), SIGTERM and SIGUSR1, which schedulers send ahead of the end; a second Ctrl-C
-    interrupts at once. `received` is the signal.
+    The signals are SIGINT (Ctrl-C), SIGTERM and SIGUSR1, which schedulers send some time before
+    they end a job; a second Ctrl-C interrupts at once. `received` is the signal.
 
     Args:
-      agree: callable, bool -> bool, whether any of several processes has been told to; all of them
-        stop then, after the same iteration.
+      agree: callable, bool -> bool: whether any of several processes has received a signal. All of
+        them then stop after the same iteration.
     """
 
     def __init__(self, agree=lambda stop: stop):
@@ -143,7 +143,7 @@ class StopOnSignal(keras.callbacks.Callback):
         self._previous = {}
 
     def install(self):
-        """Takes the signals; `restore` gives them back. Signals need Python's main thread."""
+        """Installs the signal handlers, in Python's main thread; `restore` removes them."""
         if not self._previous:
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1):
                 self._previous[number] = signal.signal(number, self._handle)
@@ -156,25 +156,25 @@ class StopOnSignal(keras.callbacks.Callback):
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def on_train_batch_end(self, batch, logs=None):
-        # A run that ends now ends as if nothing had been.
+        # A run that ends with this batch ends normally.
         if not _is_last(self, batch) and self.agree(self.received is not None):
             self.received = self.received or signal.SIGTERM
             self.model.stop_training = True
 
     def restore(self):
-        """Puts the former signal handlers back, also when training ended in an error."""
+        """Restores the previous signal handlers, also when training ended in an error."""
         for number, handler in self._previous.items():
             signal.signal(number, handler)
         self._previous = {}
 
 
 class Log(Periodic):
-    """Mean and standard deviation since the last line: metrics.csv, log.txt, TensorBoard.
+    """Logs means and standard deviations since the last line to metrics.csv, log.txt, TensorBoard.
 
-    log.txt and TensorBoard also have the seconds per iteration and the memory of the process.
+    log.txt and TensorBoard also get the seconds per iteration and the memory of the process.
 
     Args:
-      run: `RunDirectory`, None to write nothing.
+      run: `RunDirectory`, or None to write nothing.
     """
 
     def __init__(self, interval, start, run, writer):
@@ -187,7 +187,7 @@ class Log(Periodic):
         self._since_iteration = start
 
     def act(self, iteration):
-        # All workers read them: what their replicas hold is averaged.
+        # All workers have to read them, because reading averages over all replicas.
         sums, count = self.model.log_sums.numpy(), int(self.model.log_count.numpy())
         means = sums[0] / max(count, 1)
         stddevs = np.sqrt(np.maximum(sums[1] / max(count, 1) - means**2, 0.0))
@@ -219,7 +219,7 @@ class Log(Periodic):
 
 
 def resident_megabytes():
-    """Memory of this process that is in RAM, in 10**6 bytes; NaN where the system does not say."""
+    """The resident memory of this process in 10**6 bytes; NaN if the system does not report it."""
     try:
         with open("/proc/self/statm", encoding="ascii") as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
@@ -228,9 +228,9 @@ def resident_megabytes():
 
 
 class SampleSheets(Periodic):
-    """Sheets of samples from fixed latents, their evolution as a GIF, and the curves."""
+    """Writes sheets of samples from fixed latents, their evolution as a GIF, and the curves."""
 
-    # Runs take iMaxIter + 1 iterations: no second sheet for that one.
+    # Runs take one more iteration than a round number, which gets no second sheet.
     slack = 1
 
     def __init__(self, interval, start, run, writer, sampler, dataset):
@@ -256,8 +256,8 @@ class SampleSheets(Periodic):
         with self.summaries(iteration):
             tf.summary.image("samples", sheet[None])
         save_plots(self.run)
-        # Figures are cycles of references. Beside TensorFlow's millions of objects Python hardly
-        # ever looks for those, and a long run would grow by a hundred megabytes.
+        # Figures contain reference cycles. With TensorFlow's millions of objects Python hardly ever
+        # collects those by itself, and a long run would grow by a hundred megabytes.
         gc.collect()
 
     def finish(self):
@@ -266,7 +266,8 @@ class SampleSheets(Periodic):
             figures.save_evolution(self.run.samples, self.run.plots / "evolution.gif")
 
 
-# Logged quantities between 0 and 1: accuracy on real samples, agreement of fakes with their target.
+# Logged quantities in [0, 1]: the accuracy on real samples, and the share of fake samples in their
+# target class.
 SHARES = ("accuracy_real", "match_fake")
 
 
@@ -274,7 +275,7 @@ def save_plots(run):
     """Redraws the curves of a run from its CSV files."""
     metrics = run.read_rows(run.metrics_file)
     losses = sorted(name for name in metrics if "loss" in name and not name.endswith("_std"))
-    # Without further terms a player's total is its adversarial loss: one curve says it.
+    # Without further terms a player's total is its adversarial loss, and one curve is enough.
     for player in ("dis", "gen"):
         if metrics.get(f"loss_{player}_gan") == metrics.get(f"loss_{player}_total"):
             losses = [name for name in losses if name != f"loss_{player}_gan"]
@@ -291,7 +292,7 @@ def save_plots(run):
 
 
 class Scores(Periodic):
-    """Scores of fresh samples: scores.csv, log.txt, TensorBoard.
+    """Scores fresh samples and writes the scores to scores.csv, log.txt and TensorBoard.
 
     A run that ends before the first interval is not scored.
     """
@@ -323,10 +324,10 @@ class Scores(Periodic):
 
 
 class Save(Periodic):
-    """Checkpoints. A disk that is full is reported, and training goes on.
+    """Writes checkpoints. A full disk is reported, and training goes on.
 
-    Weights that are not finite are not saved: the losses, which are taken before the update, do
-    not show yet what it did.
+    Weights that are not finite are never saved. The losses do not show them in time, because they
+    are computed before the update.
     """
 
     def __init__(self, interval, start, run, max_to_keep, writes=True):
@@ -336,7 +337,7 @@ class Save(Periodic):
         self._saved_at = None
 
     def on_train_end(self, logs=None):
-        # Also where a run is stopped early, so that it can go on from there.
+        # A run that is stopped early is saved too, so that it can go on from there.
         if self.iteration != self._saved_at:
             self.finish()
 
@@ -349,18 +350,18 @@ class Save(Periodic):
             if not self.writes:
                 checkpoints.take_part(self.model)
                 return
-            # What goes on from this checkpoint does not write again what lies before it.
+            # A run that resumes from this checkpoint does not write the earlier rows again.
             self.run.write_rows()
             checkpoints.save(self.model, self.run.checkpoints, iteration, self.max_to_keep)
 
 
 class Progress(Counted):
-    """A bar with iteration, losses, iterations per second and the time left.
+    """A progress bar with the iteration, losses, iterations per second and the remaining time.
 
     Args:
-      start: iterations done before this session.
-      total: iterations of the whole run.
-      visible: whether to show it.
+      start: number of iterations completed before this session.
+      total: number of iterations of the whole run.
+      visible: whether to show the bar.
     """
 
     SHOWN = {"loss_dis_total": "D", "loss_gen_total": "G"}
@@ -380,7 +381,7 @@ class Progress(Counted):
             unit="it",
             desc="training",
             dynamic_ncols=terminal,
-            # A log file gets a line now and then instead of a redrawn one.
+            # A log file gets a new line now and then instead of a redrawn one.
             mininterval=0.2 if terminal else 10.0,
             disable=not self.visible,
         )
@@ -395,6 +396,6 @@ class Progress(Counted):
         self.close()
 
     def close(self):
-        """Leaves the bar as it is, also when training ended in an error."""
+        """Ends the bar and leaves it visible, also when training ended in an error."""
         if self.bar is not None:
             self.bar.close()

@@ -16,11 +16,12 @@ import tensorflow as tf
 
 
 def save(model, folder, iteration, max_to_keep):
-    """Writes ckpt-<iteration> and removes the oldest beyond `max_to_keep`.
+    """Writes ckpt-<iteration> and removes the oldest checkpoints beyond `max_to_keep`.
 
-    The new checkpoint counts only once it is whole (`seal_checkpoint`); the old ones go after.
+    The new checkpoint only counts once it is complete (`seal_checkpoint`); after that the old ones
+    are removed.
 
-    Raises: OSError or tf.errors.OpError if it cannot be written; nothing of it is left then.
+    Raises: OSError or tf.errors.OpError if it cannot be written. Nothing of it is left then.
     """
     try:
         tf.train.Checkpoint(model=model).write(str(folder / f"ckpt-{iteration}"))
@@ -29,31 +30,53 @@ def save(model, folder, iteration, max_to_keep):
         seal_checkpoint(folder, iteration, **record)
         remove_old_checkpoints(folder, max_to_keep)
     except (OSError, tf.errors.OpError):
-        # What it has taken of a full disk.
+        # This frees the space that the incomplete checkpoint takes on a full disk.
         with contextlib.suppress(OSError):
             remove_unsealed(folder)
         raise
 
 
 def take_part(model):
-    """What the workers that write no checkpoint do while the chief writes one.
+    """Takes part in a checkpoint that the chief writes, on the workers that write none.
 
-    Variables that replicas hold in parts are added up for it by all workers, each of which writes
-    what it reads; here to a folder that goes at once.
+    Variables that the replicas hold in parts are summed over all workers for it, so every worker
+    has to write a checkpoint. These workers write to a folder that is removed at once.
     """
     with tempfile.TemporaryDirectory(prefix="amnat-worker-") as folder:
         tf.train.Checkpoint(model=model).write(str(pathlib.Path(folder) / "ckpt"))
 
 
 def restore(model, folder, iteration):
-    """Restores ckpt-<iteration>; raises InputError if it belongs to another model."""
+    """Restores ckpt-<iteration>; raises InputError if it belongs to another model.
+
+    The optimizers keep the rates and momenta that they were created with, so a run may go on with
+    other ones.
+    """
     prefix = str(folder / f"ckpt-{iteration}")
     try:
-        tf.train.Checkpoint(model=model).read(prefix).assert_consumed()
+        with _hyperparameters_kept(model):
+            tf.train.Checkpoint(model=model).read(prefix).assert_consumed()
     except (AssertionError, ValueError, tf.errors.OpError) as error:
         reason = " ".join(str(error).split())[:300]
         raise InputError(
-            f"--bLoadCheckpoint: {prefix} was written by another model or method ({reason})"
+            f"{prefix} was written by another model or method, or with other flags ({reason})"
         ) from error
     if hasattr(model, "noise_generation"):
         model.noise_generation = checkpoint_record(folder, iteration).get("noise_generation", 0)
+
+
+@contextlib.contextmanager
+def _hyperparameters_kept(model):
+    """Restores the present values of the optimizers' rates, betas, etc. at the end of the context.
+
+    Keras stores constant hyperparameters in variables, which a checkpoint contains too.
+    """
+    kept = [
+        (value, value.numpy())
+        for optimizer in tf.nest.flatten(getattr(model, "optimizer", None) or [])
+        for value in getattr(optimizer, "inner_optimizer", optimizer)._hyper.values()
+        if hasattr(value, "assign")
+    ]
+    yield
+    for variable, value in kept:
+        variable.assign(value)

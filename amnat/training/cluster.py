@@ -1,7 +1,7 @@
-"""Who takes part in a multi-worker run, from the environment variable TF_CONFIG.
+"""The workers of a multi-worker run, from the environment variable TF_CONFIG.
 
-Loads no TensorFlow: a worker with a wrong TF_CONFIG should say so at once instead of waiting for
-the others.
+This module does not load TensorFlow: a worker with a wrong TF_CONFIG should report it at once
+instead of waiting for the others.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _ADDRESS = re.compile(r"[^\s:/]+:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5}")
 
 @dataclasses.dataclass(frozen=True)
 class Cluster:
-    """The workers of a run and which of them this process is.
+    """The workers of a run, and which one this process is.
 
     Attributes:
       tasks: (type, index) of all workers in the order of their numbers, the chief first.
-      task: of this process.
+      task: (type, index) of this process.
     """
 
     tasks: tuple[tuple[str, int], ...]
@@ -52,10 +52,10 @@ def read_cluster(text: str | None = None) -> Cluster:
     """Reads TF_CONFIG.
 
     Args:
-      text: its value, by default that of the environment.
+      text: the value, by default that of the environment variable.
 
     Raises:
-      InputError: it is not set, is not JSON, or does not describe this worker.
+      InputError: if it is not set, is not JSON, or does not describe this worker.
     """
     text = os.environ.get(VARIABLE, "") if text is None else text
     if not text.strip():
@@ -79,13 +79,13 @@ def read_cluster(text: str | None = None) -> Cluster:
 
 
 def _addresses(content) -> dict[str, list[str]]:
-    """{type: addresses} of a cluster of a chief and workers."""
+    """The addresses of the chief and the workers, {type: addresses}."""
     cluster = content.get("cluster") if isinstance(content, dict) else None
     if not isinstance(cluster, dict) or not cluster:
         raise _wrong("has no cluster")
     for kind, addresses in cluster.items():
         if kind not in ("chief", "worker"):
-            raise _wrong(f"has tasks of type {kind!r}; there are chief and worker alone")
+            raise _wrong(f"has tasks of type {kind!r}; the only types are chief and worker")
         if not isinstance(addresses, list) or not addresses:
             raise _wrong(f"has no list of addresses of type {kind!r}")
         for address in addresses:

@@ -1,4 +1,4 @@
-"""Exports while a run trains."""
+"""A callback that exports the generator while a run trains."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -16,16 +16,15 @@ import tensorflow as tf
 class ExportGenerator(Periodic):
     """Exports the generator, the averaged one if there is one, as export/<iteration>/.
 
-    An export that fails is reported, and training goes on. Versions that exist are left as they
-    are.
+    An export that fails is reported, and training goes on. Existing versions are never changed.
 
     Args:
-      interval, start, run: of `Periodic`.
-      dataset: that the run is trained on.
-      batch_size: of training.
+      interval, start, run: see `Periodic`.
+      dataset: the data set that the run is trained on.
+      batch_size: the training batch size.
     """
 
-    # Runs take one more iteration than a round number: it gets no export of its own.
+    # Runs take one more iteration than a round number, which gets no export of its own.
     slack = 1
 
     def __init__(self, interval, start, run, dataset, batch_size):
@@ -36,7 +35,8 @@ class ExportGenerator(Periodic):
     def act(self, iteration):
         with (
             self.reporting(InputError, ExportMismatch, tf.errors.OpError),
-            # The scope of the run's strategy holds in this thread only; copies are to be outside.
+            # The scope of the run's strategy only applies in this thread, and the copies must be
+            # created outside it.
             ThreadPoolExecutor(1) as thread,
         ):
             thread.submit(self._export, iteration).result()

@@ -1,4 +1,4 @@
-"""Pictures of a run: sample sheets, their evolution, curves. Loads no TensorFlow."""
+"""Figures of a run: sample sheets, their evolution, curves. Does not load TensorFlow."""
 
 import math
 import os
@@ -14,14 +14,14 @@ from amnat.data import unscale  # noqa: E402
 
 import matplotlib.pyplot as plt  # noqa: E402
 
-# Of the original's sheets (common/utils.py, `merge`): each pixel is drawn three times as wide.
+# Each pixel of a sheet is drawn three times as wide and high, as in the AM-GAN authors' code.
 ENLARGEMENT = 3
 MAX_FRAMES = 60
 EMPTY_CELL = 128
 
 
 def image_sheet(images, columns=10):
-    """Tiles images into one, row by row, as the original's sample sheets.
+    """Tiles images into one image, row by row.
 
     Args:
       images: float [N, H, W, C] in [-1, 1], C 1 or 3.
@@ -61,7 +61,7 @@ def class_sheet(images, classes, num_classes, columns=10):
 
 
 def save_image(path, pixels):
-    """Writes uint8 [H, W, 3] to a file, whole or not at all."""
+    """Writes uint8 [H, W, 3] to a file atomically."""
     path = pathlib.Path(path)
     partial = path.with_name(f".partial-{path.name}")
     try:
@@ -73,7 +73,7 @@ def save_image(path, pixels):
 
 
 def scatter_sheet(generated, real, title):
-    """Generated points over real ones.
+    """Draws generated points over real ones.
 
     Args:
       generated, real: float [N, 2]; at most 5,000 of each are drawn.
@@ -92,7 +92,7 @@ def scatter_sheet(generated, real, title):
 
 
 def sheet_name(iteration, kind="train"):
-    """File name of a sheet of a kind, numbered as the original numbers its sample sheets."""
+    """The file name of a sheet, numbered as in the AM-GAN authors' code."""
     return f"{kind}_{iteration // 10000:02d}_{iteration % 10000:04d}.png"
 
 
@@ -107,7 +107,7 @@ def sheets_in_order(folder):
 
 
 def save_evolution(folder, path, milliseconds=150):
-    """Writes the sample sheets of a folder as an endless GIF, the last one held longer."""
+    """Writes the sample sheets of a folder as an endless GIF that shows the last one longer."""
     sheets = [sheet for _, sheet in sheets_in_order(folder)]
     if not sheets:
         return
@@ -125,8 +125,8 @@ def save_curves(path, columns, names, ylabel):
     """Draws columns of metrics.csv over the iterations; a band shows the standard deviation.
 
     Args:
-      columns: {name: [float, ...]} with 'iteration'; `name`_std beside a name gives its band.
-      names: what to draw; names that are absent are left out.
+      columns: {name: [float, ...]} with 'iteration'; a column `name`_std gives the band of `name`.
+      names: the columns to draw; absent ones are left out.
     """
     names = [name for name in names if name in columns]
     if not names:

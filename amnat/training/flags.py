@@ -1,137 +1,215 @@
-"""absl flags that several scripts share, their checks, and the entry point of every script.
+"""absl flags that several scripts share, and their checks.
 
-A script lists them as its own with `flags.adopt_module_key_flags(flag_defs)`. Loads no
-TensorFlow: a script checks every flag and file before it does.
+`amnat.training.main` runs a script with the shared flags that it takes. This module does not load
+TensorFlow: a script checks every flag and file first.
 """
 
-import contextlib
 import math
 import os
+import pathlib
 import re
 import sys
-import tempfile
-import warnings
 
 import amnat
 from amnat.errors import InputError
 from amnat.evaluation import classifiers
-from amnat.metrics import registry as suite
+from amnat.metrics import registry
 from amnat.training import cluster
+from amnat.training.declarations import (
+    declaration,
+    define_boolean,
+    define_enum,
+    define_float,
+    define_integer,
+    define_list,
+    define_string,
+)
 
-from absl import app, flags, logging
+from absl import flags
 
 FLAGS = flags.FLAGS
 
-# In a script TensorFlow's native log is noise even at error level (missing CUDA libraries,
-# optimisation passes that gave up); what goes wrong arrives as an exception.
+# In a script, TensorFlow's native log is useless even at error level (missing CUDA libraries,
+# optimisation passes that gave up); real errors are raised as exceptions.
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = os.environ.get("AMNAT_TF_LOG_LEVEL", "3")
 
-flags.DEFINE_string(
+define_string(
     "data_dir",
     None,
-    "Folder with the published data set files, packed or unpacked. Default: dataset/ below the "
-    "current folder, where missing files are downloaded to.",
+    "Folder with the published data set files, packed or unpacked. Default: dataset/ in the "
+    "current folder, to which missing files are downloaded.",
+    fixed=False,
 )
-flags.DEFINE_integer("seed", 0, "Of weights, data order and all noise.", lower_bound=0)
-flags.DEFINE_enum("data_format", "NHWC", ["NHWC", "NCHW"], "Layout the convolutions compute in.")
-flags.DEFINE_integer(
+define_integer(
+    "seed",
+    0,
+    "Seed of the weights, the data order and all noise.",
+    at_least=0,
+    fixed=True,
+)
+define_enum(
+    "data_format",
+    "NHWC",
+    ["NHWC", "NCHW"],
+    "Layout that the convolutions compute in.",
+    fixed=False,
+)
+define_integer(
     "steps_per_execution",
     1,
-    "Iterations inside one call of TensorFlow. More is faster for small networks; files and "
+    "Iterations in one TensorFlow call. More iterations are faster for small networks; files and "
     "progress are written between calls.",
-    lower_bound=1,
+    at_least=1,
+    fixed=False,
 )
-flags.DEFINE_integer("log_every", 100, "Iterations between log lines.", lower_bound=1)
-flags.DEFINE_integer(
-    "sample_every", 1000, "Iterations between sheets, curves and layer states.", lower_bound=1
+define_integer(
+    "log_every",
+    100,
+    "Iterations between log lines.",
+    at_least=1,
+    fixed=False,
 )
-flags.DEFINE_integer(
-    "score_every", 10000, "Iterations between scores; 0 never scores.", lower_bound=0
+define_integer(
+    "sample_every",
+    1000,
+    "Iterations between sample sheets, curves and layer states.",
+    at_least=1,
+    fixed=False,
 )
-flags.DEFINE_integer("score_samples", 50000, "Samples that a score is taken of.", lower_bound=100)
-flags.DEFINE_list(
+define_integer(
+    "score_every",
+    10000,
+    "Iterations between scores; 0 means no scores.",
+    at_least=0,
+    fixed=False,
+)
+define_integer(
+    "score_samples",
+    50000,
+    "Number of samples that are scored.",
+    at_least=100,
+    fixed=False,
+)
+define_list(
     "score_metrics",
     ["is", "am", "classes"],
-    "Scores of images, by their names in tools/evaluate.py. Toy data has its own.",
+    "Scores for images, by their names in tools/evaluate.py. Toy data has its own scores.",
+    fixed=False,
 )
-flags.DEFINE_string(
-    "score_classifier", classifiers.SMALL_CNN, "For the scores, as in tools/evaluate.py."
+define_string(
+    "score_classifier",
+    classifiers.SMALL_CNN,
+    "Classifier for the scores, as in tools/evaluate.py.",
+    fixed=False,
 )
-flags.DEFINE_integer("save_every", 1000, "Iterations between checkpoints.", lower_bound=1)
-flags.DEFINE_integer("max_to_keep", 3, "Checkpoints to keep.", lower_bound=1)
-flags.DEFINE_integer(
+define_integer(
+    "save_every",
+    1000,
+    "Iterations between checkpoints.",
+    at_least=1,
+    fixed=False,
+)
+define_integer(
+    "max_to_keep",
+    3,
+    "Number of checkpoints to keep.",
+    at_least=1,
+    fixed=False,
+)
+define_integer(
     "export_every",
     0,
-    "Iterations between exports as SavedModels, into export/<iteration>/ of the run, as "
-    "tools/export.py writes them; 0: never.",
-    lower_bound=0,
+    "Iterations between SavedModel exports to export/<iteration>/ in the run directory, like those "
+    "of tools/export.py; 0 means no exports.",
+    at_least=0,
+    fixed=False,
 )
-flags.DEFINE_float(
+define_float(
     "ema_decay",
     0.0,
-    "Keep an exponential moving average of the generator with this decay per update, in [0, 1), "
-    "and sample from it; 0 for none.",
+    "Decay per update of an exponential moving average of the generator, in [0, 1), which is then "
+    "used for sampling; 0 means no average.",
+    fixed=True,
+    at_least=0,
+    below=1,
 )
-flags.DEFINE_boolean(
+define_boolean(
     "auto_resume",
     False,
-    "Resume the run if it was started before, start it otherwise: for schedulers, which repeat a "
-    "command.",
+    "Resume the run if it was started before, otherwise start it. This is for schedulers that "
+    "repeat a command.",
+    fixed=False,
+    replayed=False,
 )
-flags.DEFINE_enum(
+define_enum(
     "strategy",
     "none",
     ["none", "one_device", "mirrored", "multi_worker", "parameter_server"],
     "tf.distribute strategy. mirrored splits each batch among the devices of this machine, "
-    "multi_worker among those of all machines of TF_CONFIG. parameter_server is refused.",
+    "multi_worker among the devices of all machines in TF_CONFIG. parameter_server is refused.",
+    fixed=False,
 )
-flags.DEFINE_list(
+define_list(
     "devices",
     [],
-    "Devices of the strategy on this machine, for instance GPU:0,GPU:1 (or CPU:0,CPU:1 to try it "
+    "Devices that the strategy uses on this machine, e.g. GPU:0,GPU:1 (or CPU:0,CPU:1 to try it "
     "out). Default: all GPUs.",
+    fixed=False,
 )
-flags.DEFINE_boolean(
+define_boolean(
     "sync_batch_norm",
     False,
-    "Batch statistics are those of the whole batch instead of each device's part of it.",
+    "Compute batch statistics over the whole batch instead of each device's part of it.",
+    fixed=True,
 )
-flags.DEFINE_enum(
+define_enum(
     "mixed_precision",
     "none",
     ["none", "bfloat16", "float16"],
-    "Compute in 16 bits, with weights, losses and batch statistics in 32; float16 scales the "
-    "losses.",
+    "Compute in 16 bits, but keep weights, losses and batch statistics in 32 bits; float16 also "
+    "scales the losses.",
+    fixed=True,
 )
-flags.DEFINE_boolean(
+define_boolean(
     "jit_compile",
     False,
-    "Compile the step with XLA, or all steps of --steps_per_execution as one program; its random "
-    "numbers are others. On a CPU it pays for long runs of the smallest networks, which then "
-    "take seconds to start.",
+    "Compile the step with XLA, or all steps of --steps_per_execution as one program. XLA draws "
+    "different random numbers. On a CPU it only pays off for long runs of the smallest networks, "
+    "and starting takes some seconds longer.",
+    fixed=False,
 )
-flags.DEFINE_boolean(
-    "deterministic", False, "Deterministic operations alone, on GPUs at a cost; CPUs are so anyway."
+define_boolean(
+    "deterministic",
+    False,
+    "Use only deterministic operations, which is slower on GPUs; CPUs are deterministic anyway.",
+    fixed=False,
 )
-flags.DEFINE_float(
-    "clip_norm", 0.0, "Scale each player's gradient down to this norm where it is larger; 0: never."
+define_float(
+    "clip_norm",
+    0.0,
+    "Scale each player's gradient down to this norm where it is larger; 0 means no clipping.",
+    fixed=True,
+    at_least=0,
 )
-flags.DEFINE_enum(
+define_enum(
     "nan_policy",
     "stop",
     ["stop", "rollback"],
-    "Where a loss or a weight is not finite: stop, or restore the last checkpoint and go on with "
-    "other noise.",
+    "What to do when a loss or a weight is not finite: stop, or restore the last checkpoint and go "
+    "on with different noise (rollback).",
+    fixed=False,
 )
-flags.DEFINE_boolean(
+define_boolean(
     "dry_run",
     False,
-    "Print the resolved options, the parameter counts and the run directory, and stop.",
+    "Print the resolved options, the parameter counts and the run directory, then exit.",
+    fixed=False,
+    replayed=False,
 )
 
 
 def require(condition, name, expected):
-    """Raises InputError about the flag `name` unless `condition`."""
+    """Raises InputError about the flag `name` unless `condition` holds."""
     if not condition:
         raise InputError(f"--{name}={FLAGS[name].value}: expected {expected}")
 
@@ -148,10 +226,8 @@ def require_finite(name, minimum=0.0, below=math.inf, positive=False):
 
 def check_shared():
     """Checks the shared flags against one another; raises InputError."""
-    require_finite("ema_decay", below=1.0)
-    suite.check_names(FLAGS.score_metrics, "score_metrics")
+    registry.check_names(FLAGS.score_metrics, "score_metrics")
     classifiers.check_spec(FLAGS.score_classifier, "score_classifier")
-    require_finite("clip_norm")
     check_strategy()
 
 
@@ -160,8 +236,8 @@ def check_strategy():
     strategy, devices = FLAGS.strategy, FLAGS.devices
     if strategy == "parameter_server":
         raise InputError(
-            "--strategy=parameter_server: its workers update the weights at any time, so that "
-            "neither the turns of the players nor the noise of an iteration would be defined; "
+            "--strategy=parameter_server: its workers update the weights at any time, so neither "
+            "the order of the players nor the noise of an iteration would be defined; "
             "expected multi_worker"
         )
     require(strategy != "none" or not devices, "devices", "--strategy=mirrored with it")
@@ -179,110 +255,86 @@ def check_strategy():
     require(
         not (is_distributed and FLAGS.jit_compile),
         "jit_compile",
-        "--strategy=none or one_device with it: XLA compiles no sums over devices",
+        "--strategy=none or one_device with it: XLA cannot compile sums over devices",
     )
     if strategy == "multi_worker":
         cluster.read_cluster()
 
 
-def refuse_shared_but(names):
-    """Raises InputError if the command line has a flag of this module that is not in `names`."""
-    for flag in FLAGS.flags_by_module_dict()[__name__]:
-        if flag.present and flag.name not in names:
-            raise InputError(f"--{flag.name}: this script has no such flag (see --helpshort)")
+def worker():
+    """The `cluster.Cluster` of this process; None without --strategy=multi_worker."""
+    return cluster.read_cluster() if FLAGS.strategy == "multi_worker" else None
 
 
-def replay_flags():
-    """The lines of a flagfile that replays this run.
-
-    Holds the script's key flags, its own and those of this module that it takes, with the values
-    in force, but those that say what to do with an earlier run.
-    """
-    ephemeral = {"bLoadCheckpoint", "resume", "auto_resume", "dry_run"}
-    own = FLAGS.get_key_flags_for_module(sys.argv[0])
-    kept = [flag for flag in own if flag.name not in ephemeral]
-    return sorted(flag.serialize() for flag in kept if flag.value not in (None, []))
+def known_replicas():
+    """The number of devices of all machines, as far as flags and TF_CONFIG tell."""
+    return (len(FLAGS.devices) or 1) * (worker().num_workers if worker() else 1)
 
 
-def _join_booleans(argv):
-    """`--flag True` as `--flag=True`: TensorFlow 1 took the former, and old READMEs use it."""
-    joined = []
-    for word in argv:
-        flag = joined[-1].lstrip("-") if joined else ""
-        is_boolean = joined and joined[-1].startswith("-") and flag in FLAGS and FLAGS[flag].boolean
-        if is_boolean and word.lower() in ("true", "false"):
-            joined[-1] += f"={word}"
-        else:
-            joined.append(word)
-    return joined
+def check_tag(name):
+    """Raises InputError unless the flag `name` can be part of a folder's name."""
+    tag = FLAGS[name].value
+    require("/" not in tag and tag not in (".", ".."), name, "a plain name")
 
 
-def parse(argv):
-    """Parses the command line; an error is one line on stderr and exit status 2."""
-    try:
-        positional = FLAGS(_join_booleans(argv))
-    except SystemExit:
-        sys.exit(0)  # absl has printed the help that was asked for, with status 1
-    except (flags.Error, OSError) as error:
-        _fail(" ".join(str(error).split()) + " (see --helpshort)")
-    if len(positional) > 1:
-        _fail(f"unexpected argument {positional[1]!r}; flags start with -- (see --helpshort)")
-    return positional
+def check_batch_size(name):
+    """Raises InputError unless the batch size in the flag `name` divides among the devices."""
+    replicas = known_replicas()
+    batch_size = FLAGS[name].value
+    require(batch_size >= 1, name, "at least 1")
+    require(batch_size % replicas == 0, name, f"a multiple of the {replicas} devices")
 
 
-def _fail(message):
-    script = os.path.basename(sys.argv[0])
-    print(f"{script}: error: {message}", file=sys.stderr)
-    sys.exit(2)
+def check_enough(dataset, batch_size, flag):
+    """Raises InputError if a training split is smaller than a batch, whose size is in `flag`."""
+    if batch_size > dataset.num_samples:
+        raise InputError(
+            f"--{flag}={batch_size} is larger than {dataset.name} ({dataset.num_samples} samples)"
+        )
 
 
-@contextlib.contextmanager
-def _stderr_held_back():
-    """Keeps what native code writes to stderr, and passes it on only if an exception leaves."""
-    sys.stderr.flush()
-    original = os.dup(2)
-    with tempfile.TemporaryFile() as held:
-        os.dup2(held.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            held.seek(0)
-            os.write(original, held.read())
-            raise
-        finally:
-            os.dup2(original, 2)
-            os.close(original)
+def shared_flags():
+    """The names of the flags that this module defines."""
+    return [flag.name for flag in FLAGS.flags_by_module_dict()[__name__]]
 
 
-def load_tensorflow(small_operations=False):
-    """Imports TensorFlow without the notices that it prints before its log level counts.
+def refuse_shared_but(names, own_instead=None):
+    """Raises InputError if the command line has a flag of this module that the script lacks.
 
     Args:
-      small_operations: the networks are small ones, of points: oneDNN is left off.
+      names: the names of the flags that the script takes.
+      own_instead: {shared flag: the script's own flag that replaces it}.
     """
-    if small_operations:
-        amnat.leave_onednn_off()
-    with _stderr_held_back():
-        import tensorflow as tf
-        import tf_keras  # noqa: F401
-    # Keras warns whenever writing files takes longer than an iteration.
-    tf.get_logger().setLevel("ERROR")
+    for name in shared_flags():
+        if FLAGS[name].present and name not in names:
+            own = (own_instead or {}).get(name)
+            reason = f"has --{own} instead" if own else "has no such flag (see --helpshort)"
+            raise InputError(f"--{name}: this script {reason}")
 
 
-def run(main):
-    """Runs a script's `main()`: parses flags, turns InputError into one line and status 2.
+def run_name(tag, data_name):
+    """The usual name of a run's folder: <tag>_<data set>, or without a tag only <data set>."""
+    return f"{tag}_{data_name}" if tag else data_name
 
-    `main` returns the exit status, None for 0.
+
+def results_root():
+    """The default parent of the folder of all runs: the checkout that holds this package, or the
+    current folder if the package was installed without a checkout."""
+    checkout = pathlib.Path(amnat.__file__).resolve().parent.parent
+    return checkout if (checkout / "tools").is_dir() else pathlib.Path.cwd()
+
+
+def replay_flags(module=None):
+    """The lines of a flagfile that replays this run.
+
+    They are the key flags of a script (its own and the shared ones that it takes) with their
+    present values, except for flags that say what to do with an earlier run.
+
+    Args:
+      module: the script, by the name that absl has for it; by default the running script.
     """
-
-    def guarded(_):
-        warnings.formatwarning = lambda message, *_, **__: f"warning: {message}\n"
-        if not FLAGS["verbosity"].present:
-            logging.set_verbosity(logging.WARNING)
-        try:
-            return main()
-        except InputError as error:
-            _fail(str(error))
-
-    flags.FLAGS.set_gnu_getopt(True)
-    app.run(guarded, flags_parser=parse)
+    module = sys.argv[0] if module is None else module
+    kept = [
+        flag for flag in FLAGS.get_key_flags_for_module(module) if declaration(flag.name).replayed
+    ]
+    return sorted(flag.serialize() for flag in kept if flag.value not in (None, []))

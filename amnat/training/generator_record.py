@@ -1,7 +1,8 @@
-"""What a run directory says of its generator, so that it can be rebuilt without the run's script.
+"""The record of a run's generator, from which it can be rebuilt without the run's script.
 
-Everything that samples from a finished run (scores, exports) starts here; no method, network or
-latent needs code for it beyond its own `get_config`. Reading a record loads no TensorFlow.
+Everything that samples from a finished run (scores, exports) starts here. Methods, networks and
+latents need no code for it except their own `get_config`. Reading a record does not load
+TensorFlow.
 """
 
 import importlib
@@ -13,7 +14,8 @@ from amnat.training.run_directory import write_atomically
 
 VERSION = 1
 FILE_NAME = "generator.json"
-# A record is read as data: nothing outside these packages is imported for it.
+# A record is treated as data: nothing outside these packages is imported for it. Other classes are
+# only found after the program itself has imported them (`recordable`).
 ALLOWED = {
     "generator": ("amnat.networks.", "amnat.methods."),
     "discriminator": ("amnat.networks.", "amnat.methods."),
@@ -21,15 +23,40 @@ ALLOWED = {
 }
 
 
+_OUTSIDE = {}
+
+
+def recordable(cls):
+    """Class decorator that lets records name a network or latent from outside this package."""
+    _OUTSIDE[cls.__module__, cls.__name__] = cls
+    return cls
+
+
+def import_plugins(names, flag="plugins"):
+    """Imports modules whose `recordable` classes records may name.
+
+    Args:
+      names: names of modules, as in an import statement.
+      flag: the flag that errors name.
+
+    Raises: InputError if a module cannot be imported.
+    """
+    for name in names:
+        try:
+            importlib.import_module(name)
+        except ImportError as error:
+            raise InputError(f"--{flag}={name}: cannot be imported ({error})") from error
+
+
 class RestoredGenerator:
-    """The generator of a run at one checkpoint; samples as a `GANModel` does.
+    """The generator of a run at one checkpoint; it samples like a `GANModel`.
 
     Attributes:
-      generator: the `Network`, averaged (EMA) if the run kept averages.
+      generator: the `Network`, the averaged one (EMA) if `uses_ema`.
       latent: callable (rng, batch size, dtype) -> latents.
-      seed: the run's.
-      iteration: of the checkpoint.
-      uses_ema: whether the averaged generator was taken.
+      seed: the seed of the run.
+      iteration: the iteration of the checkpoint.
+      uses_ema: whether this is the averaged generator.
     """
 
     def __init__(self, generator, latent, seed, iteration, uses_ema):
@@ -50,8 +77,9 @@ def write_record(run, model, dataset, batch_size):
     Args:
       run: `RunDirectory`.
       model: `GANModel`.
-      dataset: the `amnat.data.Dataset` that it is trained on.
-      batch_size: of training; with batch statistics, samples belong to batches of this size.
+      dataset: the `amnat.data.Dataset` that the model is trained on.
+      batch_size: the training batch size; with batch statistics, samples have to be generated in
+        batches of this size.
     """
     record = {
         "version": VERSION,
@@ -64,7 +92,7 @@ def write_record(run, model, dataset, batch_size):
         "data": dataset.name,
         "sample_shape": list(dataset.sample_shape),
         "class_names": list(dataset.class_names),
-        # Absent from the records of early versions.
+        # The records of early versions do not have these.
         "discriminator": _description(model.discriminator),
         "has_class_head": model.has_class_head,
     }
@@ -72,10 +100,10 @@ def write_record(run, model, dataset, batch_size):
 
 
 def read_record(run):
-    """The record of a run directory, as written.
+    """Reads the record of a run directory.
 
     Raises:
-      InputError: none there, or not one of this version.
+      InputError: if there is no record, or not one of this version.
     """
     path = run.path / FILE_NAME
     try:
@@ -88,7 +116,9 @@ def read_record(run):
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path}: cannot be read ({type(error).__name__})") from error
     if version != VERSION:
-        raise InputError(f"{path}: version {version}, expected {VERSION}; use the amnat it is of")
+        raise InputError(
+            f"{path}: version {version}, expected {VERSION}; use the amnat version that wrote it"
+        )
     return record
 
 
@@ -97,9 +127,9 @@ def restore_generator(run, record, iteration, use_ema=None):
 
     Args:
       run: `RunDirectory`.
-      record: of `read_record`.
-      iteration: of a checkpoint that is whole (`latest_checkpoint`).
-      use_ema: take the averaged generator; by default if there is one.
+      record: the result of `read_record`.
+      iteration: the iteration of a complete checkpoint (`latest_checkpoint`).
+      use_ema: whether to use the averaged generator; by default it is used if there is one.
 
     Returns: RestoredGenerator.
     Raises: InputError if record and checkpoint contradict each other.
@@ -116,26 +146,29 @@ def restore_generator(run, record, iteration, use_ema=None):
 def restore_discriminator(run, record, iteration):
     """Rebuilds the discriminator of a run and reads its weights at a checkpoint.
 
-    Args, raises: as `restore_generator`.
+    The arguments and errors are those of `restore_generator`.
 
     Returns: `Network`.
     """
     if "discriminator" not in record:
         raise InputError(
-            f"{run.path / FILE_NAME}: says nothing of the discriminator, it is of an early amnat; "
-            "resume the run, which writes it again"
+            f"{run.path / FILE_NAME}: does not describe the discriminator, because an early amnat "
+            "version wrote it; resume the run, which writes it again"
         )
     shape = tuple(record["sample_shape"])
     return _restore(run, record, "discriminator", shape, iteration, "discriminator")
 
 
 def rebuild_latent(record, where):
-    """The latent that a record, or an export's metadata, describes; errors begin with `where`."""
+    """The latent that a record or an export's metadata describes; errors start with `where`."""
     return _rebuild(record, "latent", where)
 
 
 def _restore(run, record, role, input_shape, iteration, part):
-    """The network of a role, with the weights that the checkpoint has under the name `part`."""
+    """The network of a role, with the weights that the checkpoint has under the name `part`.
+
+    The role is 'generator' or 'discriminator'.
+    """
     from amnat.networks import Network
 
     import tensorflow as tf
@@ -168,10 +201,17 @@ def _rebuild(record, role, where):
         description = record[role]
         name = description["class"]
         module = current_module(description["module"], name)
-        if not module.startswith(ALLOWED[role]) or not name.isidentifier():
-            raise ValueError(f"{module}.{name} is not of {' or '.join(ALLOWED[role])}")
-        cls = getattr(importlib.import_module(module), name)
+        cls = _OUTSIDE.get((module, name)) or _class_of_amnat(module, name, role)
         build = getattr(cls, "from_config", lambda config: cls(**config))
         return build(description["config"])
     except (KeyError, TypeError, ValueError, AttributeError, ImportError) as error:
         raise InputError(f"{where}: cannot rebuild its {role} ({error})") from error
+
+
+def _class_of_amnat(module, name, role):
+    if not module.startswith(ALLOWED[role]) or not name.isidentifier():
+        raise ValueError(
+            f"{module}.{name} is not in {' or '.join(ALLOWED[role])}; if it is your own, decorate "
+            "it with amnat.training.generator_record.recordable and name its module with --plugins"
+        )
+    return getattr(importlib.import_module(module), name)

@@ -1,4 +1,4 @@
-"""Generators as sources of images: checkpoints of runs, SavedModels."""
+"""Generators as sources of images: checkpoints of runs, and SavedModels."""
 
 from amnat.errors import InputError
 from amnat.evaluation.sources import Source, path_digest
@@ -14,16 +14,16 @@ SIGNATURE = "serving_default"
 
 
 class GeneratorSource(Source):
-    """Images from latents drawn in batches of one size.
+    """A source that generates images from latents, in batches of one size.
 
-    With batch statistics an image depends on its batch: the batch size is part of `settings`.
-    An incomplete last batch is generated whole and cut, for the same reason.
+    With batch statistics an image depends on its batch, so the batch size is part of `settings`.
+    For the same reason, an incomplete last batch is generated completely and then cut.
     """
 
     available = None
 
     def __init__(self, name, sample, draw, batch_size, seed, settings):
-        """`draw(rng, batch size)` gives latents, `sample(latents)` float images."""
+        """`draw(rng, batch size)` returns latents, `sample(latents)` float images."""
         self.name = name
         self._sample = tf.function(sample, autograph=False)
         self._draw = draw
@@ -49,14 +49,14 @@ class GeneratorSource(Source):
 
 
 def run_source(path, iteration, batch_size=0, seed=0, use_ema=None):
-    """The generator of a run directory at a checkpoint.
+    """The source of the generator of a run directory at a checkpoint.
 
     Args:
-      path: of the run.
-      iteration: of a checkpoint that is whole.
-      batch_size: 0 for that of training.
-      seed: of the latents.
-      use_ema: take the averaged generator; None takes it if there is one.
+      path: the run directory.
+      iteration: the iteration of a complete checkpoint.
+      batch_size: the batch size, or 0 for the training batch size.
+      seed: the seed of the latents.
+      use_ema: whether to use the averaged generator; None uses it if there is one.
     """
     run = RunDirectory(path)
     record = read_record(run)
@@ -78,13 +78,15 @@ def run_source(path, iteration, batch_size=0, seed=0, use_ema=None):
 
 
 def saved_model_source(path, batch_size=0, seed=0):
-    """A SavedModel whose signature serving_default maps latents [N, Z] to images in [-1, 1].
+    """The source of a SavedModel whose signature serving_default maps latents to images.
 
-    Latents are those of the run for what tools/export.py wrote, in batches of the training's size
-    by default, and standard normal otherwise, in batches of 100.
+    The latents are [N, Z] and the images are in [-1, 1]. For an export of tools/export.py, latents
+    are drawn like those of the run, by default in batches of the training batch size. For other
+    models they are standard normal, by default in batches of 100.
 
     Raises:
-      InputError: not a SavedModel, no such signature, other inputs or outputs.
+      InputError: if the path has no SavedModel, or it has no such signature, or the signature has
+        other inputs or outputs.
     """
     metadata = read_metadata(path)
     try:
@@ -107,7 +109,7 @@ def saved_model_source(path, batch_size=0, seed=0):
     size, dtype = specs[0].shape[1], specs[0].dtype
 
     def sample(latents):
-        # Keeps the model alive too: signatures hold its variables weakly.
+        # The reference to `model` keeps it alive: signatures only hold its variables weakly.
         return model.signatures[SIGNATURE](**{input_name: latents})[output_name]
 
     def draw(rng, count):

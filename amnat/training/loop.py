@@ -1,4 +1,4 @@
-"""The training loop: Keras' `fit` on counted data and noise, with everything that it writes."""
+"""The training loop: Keras' `fit` with callbacks that write the run directory."""
 
 import contextlib
 import dataclasses
@@ -14,7 +14,7 @@ from amnat.training.strategy import is_chief, mean_over_workers
 
 import tensorflow as tf
 
-# With --nan_policy=rollback; what diverges that often does so whatever the noise.
+# The limit for --nan_policy=rollback: a run that diverges this often does so whatever the noise.
 MAX_ROLLBACKS = 10
 
 
@@ -23,13 +23,15 @@ class TrainingOptions:
     """How a run is carried out; intervals are in iterations.
 
     Attributes:
-      num_iterations: of the whole run.
-      batch_size: over all replicas.
-      steps_per_execution: iterations inside one call of TensorFlow.
-      score_every: 0 never scores.
-      rolls_back: where a logged quantity or a weight is not finite, restore the last checkpoint
-        and go on with other noise, at most MAX_ROLLBACKS times in the run; otherwise stop.
-      make_batches: what makes the training data, with the arguments of `training_batches`.
+      num_iterations: number of iterations of the whole run.
+      batch_size: the batch size over all replicas.
+      steps_per_execution: number of iterations in one TensorFlow call.
+      score_every: iterations between scores; 0 means no scores.
+      rolls_back: whether to restore the last checkpoint and go on with different noise when a
+        logged quantity or a weight is not finite, at most MAX_ROLLBACKS times in the run. Otherwise
+        training stops.
+      make_batches: function that makes the training data, with the arguments of
+        `training_batches`.
     """
 
     num_iterations: int
@@ -51,9 +53,9 @@ class Outcome:
     """How training ended.
 
     Attributes:
-      iteration: iterations done.
-      scores: {name: number} of the last scoring, None without one.
-      stopped_by: the signal that ended it early, or None.
+      iteration: number of completed iterations.
+      scores: {name: number}, the last scores; None without scores.
+      stopped_by: the signal that ended training early, or None.
     """
 
     iteration: int
@@ -75,22 +77,24 @@ def train(
 ):
     """Trains a compiled model from iteration `start` and writes the run directory.
 
-    Of several processes the chief alone writes; `scorer` and `extra_callbacks` are its own.
+    If there are several processes, only the chief writes, and only the chief uses `scorer` and
+    `extra_callbacks`.
 
     Args:
       model: `GANModel`, built and compiled under `strategy`.
       dataset: `amnat.data.Dataset`.
-      run: `RunDirectory`, created.
+      run: `RunDirectory` that has been created.
       options: `TrainingOptions`.
       strategy: tf.distribute strategy.
       scorer: callable, samples -> {name: number}.
-      start: iterations done; above 0 the checkpoint of that iteration is restored.
-      extra_callbacks: more Keras callbacks.
+      start: number of completed iterations; if above 0, the checkpoint of that iteration is
+        restored.
+      extra_callbacks: additional Keras callbacks.
       negatives: `NegativeSchedule` for models that take negatives with their batches.
-      stop: `callbacks.StopOnSignal`, if signals are to count from earlier on.
+      stop: `callbacks.StopOnSignal` that is already installed, to respect earlier signals too.
 
     Returns: Outcome.
-    Raises: `callbacks.NotFinite`, after which the last checkpoint is that of a good iteration.
+    Raises: `callbacks.NotFinite`; the last checkpoint is then that of a finite iteration.
     """
     if start:
         checkpoints.restore(model, run.checkpoints, start)
@@ -132,13 +136,13 @@ def _summary_writer(run, strategy):
     try:
         yield writer
     finally:
-        # A full disk has been reported.
+        # A full disk has already been reported.
         with contextlib.suppress(tf.errors.OpError):
             writer.close()
 
 
 def _callbacks(model, dataset, run, options, strategy, scorer, start, extra_callbacks, writer):
-    """(`Log`, `Scores` or None, list of both and all others that write), of this process."""
+    """(`Log`, `Scores` or None, list of these and all other writing callbacks) of this process."""
     if not is_chief(strategy):
         log = callbacks.Log(options.log_every, start, None, writer)
         save = callbacks.Save(options.save_every, start, None, options.max_to_keep, writes=False)
@@ -155,7 +159,7 @@ def _callbacks(model, dataset, run, options, strategy, scorer, start, extra_call
         *([scores] if scores else []),
         callbacks.SampleSheets(options.sample_every, start, run, writer, sampler, dataset),
         *extra_callbacks,
-        # After the others, so that what a checkpoint holds has been written.
+        # It comes last, so that everything that belongs to a checkpoint has been written.
         callbacks.Save(options.save_every, start, run, options.max_to_keep),
     ]
     return log, scores, acting
@@ -179,9 +183,9 @@ def _fit(model, dataset, options, strategy, start, acting, negatives):
 
 
 def _roll_back(model, run, options, strategy, error):
-    """Restores the newest checkpoint for another try with other noise; the iteration.
+    """Restores the newest checkpoint for another try with different noise; returns its iteration.
 
-    Raises: `error` if it is not to be, or cannot be, done.
+    Raises: `error` if the run does not roll back, or cannot.
     """
     generation = model.noise_generation + 1
     if not options.rolls_back or generation > MAX_ROLLBACKS:
@@ -189,11 +193,11 @@ def _roll_back(model, run, options, strategy, error):
     try:
         start, _ = latest_checkpoint(run.checkpoints)
     except InputError:
-        # There is nothing to go back to.
+        # There is no checkpoint to go back to.
         raise error from None
     checkpoints.restore(model, run.checkpoints, start)
     model.noise_generation = generation
-    # It is traced anew, with the other noise.
+    # The step is traced again, with the new noise.
     model.train_function = None
     if is_chief(strategy):
         run.forget_after(start)

@@ -1,9 +1,9 @@
-"""Optimizers with TensorFlow 1's arithmetic.
+"""Optimizers with the arithmetic of TensorFlow 1, and PyTorch's Adam.
 
-All rest on tf-keras' `legacy.Optimizer`, whose updates are TensorFlow's fused kernels: one
-operation per variable, which is what TensorFlow 1 ran. The newer Keras classes take a dozen per
-variable, and their SGD keeps the learning rate inside the momentum, which differs from TensorFlow
-1 by more than a learning rate once the rate decays.
+They all derive from tf-keras' `legacy.Optimizer`, whose updates are TensorFlow's fused kernels: one
+operation per variable, as in TensorFlow 1. The newer Keras classes need a dozen operations per
+variable, and their SGD keeps the learning rate inside the momentum, which differs from TensorFlow 1
+by more than a learning rate once the rate decays.
 """
 
 import math
@@ -13,15 +13,14 @@ import tf_keras as keras
 
 
 def make_optimizer(name, learning_rate, beta1=0.5, beta2=0.999, epsilon=1e-8, fix_sign=False):
-    """An optimizer by the original's name (AM-GAN2, code/AM-GAN.py, `oOpt`).
+    """Makes an optimizer by its name.
 
     Args:
-      name: 'adam' (epsilon is added to the square root of the uncorrected second moment);
-        'sgd'; 'mom' (Nesterov momentum `beta1`); 'powersign', 'addsign' (common/optimizer.py,
-        with their default decay of 0.5).
+      name: 'adam' (epsilon is added to the square root of the uncorrected second moment); 'sgd';
+        'mom' (Nesterov momentum `beta1`); 'powersign', 'addsign' (with a decay of 0.5).
       learning_rate: callable without arguments that returns a float scalar, or a number.
-      beta1, beta2, epsilon: as the original's flags.
-      fix_sign: PowerSign and AddSign as published instead of as the original computes them.
+      beta1, beta2, epsilon: the parameters of the optimizers that have them.
+      fix_sign: whether PowerSign and AddSign follow the paper; see `_SignOptimizer`.
     """
     if name == "adam":
         return keras.optimizers.legacy.Adam(learning_rate, beta1, beta2, epsilon)
@@ -60,7 +59,7 @@ class _DenseOptimizer(keras.optimizers.legacy.Optimizer):
 class NesterovMomentum(_DenseOptimizer):
     """a <- momentum * a + g; w <- w - rate * (g + momentum * a): tf.train.MomentumOptimizer.
 
-    The rate stays outside the accumulator, unlike in Keras.
+    Unlike in Keras, the rate is not part of the accumulator.
     """
 
     slot = "momentum"
@@ -94,12 +93,13 @@ class PlainMomentum(NesterovMomentum):
 
 
 class _SignOptimizer(_DenseOptimizer):
-    """What PowerSign and AddSign of AM-GAN2 (common/optimizer.py) share.
+    """The base of PowerSign and AddSign.
 
-    The original keeps m <- max(decay * m + 1e-7, |g|), which is never negative: comparing its
-    sign with the gradient's says nothing about agreement. Its `alpha` is never read either,
-    `decay` stands in its place. Both are kept. `fix_sign` gives the rule of Bello et al. 2017
-    instead: m is the moving average of the gradients, and alpha is used.
+    By default both follow a widely copied implementation, which the AM-GAN authors use too. It
+    keeps m <- max(decay * m + 1e-7, |g|). This is never negative, so comparing its sign with that
+    of the gradient says nothing about agreement. That implementation also never reads `alpha` and
+    uses `decay` in its place. `fix_sign` gives the rule of Bello et al. 2017 instead: m is the
+    moving average of the gradients, and alpha is used.
     """
 
     slot = "m"
@@ -111,7 +111,7 @@ class _SignOptimizer(_DenseOptimizer):
         self.fix_sign = fix_sign
 
     def _factor(self, agreement):
-        """The update's multiplier, given sign(g) * sign(m)."""
+        """The multiplier of the update, given sign(g) * sign(m)."""
         raise NotImplementedError
 
     def _resource_apply_dense(self, grad, var, apply_state=None):
@@ -132,7 +132,7 @@ class _SignOptimizer(_DenseOptimizer):
 
 
 class PowerSign(_SignOptimizer):
-    """w <- w - rate * g * base ** (sign g * sign m); base is `decay`, with fix_sign `alpha`."""
+    """w <- w - rate * g * base ** (sign g * sign m); base is `decay`, or `alpha` with fix_sign."""
 
     def __init__(
         self, learning_rate, alpha=math.e, decay=0.5, fix_sign=False, name="PowerSign", **kwargs
@@ -145,7 +145,8 @@ class PowerSign(_SignOptimizer):
 
 
 class AddSign(_SignOptimizer):
-    """w <- w - rate * g * (1 + decay * sign g * sign m); with fix_sign alpha + sign g * sign m."""
+    """w <- w - rate * g * f; f is 1 + decay * sign g * sign m, or with fix_sign
+    alpha + sign g * sign m."""
 
     def __init__(
         self, learning_rate, alpha=1.0, decay=0.5, fix_sign=False, name="AddSign", **kwargs
@@ -156,3 +157,18 @@ class AddSign(_SignOptimizer):
         if self.fix_sign:
             return self.alpha + agreement
         return 1.0 + self.decay * agreement
+
+
+class TorchAdam(keras.optimizers.legacy.Adam):
+    """w <- w - rate * m' / (sqrt(v') + epsilon) with the corrected moments: torch.optim.Adam.
+
+    TensorFlow adds epsilon to the square root of the uncorrected second moment. In the terms of
+    this formula its epsilon is larger by a factor of 1 / sqrt(1 - beta2^t), so with gradients near
+    epsilon the first steps differ by a factor of several.
+    """
+
+    def _prepare_local(self, var_device, var_dtype, apply_state):
+        super()._prepare_local(var_device, var_dtype, apply_state)
+        state = apply_state[(var_device, var_dtype)]
+        correction = tf.sqrt(1.0 - state["beta_2_power"])
+        state["epsilon"] = tf.cast(self.epsilon, var_dtype) * correction

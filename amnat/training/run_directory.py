@@ -1,9 +1,10 @@
-"""The folder of one run: made once, resumed when told to, never overwritten.
+"""The folder of one run, which is created once, resumed on request and never overwritten.
 
-Loads no TensorFlow: a run directory is checked before anything large starts.
+This module does not load TensorFlow: a run directory is checked before anything large starts.
 """
 
 import csv
+import dataclasses
 import hashlib
 import io
 import json
@@ -20,7 +21,7 @@ _CHECKPOINT = re.compile(r"ckpt-(\d+)\.json")
 
 
 def write_atomically(path, text):
-    """Writes text to `path`, whole or not at all."""
+    """Writes text to `path` atomically."""
     handle, partial = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".partial-")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -34,16 +35,37 @@ def write_atomically(path, text):
         raise
 
 
-class RunDirectory:
-    """`<result_dir>/<tag>_<dataset>/`: flags.txt, log.txt, metrics.csv, scores.csv, samples/,
-    plots/, tensorboard/, checkpoint/.
+@dataclasses.dataclass(frozen=True)
+class RunFlags:
+    """The names of a script's flags about its runs, for errors.
 
-    Args:
-      path: of the run.
+    Attributes:
+      result_dir: the flag for the folder of all runs.
+      tag: the flag for a part of the run's name.
+      resume: the flag that resumes a run.
+      batch_size: the flag for the batch size.
+      gpu: the flag for the number of the only GPU to use; None for scripts without it.
     """
 
-    def __init__(self, path):
+    result_dir: str = "result_dir"
+    tag: str = "tag"
+    resume: str = "resume"
+    batch_size: str = "batch_size"
+    gpu: str | None = None
+
+
+class RunDirectory:
+    """The folder of one run: flags.txt, log.txt, metrics.csv, scores.csv, samples/, plots/,
+    tensorboard/, checkpoint/.
+
+    Args:
+      path: the folder.
+      names: `RunFlags` for errors.
+    """
+
+    def __init__(self, path, names=None):
         self.path = pathlib.Path(path)
+        self.names = names or RunFlags()
         self.flags_file = self.path / "flags.txt"
         self.log_file = self.path / "log.txt"
         self.metrics_file = self.path / "metrics.csv"
@@ -56,37 +78,39 @@ class RunDirectory:
 
     @property
     def was_started(self):
-        """Whether a run has left anything here, be it before its first checkpoint."""
+        """Whether a run has written any file here, possibly before its first checkpoint."""
         files = (path.name for path in self.path.rglob("*") if path.is_file())
         return any(not name.startswith(".partial-") for name in files)
 
     def check_new(self):
-        """Raises InputError unless a new run can be made here; writes nothing."""
+        """Raises InputError unless a new run can be created here; writes nothing."""
         if self.was_started or (self.path.exists() and not self.path.is_dir()):
             raise InputError(
-                f"run directory {self.path} exists already: add --bLoadCheckpoint to resume it, "
-                "or choose another --sResultTag"
+                f"run directory {self.path} exists already: add --{self.names.resume} to resume "
+                f"it, or choose another --{self.names.tag}"
             )
         parent = self.path.parent
         while not parent.exists():
             parent = parent.parent
         if not parent.is_dir():
-            raise InputError(f"--sResultDir: {parent} is a file, expected a folder")
+            raise InputError(f"--{self.names.result_dir}: {parent} is a file, expected a folder")
         if not os.access(parent, os.W_OK | os.X_OK):
-            raise InputError(f"--sResultDir: {parent} is not writable")
+            raise InputError(f"--{self.names.result_dir}: {parent} is not writable")
 
     def create(self, flag_lines):
-        """Makes the folders and flags.txt; existing ones stay."""
+        """Creates the folders and flags.txt; existing ones are kept."""
         try:
             for folder in (self.samples, self.plots, self.tensorboard, self.checkpoints):
                 folder.mkdir(parents=True, exist_ok=True)
             if not self.flags_file.exists():
                 write_atomically(self.flags_file, "\n".join(flag_lines) + "\n")
         except OSError as error:
-            raise InputError(f"--sResultDir: cannot write {self.path}: {error.strerror}") from error
+            raise InputError(
+                f"--{self.names.result_dir}: cannot write {self.path}: {error.strerror}"
+            ) from error
 
     def recorded_flags(self):
-        """{flag name: text} of flags.txt; a bare --name is 'true', --noname is 'false'."""
+        """Reads flags.txt as {flag name: text}; a bare --name is 'true', --noname is 'false'."""
         recorded = {}
         for line in self.flags_file.read_text(encoding="utf-8", errors="replace").splitlines():
             name, equals, value = line.removeprefix("--").partition("=")
@@ -97,7 +121,7 @@ class RunDirectory:
         return recorded
 
     def log(self, text):
-        """Appends a line to log.txt; a disk that is full is reported on stderr."""
+        """Appends a line to log.txt; a full disk is reported on stderr."""
         try:
             with open(self.log_file, "a", encoding="utf-8") as file:
                 file.write(text + "\n")
@@ -105,10 +129,10 @@ class RunDirectory:
             print(f"\nwarning: {self.log_file}: {error.strerror}", file=sys.stderr)
 
     def append_row(self, path, row):
-        """Appends a row (dict) to a CSV file, with a header when it is new.
+        """Appends a row (dict) to a CSV file, with a header if the file is new.
 
-        Raises: OSError if it cannot be written, e.g. as the disk is full. It is kept, and written
-          with the next one or by `write_rows`.
+        Raises: OSError if the row cannot be written, e.g. because the disk is full. The row is kept
+          and written with the next one or by `write_rows`.
         """
         self._unwritten.append((path, row))
         self.write_rows()
@@ -120,7 +144,7 @@ class RunDirectory:
             del self._unwritten[0]
 
     def read_rows(self, path):
-        """The rows of a CSV file as {column: [float, ...]}; empty when there is none."""
+        """The rows of a CSV file as {column: [float, ...]}; empty if there is no row."""
         if not path.exists():
             return {}
         with open(path, newline="", encoding="utf-8") as file:
@@ -130,10 +154,10 @@ class RunDirectory:
         return {name: [float(row[name]) for row in rows] for name in rows[0]}
 
     def forget_after(self, iteration):
-        """Drops CSV rows and checkpoints beyond `iteration`, where a run is resumed.
+        """Drops CSV rows and checkpoints beyond `iteration`, from which a run is resumed.
 
-        It will write them again. Checkpoints beyond it are damaged ones, which must not count
-        as the newest when old ones are removed. What an interrupted write left goes as well.
+        The run will write them again. Later checkpoints are damaged, and must not count as the
+        newest when old ones are removed. Leftovers of interrupted writes are removed as well.
         """
         self._unwritten.clear()
         for later in checkpoint_iterations(self.checkpoints):
@@ -160,13 +184,13 @@ def _append_row(path, row):
             file.flush()
             os.fsync(file.fileno())
         except OSError:
-            # Not half a line, which the next one would be appended to.
+            # The next line must not be appended to half a line.
             os.truncate(path, size)
             raise
 
 
 def _keep_rows(path, iteration):
-    """Drops the rows of a CSV file beyond `iteration`, and a last line that was cut."""
+    """Drops the rows of a CSV file beyond `iteration`, and an incomplete last line."""
     text = path.read_text(encoding="utf-8", errors="replace")
     header, *rows = text.splitlines(keepends=True) or [""]
     header, kept = header.strip(), []
@@ -192,8 +216,9 @@ def _digest(path):
 def seal_checkpoint(folder, iteration, **record):
     """Writes ckpt-<iteration>.json, which makes the checkpoint's files count.
 
-    It is written last and holds their sizes and checksums, so a checkpoint that was cut short or
-    damaged later is recognised. `record` (JSON values) is kept with it, for `checkpoint_record`.
+    It is written last and holds the sizes and checksums of the files, so a checkpoint that is
+    incomplete or was damaged later is detected. `record` (JSON values) is stored in it for
+    `checkpoint_record`.
     """
     files = {
         path.name: {"bytes": path.stat().st_size, "sha256": _digest(path)}
@@ -205,12 +230,12 @@ def seal_checkpoint(folder, iteration, **record):
 
 
 def checkpoint_record(folder, iteration):
-    """What was recorded with a checkpoint, as a dict."""
+    """The record that was stored with a checkpoint, a dict."""
     return json.loads((folder / f"ckpt-{iteration}.json").read_text(encoding="utf-8"))
 
 
 def checkpoint_iterations(folder):
-    """Iterations of the sealed checkpoints in `folder`, ascending."""
+    """The iterations of the sealed checkpoints in `folder`, ascending."""
     if not folder.is_dir():
         return []
     matches = (_CHECKPOINT.fullmatch(path.name) for path in folder.iterdir())
@@ -218,7 +243,7 @@ def checkpoint_iterations(folder):
 
 
 def checkpoint_damage(folder, iteration):
-    """What is wrong with a sealed checkpoint, or None."""
+    """The damage of a sealed checkpoint as text, or None."""
     seal = folder / f"ckpt-{iteration}.json"
     try:
         files = json.loads(seal.read_text(encoding="utf-8"))["files"]
@@ -237,15 +262,16 @@ def checkpoint_damage(folder, iteration):
     return None
 
 
-def latest_checkpoint(folder, flag="bLoadCheckpoint"):
-    """The newest checkpoint that is whole.
+def latest_checkpoint(folder, flag="resume", hint=""):
+    """Finds the newest complete checkpoint.
 
     Args:
-      folder: of checkpoints.
+      folder: the folder of checkpoints.
       flag: the flag that errors name.
+      hint: text that the error appends if there is no checkpoint.
 
-    Returns: (iteration, warnings), the latter a line per newer checkpoint that is damaged.
-    Raises: InputError if there is none, naming what was found instead.
+    Returns: (iteration, warnings), with one warning for each newer checkpoint that is damaged.
+    Raises: InputError if there is none; the message says what was found instead.
     """
     warnings = []
     for iteration in reversed(checkpoint_iterations(folder)):
@@ -255,23 +281,22 @@ def latest_checkpoint(folder, flag="bLoadCheckpoint"):
         warnings.append(f"checkpoint {iteration} is damaged: {damage}")
     if warnings:
         raise InputError(f"--{flag}: no checkpoint is whole; {warnings[0]}")
-    hint = "; leave the flag out to start a new run" if flag == "bLoadCheckpoint" else ""
     raise InputError(f"--{flag}: no checkpoint in {folder}{hint}")
 
 
 def remove_old_checkpoints(folder, max_to_keep):
-    """Removes all but the newest `max_to_keep` checkpoints, and what an interrupted save left."""
+    """Removes all but the newest `max_to_keep` checkpoints, and leftovers of interrupted saves."""
     for iteration in checkpoint_iterations(folder)[:-max_to_keep]:
         (folder / f"ckpt-{iteration}.json").unlink()
     remove_unsealed(folder)
 
 
 def remove_unsealed(folder):
-    """Removes the files of checkpoints that do not count (any more)."""
+    """Removes the files of checkpoints that do not count, or no longer count."""
     sealed = {str(iteration) for iteration in checkpoint_iterations(folder)}
     for path in folder.glob("ckpt-*"):
         number, _, suffix = path.name.removeprefix("ckpt-").partition(".")
-        # TensorFlow writes to names like ckpt-6_temp and ckpt-6.data-0.tempstate1 first.
+        # TensorFlow first writes to names such as ckpt-6_temp and ckpt-6.data-0.tempstate1.
         if number in sealed and ".tempstate" not in suffix:
             continue
         if path.is_dir():

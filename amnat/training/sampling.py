@@ -1,4 +1,4 @@
-"""Samples from a model, in batches of the training size."""
+"""Samples from a model, in batches of the training batch size."""
 
 from amnat.rng import MAX_REPLICAS, RNG
 
@@ -7,15 +7,15 @@ import tensorflow as tf
 
 
 class Sampler:
-    """Generates from a model.
+    """Generates samples from a model.
 
-    With batch statistics a sample depends on its batch, so the batch size is part of what is
-    measured: scores take batches of the training size, sheets one batch of all they show.
+    With batch statistics a sample depends on its batch, so the batch size affects the results:
+    scores use batches of the training batch size, and a sheet is a single batch.
 
     Args:
       model: `amnat.models.GANModel`.
-      batch_size: of training.
-      sheet_size: samples on a sheet.
+      batch_size: the training batch size.
+      sheet_size: number of samples on a sheet.
     """
 
     def __init__(self, model, batch_size, sheet_size=100):
@@ -26,11 +26,14 @@ class Sampler:
         self._generate = tf.function(model.sample, autograph=False)
 
     def sheet(self):
-        """float [sheet_size, ...]: one batch from the fixed latents."""
+        """One batch from the fixed latents, float [sheet_size, ...]."""
         return self._generate(self.sheet_latents).numpy()
 
     def many(self, count, iteration):
-        """float [count, ...]; the latents depend on the model's seed and `iteration` alone."""
+        """`count` samples, float [count, ...].
+
+        The latents depend only on the model's seed and on `iteration`.
+        """
         rng = RNG(self.model.seed, iteration * MAX_REPLICAS, "scores/")
         batches = -(-count // self.batch_size)
         latents = self.model.latent(rng, batches * self.batch_size)
@@ -39,10 +42,11 @@ class Sampler:
 
 
 def _sheet_latents(model, sheet_size):
-    """Latents of a sheet; where they hold classes and all fit, a row (or two) for each class."""
+    """The latents of a sheet; if they hold classes that fill the sheet, it has rows of classes."""
     rng = RNG(model.seed, 0, "sheet/")
     num_classes = getattr(model.latent, "num_classes", None)
-    # A sheet is one batch: with few of many classes its statistics would be no batch's of training.
+    # A sheet is one batch. With few of many classes, its batch statistics would differ from those
+    # of training.
     if num_classes and sheet_size % num_classes == 0:
         return model.latent.class_sheet(rng, sheet_size // num_classes)
     return model.latent(rng, sheet_size)

@@ -10,7 +10,7 @@ from amnat.metrics import registry as suite
 
 
 class MixtureScorer:
-    """Modes of a Gaussian mixture that samples find.
+    """Counts the modes of a Gaussian mixture that the samples cover.
 
     Args:
       mixture: `amnat.data.GaussianMixture`.
@@ -20,7 +20,7 @@ class MixtureScorer:
         self.mixture = mixture
 
     def __call__(self, samples):
-        """Scores float [N, D]; {name: number}."""
+        """Scores samples, float [N, D]; returns {name: number}."""
         mixture = self.mixture
         found = modes.mixture_modes(samples, mixture.means, mixture.stddevs, mixture.weights)
         return {
@@ -31,22 +31,22 @@ class MixtureScorer:
 
 
 class ClassifierScorer:
-    """Scores by a classifier against the training images.
+    """Computes scores with a classifier, against the training images.
 
-    Scores by the default one, a small classifier that is trained on the data set, compare runs
-    on one data set with one another. They are not the published Inception Scores, which the
-    ImageNet network gives.
+    The default is a small classifier that is trained on the data set; its scores compare runs on
+    one data set with each other. They are not the published Inception Scores, for which the
+    ImageNet network is needed.
 
     Args:
       train: `amnat.data.Dataset`.
-      load_test: callable without arguments, gives the test split.
-      cache_dir: where trained classifiers and what they say of the training images are kept.
+      load_test: callable without arguments that returns the test split.
+      cache_dir: folder for trained classifiers and their outputs for the training images.
       classifier: see `amnat.evaluation.classifiers.HELP`.
-      metrics: names of `suite.METRICS`.
+      metrics: names from `suite.METRICS`.
 
     Attributes:
-      accuracy: of the classifier on the test split, None if that is not known.
-      of_reference: {result name: number} of the training images.
+      accuracy: accuracy of the classifier on the test split, None if it is unknown.
+      of_reference: {result name: number}, the scores of the training images.
     """
 
     def __init__(
@@ -72,17 +72,16 @@ class ClassifierScorer:
         self._names = [name for metric in metrics for name in suite.METRICS[metric].better]
 
     def __call__(self, samples):
-        """Scores float images [N, H, W, C] in [-1, 1]; {name: number}, NaN where there is none."""
+        """Scores float images [N, H, W, C] in [-1, 1].
+
+        Returns: {name: number}, with NaN for a score without a result.
+        """
         scores = self._evaluation(ArraySource(samples, "samples"), len(samples))
         return {name: scores.results.get(name, math.nan) for name in self._names}
 
 
 def make_scorer(train, load_test, cache_dir, **kwargs):
-    """The scorer that fits a data set.
-
-    Args:
-      others: see `ClassifierScorer`.
-    """
+    """Makes the scorer that fits a data set; for the arguments see `ClassifierScorer`."""
     if train.mixture is not None:
         return MixtureScorer(train.mixture)
     return ClassifierScorer(train, load_test, cache_dir, **kwargs)

@@ -1,6 +1,6 @@
-"""Numbers over the iterations of a run, in a CSV file of their own that a resumed run goes on with.
+"""Numbers over the iterations of a run, in a separate CSV file that a resumed run continues.
 
-Loads no TensorFlow.
+This module does not load TensorFlow.
 """
 
 import csv
@@ -10,11 +10,12 @@ from amnat.training.run_directory import write_atomically
 
 
 class Series:
-    """Rows of numbers with an `iteration` each, written whole with every new one.
+    """Rows of numbers, each with an `iteration`; the whole file is rewritten for every new row.
 
     Args:
-      path: of the CSV file.
-      start: iterations done; rows beyond it, which the run will write again, are dropped.
+      path: path of the CSV file.
+      start: number of completed iterations; later rows, which the run will write again, are
+        dropped.
     """
 
     def __init__(self, path, start):
@@ -41,5 +42,5 @@ class Series:
         write_atomically(self.path, text.getvalue())
 
     def column(self, name):
-        """The numbers of a column, a list."""
+        """The list of the numbers in a column."""
         return [row[name] for row in self.rows]

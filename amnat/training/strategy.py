@@ -1,4 +1,4 @@
-"""tf.distribute strategies by name, and what a process has to know of the one it runs under."""
+"""tf.distribute strategies by name, and queries about the strategy that a process runs under."""
 
 from amnat.errors import InputError
 
@@ -9,13 +9,14 @@ def make_strategy(name, devices=()):
     """Builds a strategy; call it before TensorFlow is used.
 
     Args:
-      name: 'none' (placed by TensorFlow), 'one_device', 'mirrored' (devices of this machine) or
-        'multi_worker' (this process is one of those of TF_CONFIG, see `cluster.read_cluster`).
-      devices: names like 'GPU:0' or 'CPU:1', of this machine. Empty: all GPUs, for one_device the
-        first; without GPUs multi_worker and one_device take the CPU. Logical CPU devices are made
-        as needed.
+      name: 'none' (TensorFlow places the operations), 'one_device', 'mirrored' (devices of this
+        machine) or 'multi_worker' (this process is one of the workers in TF_CONFIG, see
+        `cluster.read_cluster`).
+      devices: names of devices of this machine, such as 'GPU:0' or 'CPU:1'. If empty, all GPUs are
+        used, or only the first one for one_device; without GPUs, multi_worker and one_device use
+        the CPU. Logical CPU devices are created as needed.
 
-    Raises: InputError if there is no such device, or for another name.
+    Raises: InputError if a device does not exist or the name is unknown.
     """
     if name == "none":
         return tf.distribute.get_strategy()
@@ -34,7 +35,7 @@ def make_strategy(name, devices=()):
     if name == "mirrored":
         return tf.distribute.MirroredStrategy(list(devices) or None)
     if devices:
-        # The strategy takes all that it sees.
+        # The strategy uses all visible GPUs.
         physical = tf.config.list_physical_devices("GPU")
         chosen = [int(device.partition(":")[2]) for device in devices if device != "CPU:0"]
         tf.config.set_visible_devices([physical[i] for i in chosen], "GPU")
@@ -48,18 +49,18 @@ def _check_devices(name, devices, gpus):
     has_cpu = any(device.startswith("CPU") for device in devices)
     if name == "multi_worker" and has_cpu and list(devices) != ["CPU:0"]:
         raise InputError(
-            f"--devices={','.join(devices)}: expected GPUs, or CPU:0 alone; a worker has one "
+            f"--devices={','.join(devices)}: expected GPUs or only CPU:0; a worker has one "
             "replica on its CPU"
         )
     if max(asked, default=0) > gpus:
         raise InputError(
-            f"--devices: {', '.join(devices) or 'all GPUs'} asked for, TensorFlow sees "
+            f"--devices: {', '.join(devices) or 'all GPUs'} requested, but TensorFlow sees "
             f"{gpus} GPUs; see BUILD.md, or name CPU:0,CPU:1 to try it on the CPU"
         )
 
 
 def is_chief(strategy):
-    """Whether this process writes the run's files: always, but for workers other than the first."""
+    """Whether this process writes the run's files; of several workers only the first one does."""
     if not is_multi_worker(strategy):
         return True
     resolver = strategy.cluster_resolver
@@ -73,9 +74,9 @@ def is_multi_worker(strategy):
 
 
 def mean_over_workers(strategy, number):
-    """The mean of a number over all processes, which all have to ask for it; a float.
+    """The mean of a number over all processes, a float; all of them have to call this function.
 
-    Replicas are counted, of which every process has as many.
+    The mean is taken over the replicas, and every process has the same number of replicas.
     """
     if not is_multi_worker(strategy):
         return float(number)
@@ -86,10 +87,10 @@ def mean_over_workers(strategy, number):
 
 
 def own_part(tensor):
-    """This replica's part of a batch [N, ...] that every replica is given in whole.
+    """This replica's part of a batch [N, ...], where every replica has the whole batch.
 
-    Parts are contiguous and in the order of the replicas; where N does not divide they differ by
-    one sample at most. Call it in replica context.
+    The parts are contiguous and in the order of the replicas. If N is not divisible, they differ by
+    at most one sample. Call it in replica context.
     """
     context = tf.distribute.get_replica_context()
     index, replicas = context.replica_id_in_sync_group, context.num_replicas_in_sync

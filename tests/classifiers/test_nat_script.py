@@ -6,6 +6,7 @@ import os
 import re
 
 from amnat import data
+from amnat.classifiers.nat_script import load_comparison, load_test_sets
 from amnat.errors import InputError
 from amnat.metrics.keras_classifier import KerasClassifier
 
@@ -22,8 +23,8 @@ TINY = ("--dataset=digits", "--network=small", "--epochs=1", "--batch_size=1400"
 
 @pytest.fixture(scope="module")
 def script():
-    with loaded_script(SCRIPT) as module:
-        yield module
+    with loaded_script(SCRIPT) as loaded:
+        yield loaded
 
 
 @pytest.mark.parametrize(
@@ -32,7 +33,9 @@ def script():
         ("--lr=0", "--lr=0.0: expected a number of more than 0"),
         ("--weight_decay=nan", "--weight_decay=nan: expected a number of at least 0"),
         ("--batch_size=1438", "--batch_size=1438: expected at most 1437, the images of digits"),
-        ("--negatives_per_batch=25:5", "--negatives_per_batch=25:5: expected a number"),
+        ("--negatives=noise --negatives_per_batch=25:5", "batch=25:5: expected a number"),
+        ("--negatives_per_batch=8", "--negatives_per_batch=8: changes nothing with --negatives=;"),
+        ("--negative_every=2", "--negative_every=2: changes nothing with --negatives=; it needs"),
         ("--negative_every=0", "--negative_every=0: expected at least 1"),
         ("--negatives=noise=20", "--negatives_per_batch=5:25: expected 1 to 20, the number of"),
         ("--negatives=cifar99", "unknown data set 'cifar99'"),
@@ -52,11 +55,11 @@ def test_bad_input(script, arguments, message, tmp_path):
     arguments = arguments.format(taken=tmp_path / "taken").split()
     with flagsaver.flagsaver(), pytest.raises(InputError, match=message):
         flags.FLAGS([SCRIPT, "--dataset=digits", f"--out_dir={tmp_path / 'run'}", *arguments])
-        script.check_flags()
+        script.check()
         train = data.load("digits")
-        *_, negatives, _, _ = script.resolve(train)
-        script.load_test_sets(train, negatives)
-        script.load_comparison(train)
+        call = script.resolve(train)
+        load_test_sets(train, call.negatives)
+        load_comparison(train)
     assert os.listdir(tmp_path) == ["taken"]
 
 
@@ -74,10 +77,10 @@ def test_flagfiles(script, flagfile, tmp_path):
     with flagsaver.flagsaver():
         out_dir = f"--out_dir={tmp_path / 'run'}"
         flags.FLAGS([SCRIPT, f"--flagfile={flagfile}", out_dir])
-        script.check_flags()
+        script.check()
         named = flags.FLAGS.dataset
         flags.FLAGS([SCRIPT, f"--flagfile={flagfile}", out_dir, "--negatives="])
-        options = script.resolve(data.load("digits"))[1]
+        options = script.resolve(data.load("digits")).options
     assert f"_classifier_{named}" in flagfile.stem
     assert options.batch_size == 128 and options.schedule == "cosine_epochs"
     if flagfile.stem == "nat_classifier_cifar10":
@@ -107,7 +110,7 @@ def baseline(script, tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs") / "baseline"
     with flagsaver.flagsaver():
         flags.FLAGS([SCRIPT, *TINY, "--test_negatives=noise=50", f"--out_dir={folder}"])
-        assert script.main() == 0
+        assert script.call() == 0
     return folder
 
 

@@ -24,8 +24,8 @@ SCRIPT = "train_classifier.py"
 
 @pytest.fixture(scope="module")
 def script():
-    with loaded_script(SCRIPT) as module:
-        yield module
+    with loaded_script(SCRIPT) as loaded:
+        yield loaded
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_bad_input(script, arguments, message, tmp_path):
     arguments = arguments.format(taken=tmp_path / "taken").split()
     with flagsaver.flagsaver(), pytest.raises(InputError, match=message):
         flags.FLAGS([SCRIPT, f"--out_dir={tmp_path / 'run'}", *arguments])
-        script.check_flags()
+        script.check()
         script.resolve(script.load_data("train"))
     assert os.listdir(tmp_path) == ["taken"]
 

@@ -114,6 +114,20 @@ def test_a_stopped_run_resumes_as_if_it_had_not(finished, digits, tmp_path, monk
     assert all(np.array_equal(one, other) for one, other in pairs)
 
 
+def test_a_resumed_run_takes_another_learning_rate(finished, digits, tmp_path):
+    run = ClassifierRun(shutil.copytree(finished[0].path, tmp_path / "run"))
+    for path in run.checkpoints.glob("ckpt-3.*"):
+        path.unlink()
+    options = dataclasses.replace(OPTIONS, learning_rate=OPTIONS.learning_rate / 10)
+    settings = run_settings("small", digits[0], options)
+    assert run.open(settings, resume=True) == (2, [])
+    run.create(settings, 2)
+    train_classifier("small", *digits, options, run, 2)
+    rates = [float(row["learning_rate"]) for row in without_seconds(run)]
+    before = [float(row["learning_rate"]) for row in without_seconds(finished[0])]
+    np.testing.assert_allclose(rates, [*before[:2], before[2] / 10], rtol=1e-6)
+
+
 def test_a_damaged_checkpoint_is_passed_over(finished, digits, tmp_path):
     run = ClassifierRun(shutil.copytree(finished[0].path, tmp_path / "run"))
     (run.checkpoints / "ckpt-3.index").write_bytes(b"")

@@ -2,8 +2,7 @@
 
 import pathlib
 
-from amnat.compat import amnat_tasks as our_side
-from amnat.compat import golden, originals
+from amnat.compat import amnat_tasks, golden, originals
 
 import numpy as np
 import pytest
@@ -33,7 +32,7 @@ def test_the_originals_numbers(original, name):
     assert header["commit"] == module.ORIGINAL.commit
     assert (header["settings"], header["switches"]) == (known.settings, known.switches)
     job = {"task": "trace", "configuration": known, "iterations": 20, "recorded": (1, 20)}
-    found = our_side.run_job(module, None, job | {"dtype": "float64"})
+    found = amnat_tasks.run_job(module, None, job | {"dtype": "float64"})
     cancelled = set(module.ORIGINAL.cancelled(known))
     assert {key for key in expected if key.startswith("variables/")}
     for key, value in expected.items():

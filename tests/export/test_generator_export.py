@@ -12,13 +12,13 @@ from amnat.methods.am_gan.point_networks import MLPGenerator
 from amnat.methods.am_gan_paper.networks import AMGANGenerator
 from amnat.methods.dist_gan.networks.families import Plan
 from amnat.methods.infogan.networks import InfoGANGenerator
-from amnat.methods.infogan.patch_networks import ResidualGenerator
 from amnat.methods.pytorch_gan.dcgan_networks import GuidelineGenerator
 from amnat.methods.pytorch_gan.mlp_networks import MLPImageGenerator
 from amnat.methods.semi_supervised.networks import SemiSupervisedGenerator
 from amnat.methods.toys.gan_intro_networks import GANIntroGenerator
 from amnat.methods.toys.sources import StratifiedLatent
 from amnat.methods.toys.toy_networks import PointNetwork
+from amnat.methods.translator.networks import ResidualGenerator
 from amnat.models import ClassConditionalLatent, NoiseLatent, NormalLatent
 from amnat.networks import Network
 from amnat.rng import RNG

@@ -1,6 +1,6 @@
 """Classifier networks: sizes as in the original repositories, and a residual block by hand."""
 
-from amnat.classifier_names import CLASSIFIER_NAMES
+from amnat.choices import CLASSIFIER_NAMES
 from amnat.errors import InputError
 from amnat.networks import classifiers
 from amnat.networks.classifiers import parts

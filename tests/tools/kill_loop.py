@@ -15,8 +15,7 @@ import sys
 import threading
 import time
 
-from amnat.training import flags as flag_defs
-from amnat.training.flags import FLAGS
+from amnat.training.main import FLAGS, Script, load_tensorflow, parse
 
 from script_runs import loaded_script
 
@@ -72,9 +71,9 @@ def start(module, arguments, log, folder, record=None, **fault):
             os.dup2(file.fileno(), 2)
         # As absl knows the module whose flags are recorded in flags.txt.
         sys.argv[:] = [module.__name__, *arguments]
-        flag_defs.parse(sys.argv)
+        parse(sys.argv)
         watch = Watch(folder, **fault)
-        status = module.main() or 0
+        status = (module.call if isinstance(module, Script) else module.main)() or 0
         if record:
             numbers = {"operations": watch.seen, "seconds": time.monotonic() - watch.since}
             record.write_text(json.dumps(numbers))
@@ -96,7 +95,7 @@ def finish(child):
 def main():
     name, kills = sys.argv[1], int(sys.argv[2])
     folder, arguments = pathlib.Path(sys.argv[3]), sys.argv[4:]
-    flag_defs.load_tensorflow()
+    load_tensorflow()
     rng = random.Random(7)
     killed = 0
     with loaded_script(name) as module:

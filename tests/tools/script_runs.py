@@ -12,7 +12,8 @@ import warnings
 from unittest import mock
 
 from amnat.data.idx import MNIST
-from amnat.training import flags as flag_defs
+from amnat.training import flags as shared_flags
+from amnat.training.main import Script, run_tool
 from amnat.training.run_directory import RunDirectory
 
 import numpy as np
@@ -30,14 +31,15 @@ def flagfiles_of(script):
 
 @contextlib.contextmanager
 def loaded_script(name):
-    """tools/<name> as a module; its flags, which other scripts may define too, go afterwards.
+    """tools/<name> as a `Script`, or as a module where it is no training script.
 
-    Shared flags have their defaults in it, whatever other tests made of them.
+    Its flags, which other scripts may define too, go afterwards. Shared flags have their defaults
+    in it, whatever other tests made of them.
     """
     before = set(flags.FLAGS)
     saved = flagsaver.save_flag_values()
-    for flag in flags.FLAGS.flags_by_module_dict()[flag_defs.__name__]:
-        flag.unparse()
+    for shared in shared_flags.shared_flags():
+        flags.FLAGS[shared].unparse()
     # By its path, as absl calls the flags of what runs as a script.
     path = str(ROOT / "tools" / name)
     spec = importlib.util.spec_from_file_location(path, path)
@@ -45,10 +47,16 @@ def loaded_script(name):
     sys.modules[path] = module
     try:
         spec.loader.exec_module(module)
-        yield module
+        script = module
+        if hasattr(module, "SCRIPT"):
+            script = module.SCRIPT()
+            script.declare(path)
+            script.__file__ = script.__name__ = path
+        yield script
     finally:
         for flag in set(flags.FLAGS) - before:
             delattr(flags.FLAGS, flag)
+        flags.FLAGS.key_flags_by_module_dict().pop(path, None)
         flagsaver.restore_flag_values(saved)
 
 
@@ -82,10 +90,14 @@ def call_script(script, *arguments):
     """As `run_script`, in this process: without the seconds that a new one takes to start.
 
     Args:
-      script: the module, of `loaded_script`.
+      script: of `loaded_script`.
     """
     command = [script.__file__, *map(str, arguments)]
     gnu_getopt = flags.FLAGS.is_gnu_getopt()
+    main = script.main
+    if isinstance(script, Script):
+        command[1:] = script.arguments(command[1:])
+        main = script.call
     with (
         flagsaver.flagsaver(),
         mock.patch.object(sys, "argv", command),
@@ -95,7 +107,7 @@ def call_script(script, *arguments):
         contextlib.redirect_stderr(io.StringIO()) as errors,
     ):
         try:
-            flag_defs.run(script.main)
+            run_tool(main)
         except SystemExit as stop:
             status = stop.code or 0
         finally:

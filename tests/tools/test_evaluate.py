@@ -208,10 +208,10 @@ ERRORS = [
 @pytest.mark.parametrize(("arguments", "message"), ERRORS, ids=lambda value: str(value)[:40])
 def test_errors_before_anything_large(evaluate, run_dir, monkeypatch, arguments, message):
     from amnat.data import toy
-    from amnat.training import flags as flag_defs
+    from amnat.training import main as entry
 
     monkeypatch.setitem(toy.POINTS_PER_COMPONENT, "train", 100)
-    monkeypatch.setattr(flag_defs, "load_tensorflow", lambda: pytest.fail("loaded TensorFlow"))
+    monkeypatch.setattr(entry, "load_tensorflow", lambda: pytest.fail("loaded TensorFlow"))
     with pytest.raises(InputError, match=message):
         evaluate(*(text.replace("RUN", str(run_dir)) for text in arguments))
 
@@ -232,7 +232,7 @@ def test_damaged_checkpoint(evaluate, run_dir, tmp_path, capsys):
         evaluate(f"--samples={copy}", "--checkpoint=5")
     (record,) = evaluate(f"--samples={copy}", "--metrics=is")
     assert record["samples"]["iteration"] == 4
-    assert "taking checkpoint 4" in capsys.readouterr().err
+    assert "using checkpoint 4" in capsys.readouterr().err
 
 
 def test_exit_status_and_one_line(tmp_path):

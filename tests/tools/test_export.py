@@ -178,9 +178,9 @@ ERRORS = [
     (["--run_dir=BARE"], "--run_dir: no checkpoint in"),
     (["--run_dir=RUN", "--ema=on", "--checkpoint=5"], None),
     (["--run_dir=RUN", "--batch_statistics", FEW], "--standing_batches: has no meaning"),
-    (["--run_dir=RUN", "--export_dir=FILE"], "is no folder that can be written to"),
+    (["--run_dir=RUN", "--export_dir=FILE"], "is not a writable folder"),
     (["--run_dir=RUN", "--seed=1"], "--seed: this script has no such flag"),
-    (["--run_dir=GAN", "--export_discriminator"], "this run tells no classes"),
+    (["--run_dir=GAN", "--export_discriminator"], "this run has no class head"),
     (["--run_dir=RUN", "--onnx"], "--onnx: needs nothing_like_it; pip install"),
 ]
 
@@ -188,7 +188,7 @@ ERRORS = [
 @pytest.mark.parametrize(("arguments", "message"), ERRORS, ids=lambda value: str(value)[:40])
 def test_errors_before_tensorflow(export, run_dir, tmp_path, monkeypatch, arguments, message):
     from amnat.export import onnx_file
-    from amnat.training import flags as flag_defs
+    from amnat.training import main as entry
 
     class Loaded(Exception):
         pass
@@ -196,7 +196,7 @@ def test_errors_before_tensorflow(export, run_dir, tmp_path, monkeypatch, argume
     def load():
         raise Loaded
 
-    monkeypatch.setattr(flag_defs, "load_tensorflow", load)
+    monkeypatch.setattr(entry, "load_tensorflow", load)
     monkeypatch.setattr(onnx_file, "PACKAGES", ("nothing_like_it",))
     (tmp_path / "EMPTY").mkdir()
     (tmp_path / "FILE").touch()
@@ -220,7 +220,7 @@ def test_records_without_a_discriminator_still_serve(export, here, tmp_path):
     del record["discriminator"], record["has_class_head"]
     path.write_text(json.dumps(record))
     arguments = (f"--run_dir={tmp_path / 'run'}", FEW)
-    with pytest.raises(InputError, match="of an early amnat; resume the run"):
+    with pytest.raises(InputError, match="an early amnat version wrote it; resume the run"):
         export(*arguments, "--export_discriminator")
     assert export(*arguments, "--version=7") == 0
     assert (tmp_path / "run" / "export" / "7" / "saved_model.pb").is_file()

@@ -3,8 +3,7 @@
 import os
 import pathlib
 
-from amnat.compat import am_gan2_names, checkpoint_import, comparison
-from amnat.compat import amnat_tasks as our_side
+from amnat.compat import am_gan2_names, amnat_tasks, checkpoint_import, comparison
 from amnat.compat.originals import Configuration, am_gan
 from amnat.compat.processes import run_side
 from amnat.errors import InputError
@@ -231,7 +230,7 @@ def from_original(tmp_path_factory):
 
 def in_float64(network, inputs):
     """What a network with these weights computes in float64."""
-    with our_side.precision("float64"):
+    with amnat_tasks.precision("float64"):
         exact = type(network).from_config(network.get_config() | {"dtype": "float64"})
         exact.build_variables(inputs.shape[1:])
     for name, variable in exact.named_variables().items():

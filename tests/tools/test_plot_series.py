@@ -58,13 +58,13 @@ def test_final_scores_as_a_table(script, runs, capsys):
 @pytest.mark.parametrize("text", ["[1]", "{", '{"iteration": 1, "results": [2]}', '{"fid": 1}'])
 def test_a_damaged_json_file_is_named(script, runs, text):
     (runs / "a" / "seed1" / "final_scores.json").write_text(text)
-    with pytest.raises(InputError, match="seed1: final_scores.json is no table of numbers"):
+    with pytest.raises(InputError, match="seed1: final_scores.json is not a table of numbers"):
         run(script, f"--runs=x={runs}/a/*", "--file=final_scores.json", "--column=fid")
 
 
 def test_a_damaged_file_is_named(script, runs):
     (runs / "a" / "seed0" / "classes.csv").write_text("iteration,entropy\n10,x\n")
-    with pytest.raises(InputError, match="seed0: classes.csv is no table of numbers"):
+    with pytest.raises(InputError, match="seed0: classes.csv is not a table of numbers"):
         run(script, f"--runs=x={runs}/a/*")
 
 

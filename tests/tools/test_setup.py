@@ -33,8 +33,11 @@ with open(os.environ["FAKE_PIP_CALLS"], "a") as calls:
     seen = sorted(path.name for path in site.glob("*.dist-info"))
     calls.write(" ".join([*sys.argv[1:], "seen", *seen]) + "\\n")
 time.sleep(float(os.environ.get("FAKE_PIP_SECONDS", "0")))
-if os.environ.get("FAKE_PIP_ERROR"):
+if os.environ.get("FAKE_PIP_ERROR") and os.environ.get("FAKE_PIP_FAILS", "-r") in sys.argv:
     sys.exit(os.environ["FAKE_PIP_ERROR"])
+if "-e" in sys.argv:
+    (site / "amnat.pth").write_text(os.environ.get("FAKE_CHECKOUT", sys.argv[-1]))
+    sys.exit()
 names = "tensorflow", "tf_keras", "tensorflow_probability", "numpy", "pytest"
 for name in (*names, "sklearn", "sklearn/neighbors", "matplotlib", "matplotlib/pyplot"):
     (site / name).mkdir(exist_ok=True)
@@ -68,12 +71,14 @@ exit 1
 class Checkout:
     """A directory with setup.sh and a lock file, and what is needed to run the one on the other."""
 
-    def __init__(self, folder):
-        self.root = folder / "a checkout"
+    def __init__(self, folder, name="a checkout"):
+        self.root = folder / name
         self.venv = self.root / ".venv"
         self.stamp = self.venv / ".amnat-setup"
         self.site = self.venv / "lib" / f"python{VERSION}" / "site-packages"
+        self.path_file = self.site / "amnat.pth"
         self.lock = self.root / "requirements-lock.txt"
+        self.project = self.root / "pyproject.toml"
         self.calls = folder / "pip calls"
         self.bin = folder / "bin"
         self.environment = {
@@ -87,6 +92,9 @@ class Checkout:
         (self.root / "tools").mkdir(parents=True)
         shutil.copy(ROOT / "tools" / "setup.sh", self.root / "tools")
         self.lock.write_text(LOCK)
+        self.project.write_text("[project]")
+        (self.root / "amnat").mkdir()
+        (self.root / "amnat" / "__init__.py").touch()
         self.bin.mkdir()
         (self.bin / "fake_pip.py").write_text(FAKE_PIP)
         self.add_command("fake-python", FAKE_PYTHON)
@@ -116,8 +124,16 @@ class Checkout:
     def pip_calls(self):
         return self.calls.read_text().splitlines() if self.calls.exists() else []
 
+    def installed_things(self):
+        """Of the calls of pip: "packages" for the lock file, the path for a checkout."""
+        words = [call.partition(" seen ")[0].partition(" -e ") for call in self.pip_calls()]
+        return [path or "packages" for _, _, path in words]
+
     def expected_stamp(self):
-        return f"{VERSION} {hashlib.sha256(self.lock.read_bytes()).hexdigest()}\n"
+        lock, project = (
+            hashlib.sha256(path.read_bytes()).hexdigest() for path in (self.lock, self.project)
+        )
+        return f"{VERSION} {lock}\namnat {project} {self.venv.resolve()}\n"
 
 
 @pytest.fixture
@@ -138,6 +154,8 @@ def installed(template, tmp_path):
     """A finished installation; `kept` in its environment is lost if that is made anew."""
     shutil.copytree(template, tmp_path, symlinks=True, dirs_exist_ok=True)
     checkout = Checkout(tmp_path)
+    checkout.path_file.write_text(str(checkout.root))
+    checkout.stamp.write_text(checkout.expected_stamp())
     checkout.calls.unlink()
     (checkout.venv / "kept").touch()
     return checkout
@@ -145,6 +163,7 @@ def installed(template, tmp_path):
 
 def assert_mended(checkout, in_place):
     assert checkout.stamp.read_text() == checkout.expected_stamp()
+    assert checkout.path_file.read_text() == str(checkout.root)
     assert (checkout.venv / "kept").exists() == in_place
 
 
@@ -152,8 +171,10 @@ def test_fresh_installation(empty):
     status, stderr = empty.run()
     assert status == 0
     assert "downloads" in stderr and "done in" in stderr
-    (call,) = empty.pip_calls()
-    assert call.startswith("install ") and f"-r {empty.lock}" in call
+    packages, checkout = empty.pip_calls()
+    assert packages.startswith("install ") and f"-r {empty.lock}" in packages
+    assert checkout.startswith("install ") and f"--no-build-isolation -e {empty.root}" in checkout
+    assert "--no-deps" in packages and "--no-deps" in checkout
     assert empty.stamp.read_text() == empty.expected_stamp()
 
 
@@ -180,8 +201,73 @@ def test_mends_in_place(installed, damage):
     else:
         shutil.rmtree(installed.site / "numpy")
     assert installed.run()[0] == 0
-    assert len(installed.pip_calls()) == 1
+    assert installed.installed_things() == ["packages", str(installed.root)]
     assert_mended(installed, in_place=True)
+
+
+@pytest.mark.parametrize("change", ["pyproject.toml", "another checkout", "removed", "old stamp"])
+def test_installs_only_the_checkout_again(installed, tmp_path, change):
+    if change == "pyproject.toml":
+        installed.project.write_text("[project]\n[project.scripts]")
+    elif change == "another checkout":
+        (tmp_path / "other" / "amnat").mkdir(parents=True)
+        (tmp_path / "other" / "amnat" / "__init__.py").touch()
+        installed.path_file.write_text(str(tmp_path / "other"))
+    elif change == "removed":
+        installed.path_file.unlink()
+    else:
+        installed.stamp.write_text(installed.expected_stamp().splitlines()[0] + "\n")
+    status, stderr = installed.run()
+    assert status == 0 and str(installed.root) in stderr and "downloads" not in stderr
+    assert installed.installed_things() == [str(installed.root)]
+    assert_mended(installed, in_place=True)
+    assert installed.run() == (0, "")
+
+
+def test_moved_checkout_takes_its_environment_along(installed, tmp_path):
+    installed.root.rename(tmp_path / "moved")
+    moved = Checkout(tmp_path, "moved")
+    assert moved.run()[0] == 0
+    assert moved.installed_things() == [str(moved.root)]
+    assert_mended(moved, in_place=True)
+
+
+def test_checkouts_that_share_an_environment_take_turns(installed, tmp_path):
+    shutil.copytree(installed.root, tmp_path / "other", ignore=shutil.ignore_patterns(".venv"))
+    other = Checkout(tmp_path, "other")
+    shared = {"AMNAT_VENV": str(installed.venv)}
+    for checkout in (other, installed):
+        assert checkout.run(**shared)[0] == 0
+        assert installed.path_file.read_text() == str(checkout.root)
+        assert checkout.run(**shared) == (0, "")
+    assert installed.installed_things() == [str(other.root), str(installed.root)]
+    assert_mended(installed, in_place=True)
+
+
+def test_moved_environment_gets_the_checkout_again(installed, tmp_path):
+    """Commands in its bin/ begin with the path of its Python."""
+    installed.venv.rename(tmp_path / "moved")
+    assert installed.run(AMNAT_VENV=str(tmp_path / "moved"))[0] == 0
+    assert installed.installed_things() == [str(installed.root)]
+
+
+def test_checkout_that_pip_could_not_install_is_tried_again(installed):
+    installed.path_file.unlink()
+    error = {"FAKE_PIP_ERROR": "ERROR: no setuptools", "FAKE_PIP_FAILS": "-e"}
+    status, stderr = installed.run(**error)
+    assert status == 1
+    assert f"could not install {installed.root}" in stderr and "no setuptools" in stderr
+    assert installed.stamp.read_text() == installed.expected_stamp().splitlines()[0] + "\n"
+    assert installed.run()[0] == 0
+    assert installed.installed_things() == [str(installed.root)] * 2
+    assert_mended(installed, in_place=True)
+
+
+def test_amnat_of_another_place_that_goes_first_is_reported(installed):
+    installed.path_file.unlink()
+    status, stderr = installed.run(FAKE_CHECKOUT="/nowhere")
+    assert status == 1
+    assert f"does not import amnat from {installed.root}" in stderr and "None" in stderr
 
 
 def test_package_interrupted_in_the_middle_is_installed_again(installed):
@@ -191,7 +277,7 @@ def test_package_interrupted_in_the_middle_is_installed_again(installed):
     (installed.site / "whole-1.0.dist-info" / "INSTALLER").touch()
     installed.stamp.unlink()
     assert installed.run()[0] == 0
-    seen_by_pip = installed.pip_calls()[0].split(" seen ")[1]
+    seen_by_pip = installed.pip_calls()[0].partition(" seen ")[2]
     assert "whole-1.0.dist-info" in seen_by_pip and "half-1.0" not in seen_by_pip
 
 
@@ -264,7 +350,7 @@ def test_unusable_tensorflow_is_reported(empty):
     status, stderr = empty.run(FAKE_TENSORFLOW="raise ImportError('no such symbol')")
     assert status == 1
     assert "cannot be imported" in stderr and "no such symbol" in stderr
-    assert len(empty.pip_calls()) == 1
+    assert empty.installed_things() == ["packages"]
     assert not empty.stamp.exists()
 
 
@@ -288,7 +374,7 @@ def test_two_runs_at_once_install_once(empty):
     outputs = [process.communicate(timeout=60)[1] for process in processes]
     assert [process.returncode for process in processes] == [0, 0]
     assert sum("waiting" in output for output in outputs) == 1
-    assert len(empty.pip_calls()) == 1
+    assert empty.installed_things() == ["packages", str(empty.root)]
 
 
 def test_killed_run_leaves_its_pip_locking(empty):

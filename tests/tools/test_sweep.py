@@ -112,7 +112,7 @@ def test_errors(sweep):
         (["--runs="], "--runs="),
         (["--seeds=1,x"], "--seeds="),
         (["--columns=fidd"], "--columns: unknown result 'fidd'"),
-        (["--runs=am_gan_toy,flags/am_gan_toy.flags"], "two flagfiles of one name|no such"),
+        (["--runs=am_gan_toy,flags/am_gan_toy.flags"], "two flagfiles have the same name|no such"),
     ]:
         with pytest.raises(InputError, match=message):
             sweep(*arguments)
@@ -140,5 +140,5 @@ def test_stopping(tmp_path):
     time.sleep(0.5)
     process.send_signal(signal.SIGTERM)
     _, errors = process.communicate(timeout=120)
-    assert process.returncode == 130 and "the same command goes on" in errors
+    assert process.returncode == 130 and "run the same command to go on" in errors
     assert not (tmp_path / "am_gan_digits" / "seed1" / "train.txt").exists()

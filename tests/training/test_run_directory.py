@@ -23,8 +23,12 @@ def _checkpoint(run, iteration, content=b"weights"):
 
 
 def test_a_new_run_does_not_touch_an_old_one(run):
-    with pytest.raises(InputError, match="exists already: add --bLoadCheckpoint"):
+    with pytest.raises(InputError, match="exists already: add --resume .* another --tag"):
         run.check_new()
+    names = run_directory.RunFlags(tag="sResultTag", resume="bLoadCheckpoint")
+    expected = "exists already: add --bLoadCheckpoint .* another --sResultTag"
+    with pytest.raises(InputError, match=expected):
+        RunDirectory(run.path, names).check_new()
     RunDirectory(run.path.parent / "other").check_new()
     assert not (run.path.parent / "other").exists()
 

@@ -1,9 +1,9 @@
 """Runs one PyTorch program of tools/benchmark.py: python tools/torch_benchmark REQUEST.
 
-They do the work of amnat's workloads, layer by layer, for comparing speed alone: nothing here is
-for training with. REQUEST and the result are those of amnat/benchmark/task_worker.py; "program" is
-MODULE:FUNCTION of this folder, a function of the settings that gives what one call does.
-Needs PyTorch and NumPy, nothing of amnat.
+The programs do the same work as amnat's workloads, layer by layer. They are only for comparing
+speed, not for training. REQUEST and the result are those of amnat/benchmark/task_worker.py;
+"program" is MODULE:FUNCTION in this folder, a function of the settings that returns the function of
+one call. The programs need PyTorch and NumPy, but not amnat.
 """
 
 import importlib
@@ -29,7 +29,7 @@ def synchronize():
 def time_calls(request):
     module, _, function = request["program"].partition(":")
     call = getattr(importlib.import_module(module), function)(request["settings"])
-    # Short calls are reported in groups, as amnat's are.
+    # Short calls are reported in groups, as on amnat's side.
     group = request["settings"].get("steps_per_execution", 1)
     times, done = [[time.time(), 0]], 0
     while done < request["calls"]:
@@ -56,7 +56,7 @@ def product(request):
 
 def main(path):
     request = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
-    # As fast as training may be: float32 products of a GPU in TF32, as TensorFlow has them.
+    # TF32 is the fastest way to compute float32 products on a GPU, and TensorFlow uses it as well.
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
     torch.manual_seed(0)
     result = {"time": time_calls, "product": product}[request["task"]](request)

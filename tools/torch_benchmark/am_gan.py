@@ -1,4 +1,4 @@
-"""AM-GAN and NAT-GAN on images, AM-GAN on points, and the generator's images."""
+"""AM-GAN and NAT-GAN on images, AM-GAN on points, and sampling from the generator."""
 
 import layers
 import torch
@@ -83,19 +83,19 @@ class PointDiscriminator(nn.Module):
 
 
 def am_losses(logits):
-    """(of the discriminator: its fakes are the last class; of the generator: the nearest class)."""
+    """(discriminator loss, for which fakes are the last class; generator loss: nearest class)."""
     fake = torch.full((len(logits),), logits.shape[1] - 1, device=logits.device)
     return F.cross_entropy(logits, fake), F.cross_entropy(logits, logits[:, :-1].argmax(1))
 
 
 def nat_losses(logits):
-    """(of the discriminator: its fakes are of no class; of the generator: the nearest class)."""
+    """(discriminator loss, for which fakes have no class; generator loss: nearest class)."""
     uniform = -F.log_softmax(logits, 1).mean()
     return uniform, F.cross_entropy(logits, logits.argmax(1))
 
 
 def _training(generator, discriminator, batch, latent, losses, negatives=None):
-    """A function that does one iteration."""
+    """Returns a function that does one iteration."""
     generator.to(DEVICE), discriminator.to(DEVICE)
     d_optimizer = layers.adam([discriminator])
     g_optimizer = layers.adam([generator])
@@ -111,7 +111,7 @@ def _training(generator, discriminator, batch, latent, losses, negatives=None):
         d_optimizer.zero_grad()
         loss.backward()
         d_optimizer.step()
-        # The generator's update needs no gradients of the discriminator's weights.
+        # The generator's update does not need gradients of the discriminator's weights.
         layers.frozen(discriminator)
         fake = generator(torch.randn(len(real), latent, device=DEVICE))
         loss = losses(discriminator(fake))[1]

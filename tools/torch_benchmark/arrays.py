@@ -1,11 +1,11 @@
-"""Work on arrays: the score of features, batches of images."""
+"""Work on arrays: FID of features, and batches of images."""
 
 import layers
 import torch
 
 
 def fid(settings):
-    """FID of features beside a reference's statistics, in float64."""
+    """Returns a function that computes FID against the statistics of a reference, in float64."""
     features = torch.rand(settings["num_samples"], settings["num_features"])
 
     def statistics(rows):
@@ -29,5 +29,5 @@ def fid(settings):
 
 
 def batches(settings):
-    """A batch of images."""
+    """Returns a function that makes a batch of images."""
     return layers.random_batches(settings)

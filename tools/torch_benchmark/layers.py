@@ -1,4 +1,4 @@
-"""Layers with the arithmetic of amnat's: weight norm, batch statistics, noise, dropout."""
+"""Layers with the same arithmetic as amnat's: weight norm, batch statistics, noise, dropout."""
 
 import math
 
@@ -10,7 +10,7 @@ DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def weight_norm(weight, gain, axes):
-    """gain * weight / its norm, one norm for each output unit."""
+    """Computes gain * weight / norm, with one norm for each output unit."""
     square = weight.square().sum(axes, keepdim=True)
     return weight * (gain * square.clamp_min(1e-12).rsqrt())
 
@@ -31,13 +31,13 @@ class Conv(nn.Module):
         if self.gain is not None:
             weight = weight_norm(weight, self.gain, (1, 2, 3))
         if self.padding == 0 and self.stride > 1:
-            # The same products; oneDNN's gradient of the other form writes beyond its memory.
+            # The result is the same; oneDNN's gradient of the other form writes out of bounds.
             return F.conv2d(x[..., :: self.stride, :: self.stride], weight, self.bias)
         return F.conv2d(x, weight, self.bias, self.stride, self.padding)
 
 
 class Deconv(nn.Module):
-    """3x3 transposed convolution with a bias, weight-normalised; stride times the size."""
+    """3x3 transposed convolution with a bias, weight-normalised; it enlarges by the stride."""
 
     def __init__(self, inputs, outputs, stride=1):
         super().__init__()
@@ -69,7 +69,7 @@ class Linear(nn.Module):
 
 
 class BatchNorm(nn.Module):
-    """Of the batch's own statistics, in training and in sampling."""
+    """Batch normalisation with the batch's own statistics, in training and in sampling."""
 
     def __init__(self, channels, epsilon=0.001):
         super().__init__()
@@ -82,14 +82,14 @@ class BatchNorm(nn.Module):
 
 
 def truncated_normal_like(x, mean, stddev):
-    """A normal cut at two standard deviations, by the inverse of its distribution."""
+    """Draws a normal truncated at two standard deviations, by its inverse distribution function."""
     bound = math.erf(2.0 / math.sqrt(2.0))
     uniform = torch.empty_like(x).uniform_(-bound, bound)
     return uniform.erfinv_().mul_(stddev * math.sqrt(2.0)).add_(mean)
 
 
 def noise(x, stddev=0.1):
-    """Additive, then multiplicative noise of the discriminator's inputs."""
+    """Adds, then multiplies the discriminator's inputs with noise."""
     x = x + truncated_normal_like(x, 0.0, stddev)
     return x * truncated_normal_like(x, 1.0, stddev)
 
@@ -101,19 +101,19 @@ def dropout(x, rate=0.3):
 
 
 def adam(modules, rate=0.0004, betas=(0.5, 0.999)):
-    """Adam with PyTorch's fused kernel, which is its fastest."""
+    """Adam with PyTorch's fused kernel, which is the fastest."""
     parameters = [p for module in modules for p in module.parameters()]
     return torch.optim.Adam(parameters, rate, betas, fused=True)
 
 
 def frozen(module, is_frozen=True):
-    """Takes a network's parameters out of the graph, or back into it."""
+    """Excludes a network's parameters from gradients, or includes them again."""
     for parameter in module.parameters():
         parameter.requires_grad_(not is_frozen)
 
 
 def random_batches(settings):
-    """A function that gives a batch of images in [-1, 1], channels last, and its labels."""
+    """Returns a function that makes a batch of images in [-1, 1], channels last, and labels."""
     count, size = settings["num_images"], settings["batch_size"]
     images = torch.randint(0, 256, (count, 3, 32, 32), dtype=torch.uint8)
     images = images.contiguous(memory_format=torch.channels_last)

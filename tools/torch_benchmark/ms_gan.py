@@ -1,4 +1,4 @@
-"""MS-GAN's resnet on 32x32 images: encoder, discriminator and generator in turn."""
+"""MS-GAN's resnet on 32x32 images: updates of encoder, discriminator and generator in turn."""
 
 import math
 
@@ -22,7 +22,7 @@ def linear(inputs, outputs):
 
 
 class NormedBlock(nn.Module):
-    """Of generator (twice the size) and encoder (half the size)."""
+    """A block of the generator (which doubles the size) or the encoder (which halves it)."""
 
     def __init__(self, inputs, outputs, resize, activation):
         super().__init__()
@@ -76,7 +76,7 @@ class Encoder(nn.Module):
 
 
 class PlainBlock(nn.Module):
-    """Of the discriminator; `is_first` has no activation in front."""
+    """A block of the discriminator; with `is_first` it has no activation before it."""
 
     def __init__(self, inputs, outputs, halves, is_first=False):
         super().__init__()
@@ -120,7 +120,7 @@ class Discriminator(nn.Module):
 
 
 def candidates(images, extra, rows):
-    """Some of all rotations of images (and of further ones), and their classes."""
+    """Chooses some of all rotations of images (and of extra images); returns them and classes."""
     turned = [torch.rot90(images, k, (2, 3)) for k in range(4)]
     chosen = torch.cat([*turned, *extra])[rows]
     return chosen.contiguous(memory_format=torch.channels_last), rows // len(images)

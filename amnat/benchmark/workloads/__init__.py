@@ -1,6 +1,6 @@
-"""The workloads of tools/benchmark.py: each module of this package defines one, `WORKLOAD`.
+"""The workloads of tools/benchmark.py: each module of this package defines one as `WORKLOAD`.
 
-A new one is a new file. Loads no TensorFlow.
+To add a workload, add a file. This package does not load TensorFlow.
 """
 
 import importlib

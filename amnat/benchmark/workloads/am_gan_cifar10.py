@@ -1,4 +1,4 @@
-"""AM-GAN on CIFAR-10 with the original's sizes (AM-GAN2, code/AM-GAN.py)."""
+"""AM-GAN on CIFAR-10 with the sizes of the original (AM-GAN2, code/AM-GAN.py)."""
 
 from amnat.benchmark.workload import Original, Workload
 

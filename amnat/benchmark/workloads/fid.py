@@ -1,4 +1,4 @@
-"""FID of features beside a reference's statistics, in float64."""
+"""FID of features against the statistics of a reference, in float64."""
 
 from amnat.benchmark.workload import Workload
 
@@ -14,7 +14,7 @@ def program(settings):
     features = np.random.default_rng(0).random(shape, dtype=np.float32)
     reference = feature_statistics(features[: len(features) // 2])
 
-    # The product that takes most of the time; NumPy computes it.
+    # This is the product that takes most of the time; the program computes it with NumPy.
     @tf.function(autograph=False)
     def product(block):
         return tf.matmul(block, block, transpose_a=True)

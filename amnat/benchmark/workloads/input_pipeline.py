@@ -1,4 +1,4 @@
-"""Batches of CIFAR-10's size from the input pipeline alone."""
+"""Batches of CIFAR-10's size from only the input pipeline."""
 
 from amnat.benchmark.workload import Workload
 

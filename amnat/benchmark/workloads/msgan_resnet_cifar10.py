@@ -1,4 +1,4 @@
-"""MS-GAN's resnet on CIFAR-10 (flags/msgan_cifar10.flags): three players, a gradient penalty."""
+"""MS-GAN's resnet on CIFAR-10 (flags/msgan_cifar10.flags): three players and a gradient penalty."""
 
 from amnat.benchmark.workload import Workload
 
@@ -6,16 +6,16 @@ from amnat.benchmark.workload import Workload
 def program(settings):
     from amnat.benchmark import building
     from amnat.benchmark.programs import TrainingProgram
-    from amnat.methods.dist_gan import build as ms_gan_building
-    from amnat.methods.dist_gan import settings as ms_gan_settings
+    from amnat.methods.dist_gan.build import ModelOptions, build_model
+    from amnat.methods.dist_gan.settings import ENTRIES, resolve
 
-    flags = building.our_side.am_gan_flags(building.shared_words(settings))
+    flags = building.amnat_tasks.am_gan_flags(building.shared_words(settings))
     width = settings["width"]
-    found = ms_gan_settings.resolve("cifar10").replace(
+    found = resolve("cifar10").replace(
         encoder_width=width, generator_width=width, discriminator_width=width
     )
-    entry = ms_gan_settings.ENTRIES["cifar10"]
-    options = ms_gan_building.ModelOptions(
+    entry = ENTRIES["cifar10"]
+    options = ModelOptions(
         settings=found,
         variant="official",
         ss_task=2,
@@ -33,7 +33,7 @@ def program(settings):
         seed=0,
     )
     dataset = building.random_images(settings["num_images"])
-    build = building.build_under_flags(lambda x: ms_gan_building.build_model(options, x), dataset)
+    build = building.build_under_flags(lambda x: build_model(options, x), dataset)
     return TrainingProgram(build[0], dataset, settings["batch_size"], build[1])
 
 

@@ -1,4 +1,4 @@
-"""NAT-GAN 10 on CIFAR-10 (flags/nat_gan_10_cifar10.flags): ten external negatives in a batch."""
+"""NAT-GAN 10 on CIFAR-10 (flags/nat_gan_10_cifar10.flags): ten external negatives per batch."""
 
 from amnat.benchmark.workload import Workload
 from amnat.benchmark.workloads import am_gan_cifar10

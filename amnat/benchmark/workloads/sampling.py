@@ -1,4 +1,4 @@
-"""Images from AM-GAN's CIFAR-10 generator, in batches of the training size."""
+"""Images from AM-GAN's CIFAR-10 generator, in batches of the training batch size."""
 
 from amnat.benchmark.workload import Workload
 
@@ -12,13 +12,13 @@ def program(settings):
 
     import tensorflow as tf
 
-    flags = building.our_side.am_gan_flags(building.shared_words(settings))
+    flags = building.amnat_tasks.am_gan_flags(building.shared_words(settings))
     size, latent = settings["batch_size"], settings["latent_size"]
     width, layout = settings["generator_width"], flags.data_format
     generator = DCGANGenerator(width, data_format=layout).build_variables((latent,))
 
     class Model:
-        """What a sampler asks of a model."""
+        """The attributes of a model that a sampler needs."""
 
         seed = 0
         sample = staticmethod(generator.__call__)

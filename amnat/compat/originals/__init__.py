@@ -1,8 +1,8 @@
-"""The original repositories that amnat can be compared with, one module each.
+"""The original repositories that amnat can be compared with, with one module for each.
 
-A module of this package describes its repository in `ORIGINAL`, drives the user's checkout of it in
-`Script` and builds amnat's side in `port()`; its name in `_MODULES` is all that the tools need.
-Nothing of a repository is part of amnat. Loads no TensorFlow.
+A module of this package describes its repository in `ORIGINAL`, runs the user's checkout of it in
+`Script` and builds amnat's side in `Port`; the tools only need its name in `_MODULES`. amnat
+contains no part of any repository. This package does not load TensorFlow.
 """
 
 import ast
@@ -15,7 +15,7 @@ from collections.abc import Callable
 from amnat.errors import InputError
 
 _MODULES = ("am_gan", "gan_intro", "msgan")
-# Who asks for these is told why not.
+# The reasons why these originals cannot be compared.
 _NOT_COMPARED = {
     "gan": "the networks of tntrung/gan are older ones, which amnat does not have; compare "
     "with the same authors' tntrung/msgan, --original=msgan",
@@ -27,9 +27,9 @@ class Configuration:
     """One way to run both sides.
 
     Attributes:
-      title: in a few words, for the tables.
+      title: a few words for the tables.
       settings: {flag of the original: value}, the same on both sides.
-      switches: {name: value} of what the original decides in its code, not by a flag.
+      switches: {name: value} for choices that the original makes in its code and not by a flag.
     """
 
     title: str
@@ -37,16 +37,16 @@ class Configuration:
     switches: dict = dataclasses.field(default_factory=dict)
 
     def with_sizes(self, sizes):
-        """The same with settings of the networks' sizes below its own."""
+        """A copy that adds settings for the networks' sizes; its own settings take precedence."""
         return dataclasses.replace(self, settings=sizes | self.settings)
 
     def with_changes(self, texts):
-        """The same with settings given as {flag: text} in place of its own."""
+        """A copy with changed settings, given as {flag: text}."""
         return dataclasses.replace(self, settings=self.settings | _values(texts))
 
 
 def _values(texts):
-    """{flag: number, truth value or text}."""
+    """Converts texts to {flag: number, boolean or text}."""
     values = {}
     for name, text in texts.items():
         try:
@@ -61,21 +61,23 @@ class Original:
     """An original repository.
 
     Attributes:
-      name: for --original.
-      url, commit: where it is and which version this was written for.
-      files: {path in the repository: SHA-256 of its text with Unix line ends}: what is run.
-      own_modules: names of the modules and packages that it imports of itself.
+      name: the name for --original.
+      url, commit: the repository and the version that the comparison was written for.
+      files: {path in the repository: SHA-256 of its text with Unix line ends} of the files that
+        are run.
+      own_modules: names of its own modules and packages that it imports.
       configurations: {name: Configuration}.
-      small, full: settings of the comparison's sizes, below a configuration's own.
-      speed_configuration: the one that --speed measures, and --train trains.
-      speed_settings, speed_iterations: of --speed.
+      small, full: settings for the two sizes of the comparison; those of a configuration take
+        precedence.
+      speed_configuration: the configuration that --speed measures and --train trains.
+      speed_settings, speed_iterations: settings and iterations of --speed.
       train_settings: callable (iterations, data set or None) -> settings of --train.
-      train_iterations: of --train.
-      initial_draws: how often to draw initial values for the two-sample tests.
+      train_iterations: iterations of --train.
+      initial_draws: how often initial values are drawn for the two-sample tests.
+      cancelled: callable, configuration -> names of variables whose gradient is zero by
+        construction, and of losses that are differences of nearly equal numbers.
+      notes: sentences on what is replaced when the original is loaded.
       onednn: whether TensorFlow may use oneDNN when both sides are compared.
-      cancelled: names of variables whose gradient is zero by construction, and of losses that are
-        differences of nearly equal numbers: callable of a configuration.
-      notes: sentences on what is replaced when it is loaded.
     """
 
     name: str
@@ -102,9 +104,9 @@ class Variable:
     """A variable of an original.
 
     Attributes:
-      tensor: TensorFlow 1's variable.
-      ours: callable, its value -> amnat's shape.
-      theirs: the inverse.
+      tensor: the TensorFlow 1 variable.
+      ours: callable that converts its value to amnat's shape.
+      theirs: the inverse of `ours`.
     """
 
     tensor: object
@@ -113,24 +115,25 @@ class Variable:
 
 
 class ScriptBase:
-    """What a `Script` has unless it says otherwise.
+    """The defaults of a `Script`.
 
     Attributes:
-      players: in the order of their updates; the first one's begins an iteration.
+      players: the players in the order of their updates; an iteration begins with the update of
+        the first one.
     """
 
     players = ("d", "g")
 
     def step_losses(self, step):
-        """{name: tensor} to record as losses in the update `step`, beside those of `losses`."""
+        """{name: tensor} to record as losses in the update `step`, in addition to `losses`."""
         del step
         return {}
 
     def returned(self, step, result):
-        """Hears what the program got from an update."""
+        """Receives the result that an update returned to the program."""
 
     def losses(self, iteration):
-        """{name: number} that the program itself noted of an iteration."""
+        """{name: number} that the program itself recorded for an iteration."""
         del iteration
         return {}
 
@@ -144,7 +147,7 @@ def module(name):
 
 
 def how_to_get(original):
-    """The commands that make the checkout this was written for."""
+    """The commands that make the checkout that the comparison was written for."""
     folder = original.url.rpartition("/")[2]
     return f"git clone {original.url} && git -C {folder} checkout {original.commit}"
 

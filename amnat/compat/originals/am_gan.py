@@ -1,6 +1,6 @@
-"""ZhimingZhou/AM-GAN2: its code/AM-GAN.py beside amnat's `AMGAN` and `GAN`.
+"""ZhimingZhou/AM-GAN2: compares its code/AM-GAN.py with amnat's `AMGAN` and `GAN`.
 
-The script runs from its first line to the call that ends it: its graph, its loop, its logger.
+The script runs from its first line to the call that ends it, with its own graph, loop and logger.
 """
 
 import sys
@@ -14,7 +14,7 @@ import numpy as np
 NUM_CLASSES = 10
 TRAINS_ON_IMAGES = True
 _DATA = {"cifar10": 3, "mnist": 1, "toy": 2}
-# The strided transposed convolutions, whose gain starts at the stride.
+# The transposed convolutions with a stride, whose gain starts at the stride.
 _STRIDED = ("deconv4_8", "deconv8_16", "deconv16_32")
 _SHORT = {"iMaxIter": 40}
 _MLP = {"sDataSet": "toy"}
@@ -60,8 +60,8 @@ ORIGINAL = Original(
     initial_draws=4,
     cancelled=lambda configuration: _cancelled(configuration.settings),
     notes=(
-        "data: arrays are handed to the script in place of its downloads",
-        "the hourly scores' pretrained networks are not loaded",
+        "data: the script gets arrays instead of its downloads",
+        "the pretrained networks of its hourly scores are not loaded",
     ),
 )
 
@@ -82,15 +82,15 @@ def _cancelled(settings):
 
 
 def arguments(settings):
-    """The command line, which both sides take."""
+    """The command line for both sides."""
     return [f"--{name}={value}" for name, value in settings.items()]
 
 
 class Inputs:
-    """What both sides are given.
+    """The inputs of both sides.
 
     Args:
-      settings: {flag: value}, all that differ from the script's defaults.
+      settings: {flag: value} of all flags that differ from the script's defaults.
     """
 
     def __init__(self, settings):
@@ -106,7 +106,7 @@ class Inputs:
         return replay.away_from_initial(name, shape, 0.01, gain)
 
     def batch(self, iteration, step):
-        """(samples NHWC or [N, 2], labels) of a discriminator's update."""
+        """(samples NHWC or [N, 2], labels) for an update of the discriminator."""
         name = f"real/{iteration}/{step}"
         labels = replay.labels(f"{name}/labels", self.batch_size, NUM_CLASSES)
         if not self.is_image:
@@ -114,7 +114,7 @@ class Inputs:
         return replay.images(name, (self.batch_size, 32, 32, self.channels)), labels
 
     def call_draws(self):
-        """{name: shape} of the draws of one call of the discriminator, in the graph's order."""
+        """{name: shape} of the draws in one call of the discriminator, in the graph's order."""
         if not self.is_image:
             return {}
         size, width = self.batch_size, self.settings["iFilterDimsD"]
@@ -126,7 +126,7 @@ class Inputs:
         return noise | hidden | {"dropout_flat": (size, 8 * width)}
 
     def draws(self, iteration, step):
-        """{name: array} of one update: latent, real/... (discriminator only), fake/..."""
+        """{name: array} for one update: latent, real/... (discriminator only), fake/..."""
         prefix = f"{iteration}/{step}"
         latent = replay.normal(f"{prefix}/latent", (self.batch_size, self.settings["iDimsZ"]))
         draws = {"latent": latent}
@@ -150,12 +150,12 @@ class Script(ScriptBase):
     """The original side.
 
     Args:
-      shim: `tf1_shim.Shim`, installed.
+      shim: `tf1_shim.Shim` that is installed.
       folder: the checkout.
-      configuration: with the settings of the size merged in.
-      result_dir: where the script may write.
-      data: (samples as `Inputs.batch` has them, labels) to train on; None: one batch.
-      seed: of its draws.
+      configuration: `Configuration` with the settings of the size merged in.
+      result_dir: folder that the script may write to.
+      data: (samples as in `Inputs.batch`, labels) to train on; None for one batch.
+      seed: the seed of the script's draws.
     """
 
     def __init__(self, shim, folder, configuration, result_dir, data=None, seed=0):
@@ -168,7 +168,7 @@ class Script(ScriptBase):
         self.names = {}
 
     def execute(self, tensorflow):
-        """Runs the script; returns when something raises in it."""
+        """Runs the script until an exception ends it."""
         sys.path.insert(0, str(self.folder))
         np.random.seed(self.seed)
         tensorflow.set_random_seed(self.seed)
@@ -188,11 +188,11 @@ class Script(ScriptBase):
             setattr(data_loader, name, lambda **_: (*arrays, *arrays))
         score.PreTrainedInception = score.PreTrainedDenseNet = types.SimpleNamespace
         if not self.switches.get("weight_norm", True):
-            # By its own function; the script has no flag for it.
+            # The script has no flag for it, but its ops module has this function.
             ops.set_enable_wn(False)
 
     def player(self, fetches):
-        """'d' or 'g' for a call that updates a player, None for others."""
+        """'d' or 'g' for a call that updates a player, None for other calls."""
         if isinstance(fetches, list):
             for player, name in (("d", "dis_optimize_ops"), ("g", "gen_optimize_ops")):
                 if any(fetch is self.names.get(name) for fetch in fetches):
@@ -200,12 +200,12 @@ class Script(ScriptBase):
         return None
 
     def _pairs(self, step):
-        """(gradient, variable) of a player."""
+        """The pairs (gradient, variable) of a player."""
         player = "dis" if step.startswith("d") else "gen"
         return self.names[f"{player}_gradient_values"]
 
     def variables(self):
-        """{amnat's name: Variable} of both players."""
+        """The variables of both players, {amnat's name: Variable}."""
         return {
             variable.op.name: Variable(
                 variable,
@@ -218,7 +218,7 @@ class Script(ScriptBase):
 
     @staticmethod
     def _to_shape(name, value):
-        # Gains, offsets and scales have axes of length one for broadcasting.
+        # Gains, offsets and scales have additional axes of length one for broadcasting.
         return value if name.endswith(("/w", "/b")) else np.reshape(value, -1)
 
     def initial(self, name, value):
@@ -228,7 +228,7 @@ class Script(ScriptBase):
         return {variable.op.name: gradient for gradient, variable in self._pairs(step)}
 
     def outputs(self, step):
-        """What an update computes on its way."""
+        """The intermediate results of an update."""
         names = {"generated": "fake_datas", "logits_fake": "fake_logits"}
         if step.startswith("d"):
             names |= {
@@ -239,7 +239,7 @@ class Script(ScriptBase):
         return {ours: self.names[theirs] for ours, theirs in names.items()}
 
     def losses(self, iteration):
-        """What the script's own logger was told, which it moves from one record to the other."""
+        """The values in the script's own logger, which moves them from one record to another."""
         logger = self.names["logger"]
         found = {}
         for record in (logger.since_beginning, logger.since_last_flush):
@@ -248,13 +248,13 @@ class Script(ScriptBase):
         return found
 
     def draws(self, step):
-        """[(name, tensor)] of one update."""
+        """The draws of one update, [(name, tensor)]."""
         calls = [f"{call}/{name}" for call in ("real", "fake") for name in self.inputs.call_draws()]
         named = list(zip(["latent", *calls], self.shim.draws, strict=True))
         return [pair for pair in named if step.startswith("d") or not pair[0].startswith("real")]
 
     def feeds(self, iteration, step):
-        """{tensor: array} of the replayed inputs of one update."""
+        """The replayed inputs of one update, {tensor: array}."""
         values = self.inputs.draws(iteration, step)
         feeds = {tensor: _channels_first(values[name]) for name, tensor in self.draws(step)}
         if step.startswith("d"):
@@ -264,26 +264,26 @@ class Script(ScriptBase):
         return feeds
 
     def sample_draws(self, run):
-        """{name: array}: the draws of one discriminator update, as the graph makes them."""
+        """The graph's own draws for one discriminator update, {name: array}."""
         real = {self.names["real_datas"]: _channels_first(self.inputs.batch(1, "d0")[0])}
         draws = run(dict(self.draws("d0")), real)
         return {name: self.to_ours(name, value) for name, value in draws.items()}
 
     def to_ours(self, key, value):
-        """An output, draw or gradient in amnat's shape."""
+        """Converts an output, draw or gradient to amnat's shape."""
         if key.startswith("gradients/"):
             return self._to_shape(key, value)
         return np.transpose(value, [0, 2, 3, 1]) if np.ndim(value) == 4 else np.asarray(value)
 
     def samples(self, run, count):
-        """float [count, ...] by the script's own function, in batches of the training size."""
+        """Samples from the script's own function, float [count, ...], in its training batches."""
         del run
         return self.to_ours("samples", self.names["gen_n_images"](count))
 
     def save(self):
         """Writes a checkpoint and the log as the script does.
 
-        Returns: {'fixed_latents', 'fixed_samples'}: what its sample sheets show.
+        Returns: {'fixed_latents', 'fixed_samples'} of the script's sample sheets.
         """
         names = self.names
         names["save_model"](
@@ -299,13 +299,13 @@ class Port:
     """amnat's side: the model that tools/am_gan.py builds from the same command line.
 
     Args:
-      configuration: with the settings of the size merged in.
+      configuration: `Configuration` with the settings of the size merged in.
       dtype: 'float32' or 'float64'.
-      data: as of `Script`.
-      seed: of weights and draws.
+      data: see `Script`.
+      seed: the seed of weights and draws.
     """
 
-    # None: all that are logged.
+    # None means all logged quantities.
     logs = None
 
     def __init__(self, configuration, dtype="float32", data=None, seed=0):
@@ -335,29 +335,29 @@ class Port:
 
     def build(self):
         """The compiled model."""
-        from amnat.compat import amnat_tasks as our_side
+        from amnat.compat import amnat_tasks
         from amnat.methods.am_gan import build as am_gan_networks
         from amnat.methods.am_gan.model import AMGAN
         from amnat.models import GAN
 
         words = arguments(self.settings)
         words += [f"--bUseWN={self.switches.get('weight_norm', True)}", f"--seed={self.seed}"]
-        flags = our_side.am_gan_flags(words)
+        flags = amnat_tasks.am_gan_flags(words)
         method, num_logits = (AMGAN, NUM_CLASSES + 1) if flags.bAMGAN else (GAN, 1)
-        with our_side.precision(self.dtype):
+        with amnat_tasks.precision(self.dtype):
             return am_gan_networks.build_model(method, num_logits, self.dataset)
 
     def initial(self, name, shape):
         return self.inputs.initial(name, shape)
 
     def batch(self, iteration):
-        """(samples, labels) of an iteration, the updates' batches interleaved."""
+        """(samples, labels) of an iteration, with the batches of its updates interleaved."""
         batches = [self.inputs.batch(iteration, f"d{i}") for i in range(self.inputs.d_steps)]
         samples, labels = (np.stack(parts, axis=1) for parts in zip(*batches, strict=True))
         return samples.reshape(-1, *samples.shape[2:]), labels.reshape(-1)
 
     def draws(self, iteration):
-        """{name of the draw: array} of an iteration."""
+        """The draws of an iteration, {name of the draw: array}."""
         steps = [f"d{i}" for i in range(self.inputs.d_steps)] + ["g0"]
         return {
             f"{step}/{name}": value

@@ -1,4 +1,4 @@
-"""AYLIEN/gan-intro: its gan.py beside amnat's `GANIntro`."""
+"""AYLIEN/gan-intro: compares its gan.py with amnat's `GANIntro`."""
 
 import sys
 import types
@@ -33,12 +33,12 @@ ORIGINAL = Original(
     cancelled=lambda configuration: (
         ["discriminator/minibatch/b"] if configuration.settings["minibatch"] else []
     ),
-    notes=("the parameters of its command line are handed over as an object",),
+    notes=("the parameters of its command line are passed as an object",),
 )
 
 
 class Inputs:
-    """What both sides are given."""
+    """The inputs of both sides."""
 
     def __init__(self, settings):
         self.settings = settings
@@ -48,12 +48,12 @@ class Inputs:
         return replay.away_from_initial(name, shape, 0.25 if "minibatch" in name else 1.0)
 
     def points(self, iteration):
-        """float64 [batch, 1] of the data distribution, ascending."""
+        """Ascending points of the data distribution, float64 [batch, 1]."""
         draw = replay.normal(f"real/{iteration}", (self.batch_size, 1))
         return np.sort(4.0 + 0.5 * draw, axis=0)
 
     def jitter(self, iteration, step):
-        """float64 [batch, 1] in [0, 1)."""
+        """The random part of the latents, float64 [batch, 1] in [0, 1)."""
         return replay.uniform(f"{iteration}/{step}/latent", (self.batch_size, 1))
 
     def latents(self, iteration, step):
@@ -62,7 +62,7 @@ class Inputs:
 
 
 class Script(ScriptBase):
-    """The original side; arguments as of `amnat.compat.originals.am_gan.Script`."""
+    """The original side; for the arguments see `amnat.compat.originals.am_gan.Script`."""
 
     def __init__(self, shim, folder, configuration, result_dir, data=None, seed=None):
         del result_dir, data
@@ -73,13 +73,13 @@ class Script(ScriptBase):
         self._losses = {}
 
     def execute(self, tensorflow):
-        """What its main() does, up to the call that ends the loop."""
+        """Does what the script's main() does, up to the call that ends the loop."""
         path = self.folder / "gan.py"
         sys.argv = [str(path)]
         names = self.names
         exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), names)
         if self.seed is not None:
-            # In place of the seed that the module sets when it is loaded.
+            # This replaces the seed that the module sets when it is loaded.
             np.random.seed(self.seed)
             tensorflow.set_random_seed(self.seed)
         unending = {"num_steps": sys.maxsize, "log_every": 10, "anim_path": None}
@@ -120,7 +120,7 @@ class Script(ScriptBase):
         return outputs | ({"probability_real": model.D1} if step.startswith("d") else {})
 
     def returned(self, step, result):
-        """Keeps what the loop got from an update: the loss comes first."""
+        """Keeps the loss, which is the first result of an update."""
         self._losses["loss_dis_total" if step.startswith("d") else "loss_gen_total"] = result[0]
 
     def losses(self, iteration):
@@ -134,7 +134,7 @@ class Script(ScriptBase):
         return feeds
 
     def sample_draws(self, run):
-        """{name: array}: one batch each of the script's own two distributions."""
+        """One batch from each of the script's own two distributions, {name: array}."""
         del run
         size = self.inputs.batch_size
         latent = self.names["GeneratorDistribution"](range=8).sample(size)
@@ -145,7 +145,7 @@ class Script(ScriptBase):
         return np.asarray(value)
 
     def samples(self, run, count):
-        """float [count, 1] from evenly spaced latents, as its own figures take them."""
+        """Samples from evenly spaced latents, float [count, 1], as in the script's own figures."""
         size = self.inputs.batch_size
         latents = np.linspace(-8.0, 8.0, count)[: count // size * size].reshape(-1, size, 1)
         return np.concatenate([run(self.model.G, {self.model.z: z}) for z in latents])
@@ -155,8 +155,8 @@ class Port:
     """amnat's side: the model that tools/gan_intro.py builds.
 
     Args:
-      compiled: let XLA compile the loop.
-      others: as of `am_gan.Port`.
+      compiled: whether XLA compiles the loop.
+      others: see `am_gan.Port`.
     """
 
     calls = {
@@ -205,7 +205,7 @@ class Port:
         return {f"{step}/latent": self.inputs.jitter(iteration, step) for step in ("d0", "g0")}
 
     def to_theirs(self, name, value):
-        """The original returns probabilities."""
+        """Converts logits to probabilities, which the original returns."""
         import tensorflow as tf
 
         return tf.sigmoid(value) if name.startswith("probability") else value

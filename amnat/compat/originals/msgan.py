@@ -1,6 +1,6 @@
-"""tntrung/msgan: its scripts msdistgan_*.py beside amnat's `DistGAN`.
+"""tntrung/msgan: compares its scripts msdistgan_*.py with amnat's `DistGAN`.
 
-A script runs from its first line to the call that ends it: its settings, its class, its loop.
+A script runs from its first line to the call that ends it, with its own settings, class and loop.
 """
 
 import math
@@ -47,9 +47,9 @@ _SUPPORT = {
     "fid_score/__init__.py": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
     "fid_score/fid.py": "076b958be4f22991740640cb906c101a1f2bc96150b133ac0a776bb614e3651c",
 }
-# The schedules of the resnet and of the hinge loss move from half of n_steps on.
+# The schedules of the resnet and of the hinge loss begin to change at half of n_steps.
 _SHORT = {"batch_size": 8, "n_steps": 30}
-# The generator of the family insists on this size.
+# The generator of the family requires this size.
 _SNGAN = {"nnet_type": "sngan", "noise_dim": 128}
 
 
@@ -59,7 +59,7 @@ def _train_settings(iterations, dataset):
         size = "x".join(map(str, dataset.sample_shape))
         raise InputError(
             f"--dataset={dataset.name}: images of {size}, but msgan's networks for scored data "
-            "take 28x28x1 (mnist_28) or 32x32x3 (cifar10)"
+            "need 28x28x1 (mnist_28) or 32x32x3 (cifar10)"
         )
     return {"db_name": names[dataset.sample_shape], "n_steps": iterations, "width": 16}
 
@@ -100,23 +100,23 @@ ORIGINAL = Original(
     initial_draws=4,
     cancelled=lambda configuration: _cancelled(configuration.settings),
     notes=(
-        "data: arrays are handed to its Dataset in place of its downloads and files",
-        "widths (ef_dim, gf_dim, df_dim) are set in its scripts: at another width the class is "
-        "given that one, and the lambda_w that the script's formula has for it",
-        "the seed 0 that its Dataset sets is replaced by the comparison's",
+        "data: its Dataset gets arrays instead of its downloads and files",
+        "its scripts set the widths (ef_dim, gf_dim, df_dim): for another width, its class gets "
+        "that width and the lambda_w that the script's formula gives for it",
+        "the comparison's seed replaces the seed 0 that its Dataset sets",
         "the 10,000 real images for FID that it writes after the first iteration are left out",
         "msdistgan_celeba.py: its tabs are read as Python 2 reads them; it trains with "
-        "--is_train=0, of which its class is told 1, without which it makes no optimizers",
-        "in float64, the slope 0.2 of its leaky ReLU is rounded to float32, in which TensorFlow's "
-        "own kernel, amnat's, keeps it",
+        "--is_train=0, but its class gets 1, without which it makes no optimizers",
+        "in float64, the slope 0.2 of its leaky ReLU is rounded to float32, because TensorFlow's "
+        "own kernel, which amnat uses, keeps it in float32",
     ),
-    # At 48x48 TensorFlow 2.21 corrupts memory with it (docs/fidelity.md).
+    # At 48x48 TensorFlow 2.21 corrupts memory with oneDNN (docs/fidelity.md).
     onednn=False,
 )
 
 
 def _cancelled(settings):
-    # The distance of two mean probabilities, which hardly differ at first.
+    # These losses are the distance of two mean probabilities, which hardly differ at first.
     losses = ["loss_gen_gan", "loss_gen_total"]
     if style_of(settings) != "resnet":
         return losses
@@ -130,7 +130,7 @@ def _cancelled(settings):
 
 
 class Script(ScriptBase):
-    """The original side; arguments as of `amnat.compat.originals.am_gan.Script`."""
+    """The original side; for the arguments see `amnat.compat.originals.am_gan.Script`."""
 
     players = tuple(PLAYERS)
 
@@ -144,7 +144,7 @@ class Script(ScriptBase):
         self.model = None
 
     def execute(self, tensorflow):
-        """Runs the script; returns when something raises in it."""
+        """Runs the script until an exception ends it."""
         sys.path.insert(0, str(self.folder))
         self._prepare_modules(tensorflow)
         path = self.folder / self.inputs.script
@@ -162,7 +162,7 @@ class Script(ScriptBase):
                 activation.keywords["leak"] = float(np.float32(activation.keywords["leak"]))
         images, labels = to_unit(np.asarray(self.data[0])), np.asarray(self.data[1])
         if self.inputs.db_name == "mnist-1k":
-            # It stacks three images of one channel at random.
+            # The script stacks three random images of one channel.
             images = images[..., :1]
         rows = images.reshape(len(images), -1), labels.reshape(-1, 1)
         size = self.inputs.batch_size
@@ -195,7 +195,7 @@ class Script(ScriptBase):
         return changes | {"lambda_w": scaled} | dict.fromkeys(("ef_dim", "gf_dim", "df_dim"), width)
 
     def player(self, fetches):
-        """'e', 'd' or 'g' for a call that updates a player, None for others."""
+        """'e', 'd' or 'g' for a call that updates a player, None for other calls."""
         if isinstance(fetches, list) and len(fetches) == 1:
             for player, name in (("e", "opt_r"), ("d", "opt_d"), ("g", "opt_g")):
                 if fetches[0] is getattr(self.model, name):
@@ -206,7 +206,7 @@ class Script(ScriptBase):
         return ms_gan_names.our_name(variable.op.name, style_of(self.settings))
 
     def variables(self):
-        """{amnat's name: Variable} of all players."""
+        """The variables of all players, {amnat's name: Variable}."""
         model = self.model
         return {
             self._name(variable): Variable(variable, np.asarray, np.asarray)
@@ -217,13 +217,14 @@ class Script(ScriptBase):
         return self.inputs.initial(name, np.shape(value))
 
     def gradients(self, step):
-        # The optimizers' order depends on the family; the encoder's may have the generator's too.
+        # The optimizers' order depends on the family, and the encoder's optimizer may also have
+        # the generator's variables.
         scope = f"{PLAYERS[step[0]]}/"
         pairs = next(p for p in self.shim.gradients if p[0][1].op.name.startswith(scope))
         return {self._name(variable): gradient for gradient, variable in pairs}
 
     def outputs(self, step):
-        """What an update computes on its way."""
+        """The intermediate results of an update."""
         names = dict(_OUTPUTS[step[0]])
         if step[0] == "d" and self.inputs.task:
             names["class_logits"] = "real_cls" if self.inputs.task == 1 else "mixe_cls"
@@ -232,7 +233,7 @@ class Script(ScriptBase):
         return {ours: getattr(self.model, theirs) for ours, theirs in names.items()}
 
     def step_losses(self, step):
-        """Each player's, before its update; what the loop prints is evaluated anew after it."""
+        """Each player's losses before its update; the loop prints them as evaluated after it."""
         names = _losses(step[0], self.inputs.task)
         return {ours: getattr(self.model, theirs) for ours, theirs in names.items()}
 
@@ -250,18 +251,18 @@ class Script(ScriptBase):
         return feeds
 
     def sample_draws(self, run):
-        """{name: array}: the latents of its own function, and the graph's draws."""
+        """The latents of the script's own function and the graph's draws, {name: array}."""
         *orders, alpha = self.shim.draws
         size = self.inputs.batch_size
         named = {"alpha": alpha} | dict(zip(self.inputs.orders(), orders, strict=True))
-        # The penalty's shares take the number of images from the batch.
+        # The number of the penalty's shares is that of the images in the batch.
         images = np.zeros((size, math.prod(self.inputs.shape)))
         draws = run(named, {self.model.X: images})
         found = {name: draws[name][:size] for name in self.inputs.orders()}
         return found | {"alpha": draws["alpha"][:, 0], "latent": self.model.sample_z(size)}
 
     def to_ours(self, key, value):
-        """An output, draw, loss or gradient in amnat's shape."""
+        """Converts an output, draw, loss or gradient to amnat's shape."""
         if key.endswith(("/generated", "/reconstructed")):
             return np.reshape(value, (-1, *self.inputs.shape))
         if key.endswith("/loss_dis_gp"):
@@ -270,7 +271,7 @@ class Script(ScriptBase):
         return np.asarray(value)
 
     def samples(self, run, count):
-        """float [count, H, W, C] in amnat's range, in batches of the training size."""
+        """Samples in amnat's range, float [count, H, W, C], in batches of the training size."""
         model, size = self.model, self.inputs.batch_size
         parts = [run(model.X_f, {model.z: model.sample_z(size)}) for _ in range(-(-count // size))]
         images = np.concatenate(parts)[:count].reshape(-1, *self.inputs.shape)
@@ -297,7 +298,7 @@ _OUTPUTS = {
 
 
 def _losses(player, task):
-    """{amnat's name: attribute of the original's class} of a player's update."""
+    """The losses of a player's update, {amnat's name: attribute of the original's class}."""
     names = {
         "e": {"loss_enc_total": "r_cost", "loss_enc_recon": "ae_loss", "loss_enc_reg": "ae_reg"},
         "d": {
@@ -310,13 +311,13 @@ def _losses(player, task):
     if player == "d" and task:
         names["loss_dis_task"] = "d_acc"
     if player == "g" and task == 2:
-        # With the SS task its weight is 0.
+        # With the SS task this loss has the weight 0.
         names["loss_gen_task"] = "g_acc"
     return names
 
 
 class Port:
-    """amnat's side: the model that tools/msdistgan.py builds; arguments as of `am_gan.Port`."""
+    """amnat's side: the model that tools/msdistgan.py builds; see `am_gan.Port`."""
 
     def __init__(self, configuration, dtype="float32", data=None, seed=0):
         from amnat.data.dataset import Dataset, unscale
@@ -361,7 +362,7 @@ class Port:
 
     def build(self):
         """The compiled model."""
-        from amnat.compat import amnat_tasks as our_side
+        from amnat.compat import amnat_tasks
         from amnat.methods.dist_gan.build import ModelOptions, build_model
 
         known = self.inputs.settings
@@ -382,29 +383,29 @@ class Port:
             data_format="NHWC",
             seed=self.seed,
         )
-        with our_side.precision(self.dtype):
+        with amnat_tasks.precision(self.dtype):
             return build_model(options, self.dataset)
 
     def initial(self, name, shape):
         return self.inputs.initial(name, shape)
 
     def batch(self, iteration):
-        """(images, labels) of an iteration, the players' batches interleaved."""
+        """(images, labels) of an iteration, with the batches of the players interleaved."""
         batches = [self.inputs.images(f"real/{iteration}/{player}0") for player in PLAYERS]
         images = np.stack(batches, axis=1)
         images = images.reshape(-1, *images.shape[2:])
         return images, np.zeros(len(images), np.int32)
 
     def draws(self, iteration):
-        """{name of the draw: array} of an iteration."""
+        """The draws of an iteration, {name of the draw: array}."""
         inputs = self.inputs
         draws = {f"{player}0/latent": inputs.latents(iteration, f"{player}0") for player in PLAYERS}
-        # amnat's is the share of the generated image.
+        # amnat's alpha is the share of the generated image.
         draws["d0/penalty/alpha"] = 1.0 - inputs.alpha(iteration, "d0")
         for name in inputs.orders():
             for step in ("d0", "g0"):
                 order = inputs.order(name, iteration, step)
-                # Numbers with these ranks.
+                # amnat sorts random numbers; these have the wanted ranks.
                 draws[f"{step}/{name}"] = np.argsort(order) / len(order)
         return draws
 
@@ -421,7 +422,7 @@ class Port:
             "alpha": 1.0 - noted["d0/penalty/alpha"],
         }
         for name in self.inputs.orders():
-            # In the MS task the discriminator takes the mixture, the generator the rotations.
+            # In the MS task the discriminator uses the mixture and the generator the rotations.
             step = "g0" if name == "rotation" and self.inputs.task == 2 else "d0"
             found[name] = np.argsort(noted[f"{step}/{name}"])[: self.inputs.batch_size]
         return found

@@ -1,9 +1,9 @@
-"""What a comparison with tntrung/msgan gives both sides: settings, images, draws."""
+"""The inputs of both sides in a comparison with tntrung/msgan: settings, images, draws."""
 
 import math
 
 from amnat.compat import replay
-from amnat.methods.dist_gan import settings as ms_gan_settings
+from amnat.methods.dist_gan.settings import ENTRIES, resolve
 
 PLAYERS = {"e": "encoder", "d": "discriminator", "g": "generator"}
 # {db_name: (script, image shape)}
@@ -14,13 +14,14 @@ _SCRIPTS = {
     "celeba": ("msdistgan_celeba.py", (64, 64, 3)),
     "stl10": ("msdistgan_stl10.py", (48, 48, 3)),
 }
-# More than one batch, and not a multiple of one, with which its reader of files ends an epoch.
+# The data has more than one batch. Its size is no multiple of the batch size, because otherwise the
+# original's file reader fails at the end of an epoch.
 _BATCHES = 4
 
 
 def style_of(settings):
-    """Of `ms_gan_names.our_name`."""
-    entry = ms_gan_settings.ENTRIES[settings.get("db_name", "cifar10")]
+    """The style of the networks, as in `ms_gan_names.our_name`."""
+    entry = ENTRIES[settings.get("db_name", "cifar10")]
     family = settings.get("nnet_type", entry.families[0])
     return entry.style if family == "dcgan" else family
 
@@ -30,7 +31,7 @@ def arguments(settings):
     known = dict(settings)
     known.pop("width", None)
     if known.get("db_name", "cifar10") != "cifar10":
-        # The other scripts are for one data set and one family of networks each.
+        # Each of the other scripts is for one data set and one family of networks.
         del known["db_name"]
         known.pop("nnet_type", None)
     if settings.get("db_name") == "celeba":
@@ -39,21 +40,21 @@ def arguments(settings):
 
 
 def to_unit(images):
-    """(byte - 127.5) / 128 to what the original takes, byte / 255."""
+    """Converts (byte - 127.5) / 128 to byte / 255, the original's range."""
     return (images * 128.0 + 127.5) / 255.0
 
 
 class Inputs:
-    """What both sides are given.
+    """The inputs of both sides.
 
     Args:
-      settings: {flag: value}, all that differ from the script's defaults, and 'width', in place
-        of the widths in the script.
+      settings: {flag: value} of all flags that differ from the script's defaults, and 'width',
+        which replaces the widths in the script.
     """
 
     def __init__(self, settings):
         self.db_name = settings.get("db_name", "cifar10")
-        self.entry = ms_gan_settings.ENTRIES[self.db_name]
+        self.entry = ENTRIES[self.db_name]
         defaults = {"ss_task": 2, "batch_size": 64, "noise_dim": self.entry.latent_size}
         defaults |= {"n_steps": self.entry.num_steps, "nnet_type": self.entry.families[0]}
         self.settings = defaults | {"loss_type": self.entry.loss, "width": None} | settings
@@ -62,11 +63,9 @@ class Inputs:
         self.task = self.settings["ss_task"]
 
     def resolved(self):
-        """amnat's `ms_gan_settings.Settings` of them."""
+        """amnat's `Settings` for these flags."""
         known = self.settings
-        found = ms_gan_settings.resolve(
-            self.db_name, known["nnet_type"], known["loss_type"], known["ss_task"]
-        )
+        found = resolve(self.db_name, known["nnet_type"], known["loss_type"], known["ss_task"])
         roles = ("encoder", "generator", "discriminator")
         return found.replace(**{f"{role}_width": known["width"] for role in roles})
 
@@ -75,28 +74,28 @@ class Inputs:
         return replay.away_from_initial(name, shape, math.sqrt(2.0 / fans))
 
     def images(self, name, count=None):
-        """float64 [N, H, W, C] in amnat's range."""
+        """Images in amnat's range, float64 [N, H, W, C]."""
         return replay.images(name, (count or self.batch_size, *self.shape))
 
     def data(self):
-        """(images, labels) to draw batches from where none are replayed."""
+        """(images, labels) to draw batches from if no batches are replayed."""
         count = _BATCHES * self.batch_size + 1
         return self.images("data", count), replay.labels("data/labels", count, 10)
 
     def latents(self, iteration, step):
-        """float64 [batch, noise_dim] in [0, 1); the networks take 2 x - 1."""
+        """Latents x, float64 [batch, noise_dim] in [0, 1); the networks' input is 2 x - 1."""
         shape = (self.batch_size, self.settings["noise_dim"])
         return replay.uniform(f"{iteration}/{step}/latent", shape)
 
     def alpha(self, iteration, step):
-        """float64 [batch]: shares of the real images in the penalty's points."""
+        """The shares of the real images in the penalty's points, float64 [batch]."""
         return replay.uniform(f"{iteration}/{step}/alpha", self.batch_size)
 
     def orders(self):
-        """{name: entries} of the tasks' orders, in the graph's order."""
+        """{name: entries} of the shuffled orders of the tasks, as they follow in the graph."""
         blocks = {0: {}, 1: {"rotation": 4}, 2: {"rotation": 4, "mixture": 5}}[self.task]
         return {name: count * self.batch_size for name, count in blocks.items()}
 
     def order(self, name, iteration, step):
-        """int64 [entries], shuffled."""
+        """A shuffled order, int64 [entries]."""
         return replay.permutation(f"{iteration}/{step}/{name}", self.orders()[name])

@@ -1,20 +1,28 @@
-"""A method on AM-GAN2's networks and optimizers, as the flags of `am_gan_flags` say."""
+"""Builds a method on AM-GAN2's networks and optimizers from the flags of `am_gan/flags.py`."""
 
+from __future__ import annotations
+
+from typing import Any
+
+from amnat.data.dataset import Dataset
 from amnat.layers import KernelOptions
 from amnat.methods.am_gan.image_networks import DCGANDiscriminator, DCGANGenerator
 from amnat.methods.am_gan.point_networks import MLPDiscriminator, MLPGenerator
 from amnat.methods.am_gan.schedules import learning_rate
-from amnat.models import NormalLatent
+from amnat.models import GAN, NormalLatent
 from amnat.models.techniques import with_techniques
+from amnat.networks.network import Network
 from amnat.training import technique_flags
 from amnat.training.optimizers import make_optimizer
 
+import tensorflow as tf
+import tf_keras as keras
 from absl import flags
 
 FLAGS = flags.FLAGS
 
 
-def build_model(method, num_logits, dataset, **options):
+def build_model(method: type[GAN], num_logits: int, dataset: Dataset, **options: Any) -> GAN:
     """The compiled model for a data set; call it under the strategy's scope.
 
     Args:
@@ -37,10 +45,10 @@ def build_model(method, num_logits, dataset, **options):
         **options,
     )
 
-    def rate():
+    def rate() -> tf.Tensor:
         return learning_rate(FLAGS.oDecay, FLAGS.fLrIni, FLAGS.iMaxIter, model.generator_updates)
 
-    def optimizer():
+    def optimizer() -> keras.optimizers.legacy.Optimizer:
         return make_optimizer(
             FLAGS.oOpt, rate, FLAGS.fBeta1, FLAGS.fBeta2, FLAGS.fEpsilon, FLAGS.fix_sign_optimizers
         )
@@ -49,7 +57,7 @@ def build_model(method, num_logits, dataset, **options):
     return model
 
 
-def _common():
+def _common() -> dict[str, Any]:
     kernel = KernelOptions(
         "weight_norm" if FLAGS.bUseWN else "scale_after_init",
         weight_stddev=FLAGS.fInitWeightStddev,
@@ -63,14 +71,14 @@ def _common():
     }
 
 
-def _generator(dataset, latent):
+def _generator(dataset: Dataset, latent: NormalLatent) -> Network:
     cls = DCGANGenerator if dataset.is_image else MLPGenerator
     outputs = "channels" if dataset.is_image else "num_outputs"
     sizes = {"width": FLAGS.iFilterDimsG, outputs: dataset.sample_shape[-1]}
     return technique_flags.make_generator(cls, latent, **sizes, **_common())
 
 
-def _discriminator(num_logits, dataset):
+def _discriminator(num_logits: int, dataset: Dataset) -> Network:
     # The original's penalty differentiates batch normalisation only in part; see docs/fidelity.md.
     partial = FLAGS.fWeightGP and not FLAGS.fix_penalty_gradient
     arguments = _common() | {"batch_norm": "moments" if partial else "fused"}

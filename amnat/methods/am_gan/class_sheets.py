@@ -1,8 +1,13 @@
 """Sample sheets with one row per class, by the discriminator's own judgement."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from amnat.rng import MAX_REPLICAS, RNG
 from amnat.training import figures
 from amnat.training.callbacks import Periodic
+from amnat.training.run_directory import RunDirectory
 from amnat.training.sampling import Sampler
 
 import numpy as np
@@ -23,14 +28,23 @@ class ClassSheets(Periodic):
       interval, start: see `Periodic`.
       run: `RunDirectory`.
       num_classes: K.
-      batch_size: of training; samples and their classes depend on their batch.
+      batch_size: the training batch size; samples and their classes depend on their batch.
       columns: samples per class.
     """
 
-    # As the other sheets.
+    # As for the other sheets.
     slack = 1
+    run: RunDirectory
 
-    def __init__(self, interval, start, run, num_classes, batch_size, columns=10):
+    def __init__(
+        self,
+        interval: int,
+        start: int,
+        run: RunDirectory,
+        num_classes: int,
+        batch_size: int,
+        columns: int = 10,
+    ):
         super().__init__(interval, start)
         self.run = run
         self.num_classes = num_classes
@@ -38,17 +52,17 @@ class ClassSheets(Periodic):
         self.columns = columns
         self._classify = tf.function(self._classes, autograph=False)
 
-    def _classes(self, samples, counter):
+    def _classes(self, samples: tf.Tensor, counter: tf.Tensor) -> tf.Tensor:
         rng = RNG(self.model.seed, counter, "class_sheet/")
         logits = self.model.discriminator(samples, rng=rng)
         return tf.argmax(logits[:, : self.num_classes], axis=1)
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self._sampler = Sampler(self.model, self.batch_size, sheet_size=1)
         if self.start == 0:
             self.act(0)
 
-    def act(self, iteration):
+    def act(self, iteration: int) -> None:
         cells = self.num_classes * self.columns
         batches = -(-cells * SAMPLES_PER_CELL // self.batch_size)
         samples = self._sampler.many(batches * self.batch_size, 0)

@@ -1,8 +1,13 @@
 """The 32x32 image pair of AM-GAN2 (code/AM-GAN.py, `generator_dcgan`, `discriminator_dcgan`)."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from amnat.layers import ScaledAveragePooling2D
 from amnat.networks.network import Network
 from amnat.networks.virtual_batch_norm import virtual_batch_norm
+from amnat.rng import RNG
 
 import tensorflow as tf
 
@@ -15,10 +20,17 @@ class DCGANGenerator(Network):
 
     Args:
       width: f, the original's iFilterDimsG (96).
-      channels: of the images.
+      channels: number of image channels.
     """
 
-    def __init__(self, width=96, channels=3, activation="lrelu", name="generator", **kwargs):
+    def __init__(
+        self,
+        width: int = 96,
+        channels: int = 3,
+        activation: str = "lrelu",
+        name: str = "generator",
+        **kwargs: Any,
+    ):
         super().__init__(activation, name=name, **kwargs)
         self.width = width
         self.linear = self.dense(4 * 4 * 8 * width, "linear")
@@ -31,7 +43,7 @@ class DCGANGenerator(Network):
         self.bn32 = self.batch_norm("bn32")
         self.deconv32 = self.deconv(channels, 1, "deconv32")
 
-    def call(self, inputs, rng=None):
+    def call(self, inputs: tf.Tensor, rng: RNG | None = None) -> tf.Tensor:
         del rng
         tap = self.tap
         h = tap("linear", self.linear(inputs))
@@ -77,15 +89,15 @@ class DCGANDiscriminator(Network):
 
     def __init__(
         self,
-        num_logits,
-        width=64,
-        dropout_rate=0.3,
-        activation="lrelu",
-        minibatch_kernels=0,
-        minibatch_dim=5,
-        minibatch_block=0,
-        name="discriminator",
-        **kwargs,
+        num_logits: int,
+        width: int = 64,
+        dropout_rate: float = 0.3,
+        activation: str = "lrelu",
+        minibatch_kernels: int = 0,
+        minibatch_dim: int = 5,
+        minibatch_block: int = 0,
+        name: str = "discriminator",
+        **kwargs: Any,
     ):
         super().__init__(activation, name=name, **kwargs)
         self.input_noise = self.noise(0.1, "noise")
@@ -109,7 +121,7 @@ class DCGANDiscriminator(Network):
         )
         self.linear = self.dense(num_logits, "linear")
 
-    def call(self, inputs, rng=None):
+    def call(self, inputs: tf.Tensor, rng: RNG | None = None) -> tf.Tensor:
         tap = self.tap
         h = tf.transpose(inputs, [0, 3, 1, 2]) if self.data_format == "NCHW" else inputs
         h = tap("noise", self.input_noise(h, rng))

@@ -4,16 +4,18 @@ Source: Zhou et al. 2018 (ICLR), equations 14 and 15 with the dynamic labels of 
 AM-GAN2, code/AM-GAN.py.
 """
 
+from __future__ import annotations
+
 import tensorflow as tf
 
 
-def _cross_entropy(logits, labels):
+def _cross_entropy(logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
     return tf.reduce_mean(
         tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits)
     )
 
 
-def dynamic_labels(logits):
+def dynamic_labels(logits: tf.Tensor) -> tf.Tensor:
     """The class each sample looks most like: arg-max over the K real logits.
 
     The fake logit takes no part, even when it is the largest; ties go to the first class. No
@@ -27,7 +29,9 @@ def dynamic_labels(logits):
     return tf.stop_gradient(tf.argmax(logits[:, :-1], axis=1, output_type=tf.int32))
 
 
-def discriminator_loss(real_logits, real_labels, fake_logits):
+def discriminator_loss(
+    real_logits: tf.Tensor, real_labels: tf.Tensor, fake_logits: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
     """Cross-entropy of real samples to their class, of fake samples to class K.
 
     Args:
@@ -40,7 +44,7 @@ def discriminator_loss(real_logits, real_labels, fake_logits):
     return _cross_entropy(real_logits, real_labels), _cross_entropy(fake_logits, fake_class)
 
 
-def generator_loss(fake_logits, labels=None):
+def generator_loss(fake_logits: tf.Tensor, labels: tf.Tensor | None = None) -> tf.Tensor:
     """Cross-entropy of fake samples [batch, K + 1] to a real class; a scalar in nats.
 
     `labels` (int [batch]) are the classes aimed at, the dynamic labels by default.
@@ -48,7 +52,7 @@ def generator_loss(fake_logits, labels=None):
     return _cross_entropy(fake_logits, dynamic_labels(fake_logits) if labels is None else labels)
 
 
-def real_class_confidence(logits):
+def real_class_confidence(logits: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Batch means of the summed and of the largest real-class probability.
 
     Args:

@@ -1,8 +1,12 @@
 """AM-GAN: the generator maximises the activation of one real class (Zhou et al. 2018)."""
 
+from __future__ import annotations
+
 from amnat.methods.am_gan import losses as activation_maximization
 from amnat.models.external_negatives import NegativesGAN
 from amnat.models.gan import GAN
+
+import tensorflow as tf
 
 
 class AMGAN(GAN):
@@ -16,13 +20,15 @@ class AMGAN(GAN):
     has_class_head = True
     logit_names = ("logit_real_rsum", "logit_fake_rsum", "logit_real_rmax", "logit_fake_rmax")
 
-    def real_fake_losses(self, real_logits, labels, fake_logits):
+    def real_fake_losses(
+        self, real_logits: tf.Tensor, labels: tf.Tensor, fake_logits: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         return activation_maximization.discriminator_loss(real_logits, labels, fake_logits)
 
-    def adversarial_generator_loss(self, fake_logits):
+    def adversarial_generator_loss(self, fake_logits: tf.Tensor) -> tf.Tensor:
         return activation_maximization.generator_loss(fake_logits)
 
-    def logit_logs(self, logits, kind):
+    def logit_logs(self, logits: tf.Tensor, kind: str) -> dict[str, tf.Tensor]:
         total, largest = activation_maximization.real_class_confidence(logits)
         return {f"logit_{kind}_rsum": total, f"logit_{kind}_rmax": largest}
 

@@ -1,7 +1,14 @@
 """The fully connected pair of AM-GAN2 for points (code/AM-GAN.py, `generator_mlp`, ...)."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from amnat.networks.network import Network
 from amnat.networks.virtual_batch_norm import virtual_batch_norm
+from amnat.rng import RNG
+
+import tensorflow as tf
 
 NUM_HIDDEN = 5
 
@@ -12,13 +19,20 @@ class MLPGenerator(Network):
     Five hidden layers of `width`, each with batch norm and activation; linear output.
     """
 
-    def __init__(self, width, num_outputs=2, activation="lrelu", name="generator", **kwargs):
+    def __init__(
+        self,
+        width: int,
+        num_outputs: int = 2,
+        activation: str = "lrelu",
+        name: str = "generator",
+        **kwargs: Any,
+    ):
         super().__init__(activation, name=name, **kwargs)
         self.hidden = [self.dense(width, f"linear{i}") for i in range(NUM_HIDDEN)]
         self.norms = [self.batch_norm(f"bn{i}") for i in range(NUM_HIDDEN)]
         self.linear = self.dense(num_outputs, "linear")
 
-    def call(self, inputs, rng=None):
+    def call(self, inputs: tf.Tensor, rng: RNG | None = None) -> tf.Tensor:
         del rng
         tap = self.tap
         h = inputs
@@ -44,14 +58,14 @@ class MLPDiscriminator(Network):
 
     def __init__(
         self,
-        num_logits,
-        width,
-        activation="lrelu",
-        minibatch_kernels=0,
-        minibatch_dim=5,
-        minibatch_block=0,
-        name="discriminator",
-        **kwargs,
+        num_logits: int,
+        width: int,
+        activation: str = "lrelu",
+        minibatch_kernels: int = 0,
+        minibatch_dim: int = 5,
+        minibatch_block: int = 0,
+        name: str = "discriminator",
+        **kwargs: Any,
     ):
         super().__init__(activation, name=name, **kwargs)
         self.minibatch = self.minibatch_discrimination(
@@ -61,7 +75,7 @@ class MLPDiscriminator(Network):
         self.norms = [self.batch_norm(f"bn{i}") for i in range(1, NUM_HIDDEN)]
         self.linear = self.dense(num_logits, "linear")
 
-    def call(self, inputs, rng=None):
+    def call(self, inputs: tf.Tensor, rng: RNG | None = None) -> tf.Tensor:
         del rng
         tap = self.tap
         h = inputs

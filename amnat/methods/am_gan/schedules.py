@@ -1,9 +1,13 @@
 """Learning rates over the generator's updates (AM-GAN2, code/AM-GAN.py, `oDecay`)."""
 
+from __future__ import annotations
+
 import tensorflow as tf
 
 
-def learning_rate(name, initial, num_iterations, generator_updates):
+def learning_rate(
+    name: str, initial: float, num_iterations: int, generator_updates: tf.Tensor | tf.Variable
+) -> tf.Tensor:
     """The rate after `generator_updates` updates of the generator.
 
     Args:

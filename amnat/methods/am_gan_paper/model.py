@@ -3,13 +3,16 @@
 Source: Zhou et al. 2018 (ICLR), table 1; AM-GANs-for-reproduce, code/model.py.
 """
 
-import dataclasses
+from __future__ import annotations
 
-from amnat.losses import class_aware, penalties
-from amnat.losses import real_fake as adversarial
+import dataclasses
+from typing import Any
+
+from amnat.losses import class_aware, penalties, real_fake
 from amnat.methods.am_gan_paper.objective import ClassAwareObjective
 from amnat.models.base import GANModel
 from amnat.networks.data_dependent_init import initialize_from_data
+from amnat.networks.network import Network
 from amnat.rng import RNG
 
 import tensorflow as tf
@@ -36,7 +39,9 @@ class InputNoise:
     num_iterations: int = 1000000
     stop_at_minimum: bool = False
 
-    def at(self, iterations_done, dtype=tf.float32):
+    def at(
+        self, iterations_done: tf.Tensor | tf.Variable, dtype: tf.DType = tf.float32
+    ) -> tf.Tensor:
         """The scalar for the iteration that follows `iterations_done` (int64 scalar)."""
         share = tf.cast(iterations_done + 1, dtype) / min(100000, self.num_iterations)
         rest = 1.0 - share
@@ -60,10 +65,19 @@ class ClassAwareGAN(GANModel):
       objective: `ClassAwareObjective`; `METHODS` has the paper's. With `predefined` the latent
         is a `ClassConditionalLatent`.
       input_noise: `InputNoise`, or None to leave the noise to the discriminator.
-      *args, **kwargs: of `GANModel`.
+      *args, **kwargs: further arguments of `GANModel`.
     """
 
-    def __init__(self, *args, objective=None, input_noise=None, **kwargs):
+    # With `predefined` it has methods that other latents lack.
+    latent: Any
+
+    def __init__(
+        self,
+        *args: Any,
+        objective: ClassAwareObjective | None = None,
+        input_noise: InputNoise | None = None,
+        **kwargs: Any,
+    ):
         self.objective = objective = objective or ClassAwareObjective()
         self.input_noise = input_noise
         self.log_names = (
@@ -89,15 +103,15 @@ class ClassAwareGAN(GANModel):
             raise ValueError("predefined labels need a ClassConditionalLatent")
 
     @property
-    def has_class_head(self):
+    def has_class_head(self) -> bool:  # type: ignore[override]  # A constant in the base.
         """Whether the class logits are trained, on labels."""
         return self.objective.labelled and self.objective.d_class_weight > 0
 
-    def initialize_from_data(self, batch_size):
+    def initialize_from_data(self, batch_size: int) -> None:
         """Data-dependent initialisation of a new model's weight norm, on `batch_size` latents.
 
-        The generator learns from latents, the discriminator from the images that it then makes,
-        as in the original. An averaged generator is set to the new weights.
+        The generator is initialised with latents, the discriminator with the images that it then
+        makes, as in the original. An averaged generator is set to the new weights.
         """
         if self.iteration > 0:
             raise ValueError("a model that has been trained is not initialised again")
@@ -110,23 +124,23 @@ class ClassAwareGAN(GANModel):
         if self.ema_generator is not None:
             self.ema_generator.set_weights(self.generator.get_weights())
 
-    def _noise(self, dtype, anneal=True):
+    def _noise(self, dtype: tf.DType, anneal: bool = True) -> dict[str, tf.Tensor]:
         if self.input_noise is None:
             return {}
         if not anneal:
             return {"noise_stddev": tf.constant(self.input_noise.initial, dtype)}
         return {"noise_stddev": self.input_noise.at(self.iteration, dtype)}
 
-    def _discriminate(self, samples, rng):
+    def _discriminate(self, samples: tf.Tensor, rng: RNG) -> tf.Tensor:
         return self.discriminator(samples, rng=rng, **self._noise(samples.dtype))
 
-    def _targets(self, latents, class_logits):
+    def _targets(self, latents: tf.Tensor, class_logits: tf.Tensor) -> tf.Tensor:
         scores = self.latent.split(latents)[1] if self.objective.predefined else class_logits
         return class_aware.generator_targets(
             scores, self.objective.class_confidence, self.objective.target_sharpness
         )
 
-    def _real_values(self, logits):
+    def _real_values(self, logits: tf.Tensor) -> tf.Tensor:
         """What the adversarial losses take: log-odds of being real, or the critic's value."""
         objective = self.objective
         if objective.wasserstein:
@@ -135,7 +149,9 @@ class ClassAwareGAN(GANModel):
             logits, objective.real_from_classes, objective.free_fake_logit
         )
 
-    def discriminator_loss(self, batch, rng):
+    def discriminator_loss(
+        self, batch: tuple[tf.Tensor, ...], rng: RNG
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         samples, labels = batch
         objective = self.objective
         latents = self.latent(rng, tf.shape(samples)[0], samples.dtype)
@@ -160,13 +176,15 @@ class ClassAwareGAN(GANModel):
         logs |= self._class_logs(real_logits, labels) | self._match_log(fake_logits, targets)
         return loss, logs | {"loss_dis_total": loss}
 
-    def _discriminator_gan_loss(self, real_logits, fake_logits):
+    def _discriminator_gan_loss(self, real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:
         real, fake = self._real_values(real_logits), self._real_values(fake_logits)
         if self.objective.wasserstein:
-            return tf.add_n(adversarial.wasserstein_discriminator_loss(real, fake))
-        return tf.add_n(adversarial.discriminator_loss(real, fake, self.objective.real_confidence))
+            return tf.add_n(real_fake.wasserstein_discriminator_loss(real, fake))
+        return tf.add_n(real_fake.discriminator_loss(real, fake, self.objective.real_confidence))
 
-    def _discriminator_class_loss(self, real_logits, labels, fake_logits, targets):
+    def _discriminator_class_loss(
+        self, real_logits: tf.Tensor, labels: tf.Tensor, fake_logits: tf.Tensor, targets: tf.Tensor
+    ) -> tf.Tensor:
         objective = self.objective
         real, fake = (class_aware.split_logits(x)[0] for x in (real_logits, fake_logits))
         if objective.labelled:
@@ -186,7 +204,9 @@ class ClassAwareGAN(GANModel):
             return loss + rest * class_aware.class_cross_entropy(fake, even)
         return loss
 
-    def _gradient_penalty(self, real, fake, rng):
+    def _gradient_penalty(
+        self, real: tf.Tensor, fake: tf.Tensor, rng: RNG
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         # The original's own real logit, whatever the losses take.
         mean_square, slopes = penalties.one_centered_gradient_penalty(
             lambda points: class_aware.real_logit(self._discriminate(points, rng), False),
@@ -198,10 +218,12 @@ class ClassAwareGAN(GANModel):
         return penalty, tf.reduce_mean(slopes)
 
     @staticmethod
-    def _decay(network):
+    def _decay(network: Network) -> tf.Tensor:
         return penalties.weight_excess_penalty(network.trainable_variables)
 
-    def generator_loss(self, batch, rng):
+    def generator_loss(
+        self, batch: tuple[tf.Tensor, ...], rng: RNG
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         samples, _ = batch
         objective = self.objective
         latents = self.latent(rng, tf.shape(samples)[0], samples.dtype)
@@ -211,9 +233,9 @@ class ClassAwareGAN(GANModel):
         targets = self._targets(latents, classes)
         values = self._real_values(fake_logits)
         if objective.wasserstein:
-            loss = adversarial.wasserstein_generator_loss(values)
+            loss = real_fake.wasserstein_generator_loss(values)
         else:
-            loss = adversarial.non_saturating_generator_loss(values, objective.real_confidence)
+            loss = real_fake.non_saturating_generator_loss(values, objective.real_confidence)
         logs["loss_gen_gan"] = loss
         if objective.g_class_weight:
             class_loss = class_aware.class_cross_entropy(classes, targets)
@@ -230,7 +252,7 @@ class ClassAwareGAN(GANModel):
         logs |= self._logit_logs(fake_logits, "fake") | self._match_log(fake_logits, targets)
         return loss, logs | {"loss_gen_total": loss}
 
-    def _generate(self, latents):
+    def _generate(self, latents: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """Samples, and {'gen_slope': mean |d sum(samples) / d noise|} where that is a loss."""
         if not self.objective.generator_slope_weight:
             return self.generator(latents), {}
@@ -241,11 +263,11 @@ class ClassAwareGAN(GANModel):
         slopes = tape.gradient(total, latents)[:, : self.latent.dim]
         return fake, {"gen_slope": tf.reduce_mean(tf.abs(slopes))}
 
-    def _logit_names(self, kind):
+    def _logit_names(self, kind: str) -> tuple[str, str]:
         first = "r2" if self.objective.wasserstein else "rsum"
         return f"logit_{kind}_{first}", f"logit_{kind}_rmax"
 
-    def _logit_logs(self, logits, kind):
+    def _logit_logs(self, logits: tf.Tensor, kind: str) -> dict[str, tf.Tensor]:
         values = self._real_values(logits)
         if not self.objective.wasserstein:
             values = tf.sigmoid(values)
@@ -253,7 +275,7 @@ class ClassAwareGAN(GANModel):
         largest = tf.reduce_mean(tf.reduce_max(classes, axis=1))
         return dict(zip(self._logit_names(kind), (tf.reduce_mean(values), largest), strict=True))
 
-    def _class_logs(self, logits, labels):
+    def _class_logs(self, logits: tf.Tensor, labels: tf.Tensor) -> dict[str, tf.Tensor]:
         if not self.objective.labelled:
             return {}
         classes = class_aware.split_logits(logits)[0]
@@ -261,6 +283,6 @@ class ClassAwareGAN(GANModel):
         return {"accuracy_real": tf.reduce_mean(tf.cast(right, classes.dtype))}
 
     @staticmethod
-    def _match_log(logits, targets):
+    def _match_log(logits: tf.Tensor, targets: tf.Tensor) -> dict[str, tf.Tensor]:
         classes = class_aware.split_logits(logits)[0]
         return {"match_fake": class_aware.target_similarity(classes, targets)}

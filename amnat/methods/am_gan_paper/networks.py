@@ -5,8 +5,14 @@ Layers are numbered as the original numbers them: its deconv2d_wn_1, conv2d_wn_0
 linear_wn_0 are deconv1, conv0, bn2 and linear here.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
 from amnat.layers import Conv2D, Conv2DTranspose, Dropout, TruncatedNoise
 from amnat.networks.network import Network
+from amnat.rng import RNG
 
 import tensorflow as tf
 
@@ -19,13 +25,16 @@ class WidthError(ValueError):
     """A layer would have no filters; the message lists the widths."""
 
 
-def generator_plan(image_size, width, min_width, num_extra, wide_end, growth):
+def generator_plan(
+    image_size: int, width: int, min_width: int, num_extra: int, wide_end: bool, growth: float
+) -> tuple[tuple[int, int], list[tuple[int, int]]]:
     """(size, filters) of the dense layer's images, [(filters, stride), ...] of the hidden deconvs.
 
     See `AMGANGenerator` for the arguments. Filters are fractions until they are cut to integers,
     as in the original.
     """
-    size, filters = image_size // 2, width
+    size = image_size // 2
+    filters: float = width
     while size % 2 == 0 and size >= _SMALLEST_STRIDED:
         size //= 2
         filters *= growth
@@ -44,7 +53,9 @@ def generator_plan(image_size, width, min_width, num_extra, wide_end, growth):
     return (start, int(extra[0])), deconvs
 
 
-def discriminator_plan(image_size, width, min_size, num_first, num_extra, growth):
+def discriminator_plan(
+    image_size: int, width: int, min_size: int, num_first: int, num_extra: int, growth: float
+) -> list[tuple[int, int]]:
     """[(filters, stride), ...] of the convolutions; see `AMGANDiscriminator`."""
     convs = [(int(width / growth ** (num_first - i)), 1) for i in range(num_first)]
     size, filters = image_size, width / 2
@@ -57,7 +68,7 @@ def discriminator_plan(image_size, width, min_size, num_first, num_extra, growth
     return convs + [(int(filters), 1)] * num_extra
 
 
-def _check_widths(plan):
+def _check_widths(plan: Sequence[tuple[int, int]]) -> None:
     widths = [filters for filters, _ in plan]
     if min(widths, default=1) < 1:
         raise WidthError(f"layers of {widths} filters, expected at least 1 in each")
@@ -72,7 +83,7 @@ class AMGANGenerator(Network):
 
     Args:
       width: f, the original's iFilterDimG.
-      channels: of the images.
+      channels: number of image channels.
       image_size: height and width of the images, a multiple of 4.
       kernel_size: iKsizeG.
       num_extra: iResG, further layers of stride 1 at the smallest size.
@@ -85,18 +96,18 @@ class AMGANGenerator(Network):
 
     def __init__(
         self,
-        width=192,
-        channels=3,
-        image_size=32,
-        kernel_size=3,
-        num_extra=0,
-        min_width=128,
-        wide_end=True,
-        growth=2.0,
-        use_batch_norm=True,
-        activation="lrelu",
-        name="generator",
-        **kwargs,
+        width: int = 192,
+        channels: int = 3,
+        image_size: int = 32,
+        kernel_size: int = 3,
+        num_extra: int = 0,
+        min_width: int = 128,
+        wide_end: bool = True,
+        growth: float = 2.0,
+        use_batch_norm: bool = True,
+        activation: str = "lrelu",
+        name: str = "generator",
+        **kwargs: Any,
     ):
         super().__init__(activation, name=name, **kwargs)
         self.start, plan = generator_plan(image_size, width, min_width, num_extra, wide_end, growth)
@@ -115,7 +126,7 @@ class AMGANGenerator(Network):
         ]
         self.norms = [self.batch_norm(f"bn{i}") for i in range(len(plan) if use_batch_norm else 0)]
 
-    def call(self, inputs, rng=None):
+    def call(self, inputs: tf.Tensor, rng: RNG | None = None) -> tf.Tensor:
         del rng
         size, filters = self.start
         h = self.tap("linear", self.linear(inputs))
@@ -127,7 +138,7 @@ class AMGANGenerator(Network):
         h = self.tap("tanh", tf.tanh(h))
         return tf.transpose(h, [0, 2, 3, 1]) if self.data_format == "NCHW" else h
 
-    def _hidden(self, h, index):
+    def _hidden(self, h: tf.Tensor, index: int) -> tf.Tensor:
         if self.norms:
             norm = self.norms[index]
             h = self.tap(norm.name, norm(h))
@@ -163,22 +174,22 @@ class AMGANDiscriminator(Network):
 
     def __init__(
         self,
-        num_logits,
-        width=128,
-        image_size=32,
-        kernel_size=3,
-        num_first=1,
-        num_extra=0,
-        min_size=4,
-        growth=2.0,
-        pooling="avgpool",
-        input_noise=0.1,
-        layer_noise=0.0,
-        dropout_rate=0.3,
-        use_batch_norm=True,
-        activation="lrelu",
-        name="discriminator",
-        **kwargs,
+        num_logits: int,
+        width: int = 128,
+        image_size: int = 32,
+        kernel_size: int = 3,
+        num_first: int = 1,
+        num_extra: int = 0,
+        min_size: int = 4,
+        growth: float = 2.0,
+        pooling: str = "avgpool",
+        input_noise: float = 0.1,
+        layer_noise: float = 0.0,
+        dropout_rate: float = 0.3,
+        use_batch_norm: bool = True,
+        activation: str = "lrelu",
+        name: str = "discriminator",
+        **kwargs: Any,
     ):
         super().__init__(activation, name=name, **kwargs)
         if pooling not in POOLINGS:
@@ -216,7 +227,9 @@ class AMGANDiscriminator(Network):
         ]
         self.linear = self.dense(num_logits, "linear")
 
-    def call(self, inputs, rng=None, noise_stddev=None):
+    def call(
+        self, inputs: tf.Tensor, rng: RNG | None = None, noise_stddev: tf.Tensor | None = None
+    ) -> tf.Tensor:
         h = tf.transpose(inputs, [0, 3, 1, 2]) if self.data_format == "NCHW" else inputs
         if self.input_noise is not None:
             h = self.tap("noise", self.input_noise(h, rng, noise_stddev))
@@ -235,8 +248,9 @@ class AMGANDiscriminator(Network):
             h = tf.transpose(h, [0, 2, 3, 1])
         return self.tap("linear", self.linear(h))
 
-    def _perturb(self, h, rng, index):
+    def _perturb(self, h: tf.Tensor, rng: RNG | None, index: int) -> tf.Tensor:
         if self.noises:
+            assert rng is not None
             noise = self.noises[index]
             h = self.tap(noise.name, noise(h, rng.child(noise.name)))
         if self.dropouts:

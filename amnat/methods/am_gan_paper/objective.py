@@ -1,5 +1,7 @@
 """Which losses make up each method of the AM-GAN paper's comparison."""
 
+from __future__ import annotations
+
 import dataclasses
 
 FAKE_CLASSES = ("free", "even", "target")
@@ -29,13 +31,13 @@ class ClassAwareObjective:
       free_fake_logit: the discriminator's last output is the fake logit, instead of 0
         (FAKE_LOGIT).
       wasserstein: a critic's losses instead of cross-entropies over real and fake (WGAN).
-      gradient_penalty_weight: of the penalty that pulls the slope of the discriminator's **own**
-        real logit towards one; also with `real_from_classes`, where nothing else trains that
-        logit (GP; 10 in the original).
-      decay_weight: of half the squares of what weights exceed 1 by, in both players
+      gradient_penalty_weight: weight of the penalty that pulls the slope of the discriminator's
+        **own** real logit towards one; also with `real_from_classes`, where nothing else trains
+        that logit (GP; 10 in the original).
+      decay_weight: weight of half the squares of what weights exceed 1 by, in both players
         (DECAY_WEIGHT).
-      mode_weight: of the generator's evenness over the classes (MODE; 1 in the original).
-      generator_slope_weight: of the mean |d sum(samples) / dz|, which the generator is to
+      mode_weight: weight of the generator's evenness over the classes (MODE; 1 in the original).
+      generator_slope_weight: weight of the mean |d sum(samples) / dz|, which the generator is to
         **increase** (GN, GN_WEIGHT).
 
     Raises: ValueError for combinations that contradict each other.
@@ -57,7 +59,7 @@ class ClassAwareObjective:
     mode_weight: float = 0.0
     generator_slope_weight: float = 0.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.fake_classes not in FAKE_CLASSES:
             raise ValueError(f"fake_classes must be in {FAKE_CLASSES}, not {self.fake_classes!r}")
         if self.wasserstein and self.real_from_classes:

@@ -1,20 +1,31 @@
 """The models of the MS-GAN family from the settings of a run."""
 
-import dataclasses
+from __future__ import annotations
 
-from amnat.methods.dist_gan import schedules as ms_gan_rates
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from amnat.data.dataset import Dataset
+from amnat.methods.dist_gan import schedules
 from amnat.methods.dist_gan.model import TASK_CLASSES, DistGAN, DistGANObjective
 from amnat.methods.dist_gan.networks.families import Plan
 from amnat.methods.dist_gan.seed_variant import SeedDistGAN, seed_objective
 from amnat.methods.dist_gan.settings import Settings
 from amnat.methods.dist_gan.ssgan import SSGAN
 from amnat.models import NoiseLatent, NormalLatent
+from amnat.models.base import GANModel
+from amnat.networks.network import Network
 from amnat.training.optimizers import make_optimizer
 
+import tensorflow as tf
+
+_Model = TypeVar("_Model", bound=GANModel)
+
 RATES = {
-    "official": ms_gan_rates.halved_linear_rate,
-    "pytorch_seed": ms_gan_rates.late_linear_rate,
-    "ssgan": ms_gan_rates.linear_rate,
+    "official": schedules.halved_linear_rate,
+    "pytorch_seed": schedules.late_linear_rate,
+    "ssgan": schedules.linear_rate,
 }
 
 
@@ -23,17 +34,18 @@ class ModelOptions:
     """What a model is built from.
 
     Attributes:
-      settings: `ms_gan_settings.Settings`.
-      variant: of `ms_gan_settings.VARIANTS`.
+      settings: `Settings`.
+      variant: a member of `settings.VARIANTS`.
       ss_task: 0, 1 or 2.
-      num_steps: n_steps, which the schedules end at.
+      num_steps: n_steps, at which the schedules end.
       latent_size: entries of the latent.
-      style: of the data set's `ms_gan_settings.Entry`.
+      style: see `settings.Entry`.
       generator_reconstructs: see `DistGANObjective`.
-      fixes: {attribute of `DistGANObjective`: True} of what is mended.
-      reconstruction_rate, regulariser_rate: of 'pytorch_seed'; 0 skips that update.
-      d_steps: discriminator updates per iteration, of 'ssgan'.
-      ema_decay, steps_per_execution, data_format, seed: as the flags.
+      fixes: {attribute of `DistGANObjective`: whether it is on}, from the --fix_ flags.
+      reconstruction_rate, regulariser_rate: learning rates of 'pytorch_seed'; 0 leaves out that
+        update.
+      d_steps: discriminator updates per iteration for 'ssgan'.
+      ema_decay, steps_per_execution, data_format, seed: see the flags.
     """
 
     settings: Settings
@@ -43,7 +55,7 @@ class ModelOptions:
     latent_size: int
     style: str
     generator_reconstructs: bool
-    fixes: dict
+    fixes: dict[str, bool]
     reconstruction_rate: float
     regulariser_rate: float
     d_steps: int
@@ -52,8 +64,8 @@ class ModelOptions:
     data_format: str
     seed: int
 
-    def plan(self, image_shape, num_classes):
-        """The networks for images of a shape."""
+    def plan(self, image_shape: Sequence[int], num_classes: int) -> Plan:
+        """The networks for images of a given shape."""
         found = self.settings
         return Plan(
             found.family,
@@ -69,7 +81,7 @@ class ModelOptions:
             self.seed,
         )
 
-    def objective(self):
+    def objective(self) -> DistGANObjective:
         """The losses of `DistGAN`."""
         found = self.settings
         if self.variant == "pytorch_seed":
@@ -92,13 +104,13 @@ class ModelOptions:
         )
 
 
-def build_model(options, dataset):
-    """The compiled `GANModel` for a data set; call it under the strategy's scope."""
+def build_model(options: ModelOptions, dataset: Dataset) -> GANModel:
+    """The compiled `GANModel` for a data set; call it in the strategy's scope."""
     build = {"ssgan": _ssgan, "pytorch_seed": _seed_dist_gan}.get(options.variant, _dist_gan)
     return build(options, dataset)
 
 
-def _common(options, plan):
+def _common(options: ModelOptions, plan: Plan) -> dict[str, Any]:
     return {
         "seed": options.seed,
         "ema_generator": plan.generator() if options.ema_decay else None,
@@ -106,12 +118,12 @@ def _common(options, plan):
     }
 
 
-def _compile(model, options, rates):
+def _compile(model: _Model, options: ModelOptions, rates: Sequence[float]) -> _Model:
     """Compiles with one Adam for each rate."""
     found, rule = options.settings, RATES[options.variant]
 
-    def schedule(rate):
-        # The other families' decay is wired up in the original, at a factor of 1.
+    def schedule(rate: float) -> float | Callable[[], tf.Tensor]:
+        # In the original the other families have a decay as well, but with a factor of 1.
         if found.family != "resnet":
             return rate
         return lambda: rule(rate, options.num_steps, model.iteration)
@@ -121,19 +133,21 @@ def _compile(model, options, rates):
     return model
 
 
-def _networks(options, dataset, goal):
+def _networks(
+    options: ModelOptions, dataset: Dataset, goal: DistGANObjective
+) -> tuple[Plan, tuple[Network, Network, Network, NoiseLatent, DistGANObjective]]:
     plan = options.plan(dataset.sample_shape, TASK_CLASSES[goal.ss_task])
     latent = NoiseLatent(plan.latent_size, "uniform")
     return plan, (plan.generator(), plan.discriminator(), plan.encoder(), latent, goal)
 
 
-def _dist_gan(options, dataset):
+def _dist_gan(options: ModelOptions, dataset: Dataset) -> DistGAN:
     plan, parts = _networks(options, dataset, options.objective())
     model = DistGAN(*parts, **_common(options, plan))
     return _compile(model, options, [options.settings.learning_rate] * 3)
 
 
-def _seed_dist_gan(options, dataset):
+def _seed_dist_gan(options: ModelOptions, dataset: Dataset) -> SeedDistGAN:
     plan, parts = _networks(options, dataset, options.objective())
     model = SeedDistGAN(
         *parts,
@@ -145,7 +159,7 @@ def _seed_dist_gan(options, dataset):
     return _compile(model, options, rates + [options.settings.learning_rate] * 2)
 
 
-def _ssgan(options, dataset):
+def _ssgan(options: ModelOptions, dataset: Dataset) -> SSGAN:
     plan = options.plan(dataset.sample_shape, 4)
     model = SSGAN(
         plan.generator(),

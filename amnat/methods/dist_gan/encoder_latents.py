@@ -1,15 +1,20 @@
-"""How an encoder's latents are distributed, beside the U(-1, 1) that the generator is fed."""
+"""The distribution of an encoder's latents, compared with the generator's input, U(-1, 1)."""
+
+from __future__ import annotations
 
 import dataclasses
 import json
+import os
+from collections.abc import Callable
 
 from amnat.methods.dist_gan.networks.common import to_unit
 from amnat.training.callbacks import Periodic
-from amnat.training.run_directory import write_atomically
+from amnat.training.run_directory import RunDirectory, write_atomically
 
 import matplotlib
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
@@ -20,16 +25,17 @@ FILE_NAME = "encoder_latents.json"
 
 @dataclasses.dataclass(frozen=True)
 class LatentStatistics:
-    """Of all entries of all codes together, where U(-1, 1) has 0, .577, -1.2 and 0.
+    """Statistics of all entries of all codes together; for U(-1, 1) they are 0, .577, -1.2 and 0.
 
     Attributes:
-      mean, stddev: of the entries.
+      mean, stddev: mean and standard deviation of the entries.
       excess_kurtosis: 0 for a normal distribution.
-      share_outside: of entries beyond -1 and 1.
-      mean_stddev_of_an_entry: the standard deviation of one entry over the images, averaged: it
-        is smaller than `stddev` if entries have means of their own.
-      median_excess_kurtosis_of_an_entry: each entry's over the images, the median of them: that of
-        all together is large if entries differ in spread, however each is distributed.
+      share_outside: the share of entries outside [-1, 1].
+      mean_stddev_of_an_entry: the standard deviation of one entry over the images, averaged over
+        the entries: it is smaller than `stddev` if the entries' means differ.
+      median_excess_kurtosis_of_an_entry: the median over the entries of each entry's excess
+        kurtosis over the images: `excess_kurtosis` is large if entries differ in spread, however
+        each one is distributed.
     """
 
     mean: float
@@ -40,8 +46,8 @@ class LatentStatistics:
     median_excess_kurtosis_of_an_entry: float
 
 
-def latent_statistics(codes):
-    """LatentStatistics of float [N, dim]."""
+def latent_statistics(codes: ArrayLike) -> LatentStatistics:
+    """The LatentStatistics of codes, float [N, dim]."""
     codes = np.asarray(codes, np.float64)
     return LatentStatistics(
         mean=float(codes.mean()),
@@ -53,36 +59,40 @@ def latent_statistics(codes):
     )
 
 
-def _excess_kurtosis(codes):
-    """Over the first axis; SciPy's is not a number where all codes are the same, this is -3."""
+def _excess_kurtosis(codes: np.ndarray) -> np.ndarray:
+    """The excess kurtosis over the first axis; -3 if all codes are equal, where SciPy's is NaN."""
     squares = np.square(codes - codes.mean(axis=0))
     variance = np.maximum(squares.mean(axis=0), np.finfo(np.float64).tiny ** 0.5)
     return np.mean(np.square(squares / variance), axis=0) - 3.0
 
 
 class EncoderLatents(Periodic):
-    """Draws plots/encoder_latents.png and writes encoder_latents.json, of the present moment.
+    """Draws plots/encoder_latents.png and writes encoder_latents.json, replacing earlier ones.
 
     Args:
-      interval, start: of `Periodic`.
+      interval, start: see `Periodic`.
       run: `RunDirectory`.
       images: float [N, H, W, C] in amnat's range.
-      batch_size: of training, on which batch statistics depend.
+      batch_size: the training batch size, on which batch statistics depend.
     """
 
+    run: RunDirectory
     slack = 1
 
-    def __init__(self, interval, start, run, images, batch_size):
+    def __init__(
+        self, interval: int, start: int, run: RunDirectory, images: np.ndarray, batch_size: int
+    ):
         super().__init__(interval, start)
         self.run = run
         self._batches = np.split(images, range(batch_size, len(images), batch_size))
-        self._encode = None
+        self._encode: Callable[[np.ndarray], tf.Tensor] | None = None
 
-    def act(self, iteration):
+    def act(self, iteration: int) -> None:
         if self._encode is None:
             encoder = self.model.encoder
             self._encode = tf.function(lambda x: encoder(to_unit(x)), autograph=False)
-        codes = np.concatenate([self._encode(batch).numpy() for batch in self._batches])
+        encode = self._encode
+        codes = np.concatenate([encode(batch).numpy() for batch in self._batches])
         statistics = latent_statistics(codes)
         record = {"iteration": iteration} | dataclasses.asdict(statistics)
         write_atomically(self.run.path / FILE_NAME, json.dumps(record, indent=1) + "\n")
@@ -90,8 +100,8 @@ class EncoderLatents(Periodic):
         draw_latents(self.run.plots / "encoder_latents.png", codes, f"iteration {iteration}")
 
 
-def draw_latents(path, codes, title):
-    """A histogram of all entries, with U(-1, 1) and the normal of their moments."""
+def draw_latents(path: str | os.PathLike[str], codes: np.ndarray, title: str) -> None:
+    """Draws a histogram of all entries, with U(-1, 1) and the normal density of their moments."""
     statistics = latent_statistics(codes)
     reach = max(1.5, 4 * statistics.stddev + abs(statistics.mean))
     positions = np.linspace(-reach, reach, 400)

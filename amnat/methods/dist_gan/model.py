@@ -4,16 +4,24 @@ Tran, Bui and Cheung 2018 (Dist-GAN); Tran et al. 2019 (SS and MS tasks); tntrun
 msdistgan.py.
 """
 
+from __future__ import annotations
+
 import dataclasses
 import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from amnat.losses import penalties
-from amnat.methods.dist_gan import losses as dist_gan
-from amnat.methods.dist_gan import self_supervised
+from amnat.methods.dist_gan import losses, self_supervised
 from amnat.methods.dist_gan.networks.common import to_unit
 from amnat.models.base import GANModel, Player
+from amnat.networks.network import Network
+from amnat.rng import RNG
 
 import tensorflow as tf
+
+if TYPE_CHECKING:
+    from amnat.export.generators import Latent
 
 TASK_CLASSES = {0: 0, 1: 4, 2: 5}
 
@@ -30,12 +38,12 @@ class DistGANObjective:
       regulariser_weight: lambda_r, of the latent-data distance.
       d_task_weight, g_task_weight: lambda_d and lambda_g, of the task.
       num_iterations: n_steps, over which reconstructions lose their weight.
-      hinge_on_logits: take hinges of the logits (the original's dcgan networks, its other two with
-        --fix_hinge_logits); otherwise of the probabilities, where no hinge is reached.
+      hinge_on_logits: whether hinges take the logits (the original's dcgan networks, its other two
+        with --fix_hinge_logits); otherwise they take the probabilities, which reach no hinge.
       add_hinge_penalty: --fix_penalty_sign. The original subtracts the penalty in hinge mode.
       sum_slope: --fix_penalty_slope: the penalty's slope is the L2 norm instead of the root mean
         square.
-      decay_log_weights: --fix_log_weights: reconstructions lose their weight with 'log', too.
+      decay_log_weights: --fix_log_weights: reconstructions lose their weight with 'log' as well.
       generator_reconstructs: the reconstruction loss trains the generator as well as the encoder
         (the original on MNIST and Stacked-MNIST).
       binary_task_loss: `binary_class_loss` instead of `class_loss`.
@@ -55,7 +63,7 @@ class DistGANObjective:
     generator_reconstructs: bool = False
     binary_task_loss: bool = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.loss_type not in ("log", "hinge"):
             raise ValueError(f"loss_type must be log or hinge, not {self.loss_type!r}")
         if self.ss_task not in TASK_CLASSES:
@@ -65,27 +73,36 @@ class DistGANObjective:
 class DistGAN(GANModel):
     """Encoder, discriminator and generator are updated in this order, each on its own batch.
 
-    The encoder makes reconstructions G(E(x)) near x in the discriminator's features, under the
-    latent-data distance; the discriminator takes them for real, with a small weight; the generator
-    matches the mean probability of being real. Images arrive in amnat's range and are compared in
-    [0, 1]. Every set of images passes the discriminator on its own, with its own batch statistics.
+    The encoder makes reconstructions G(E(x)) near x in the discriminator's features, regularised by
+    the latent-data distance; the discriminator treats them as real, with a small weight; the
+    generator matches the mean probability of being real. Images arrive in amnat's range and are
+    compared in [0, 1]. Every set of images passes the discriminator separately, with its own batch
+    statistics.
 
-    Logged are the losses before each update. `loss_enc_*`: total, reconstruction and (unweighted)
-    latent-data distance; `loss_dis_task`, `loss_gen_task`: the unweighted task's; `slope_mean`.
+    It logs the losses before each update. `loss_enc_*`: total, reconstruction and (unweighted)
+    latent-data distance; `loss_dis_task`, `loss_gen_task`: the task's losses, unweighted;
+    `slope_mean`: the mean slope of the penalty.
 
     Args:
-      generator: with `unit_images`; discriminator: with `features`, `score` and, for a task,
-        `classify` (`amnat.methods.dist_gan.networks`).
+      generator: a network with `unit_images` (`amnat.methods.dist_gan.networks`).
+      discriminator: a network with `features`, `score` and, for a task, `classify`.
       encoder: images in [0, 1] -> latents.
       latent: U(-1, 1) in the original.
       objective: `DistGANObjective`.
-      **kwargs: of `GANModel`, without the numbers of steps.
+      **kwargs: see `GANModel`, without the numbers of steps.
     """
 
     batches_per_iteration = 3
-    encoder_log_names = ("loss_enc_total", "loss_enc_recon", "loss_enc_reg")
 
-    def __init__(self, generator, discriminator, encoder, latent, objective=None, **kwargs):
+    def __init__(
+        self,
+        generator: Network,
+        discriminator: Network,
+        encoder: Network,
+        latent: Latent,
+        objective: DistGANObjective | None = None,
+        **kwargs: Any,
+    ):
         objective = objective or DistGANObjective()
         self.objective = objective
         self.log_names = (
@@ -99,18 +116,23 @@ class DistGAN(GANModel):
         self.encoder = encoder
 
     @property
-    def _encoder_variables(self):
+    def encoder_log_names(self) -> tuple[str, ...]:
+        """The names of what the encoder's updates log."""
+        return ("loss_enc_total", "loss_enc_recon", "loss_enc_reg")
+
+    @property
+    def _encoder_variables(self) -> list[tf.Variable]:
         variables = list(self.encoder.trainable_variables)
         if self.objective.generator_reconstructs:
             variables += self.generator.trainable_variables
         return variables
 
-    def players(self):
+    def players(self) -> list[Player]:
         """Encoder, discriminator and generator."""
         return [Player("e_optimizer", self._encoder_variables), *super().players()]
 
     @tf.autograph.experimental.do_not_convert
-    def train_step(self, data):
+    def train_step(self, data: tuple[tf.Tensor, ...]) -> dict[str, tf.Tensor]:
         """One iteration; see `GANModel.train_step`.
 
         Args:
@@ -127,19 +149,21 @@ class DistGAN(GANModel):
         self.iteration.assign_add(1)
         return self._record(logs)
 
-    def _update_encoder(self, batch, rng):
+    def _update_encoder(self, batch: tuple[tf.Tensor, ...], rng: RNG) -> dict[str, tf.Tensor]:
         variables = self._encoder_variables
         return self._minimize(self.encoder_loss, batch, rng, self.e_optimizer, variables)
 
-    def latent_weight(self, features):
-        """sqrt(latent entries / features), of float [batch, F]."""
+    def latent_weight(self, features: tf.Tensor) -> float:
+        """sqrt(latent entries / F) for features, float [batch, F]."""
         return math.sqrt(self.latent.size / features.shape[1])
 
-    def _latents(self, samples, rng):
+    def _latents(self, samples: tf.Tensor, rng: RNG) -> tf.Tensor:
         return self.latent(rng, tf.shape(samples)[0], samples.dtype)
 
-    def encoder_loss(self, batch, rng):
-        """Loss of the reconstructions, and what is logged of it."""
+    def encoder_loss(
+        self, batch: tuple[tf.Tensor, ...], rng: RNG
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        """The loss of the reconstructions, and the logs."""
         real = to_unit(batch[0])
         latents, encoded = self._latents(real, rng), self.encoder(real)
         reconstructed = self.generator.unit_images(encoded)
@@ -147,8 +171,8 @@ class DistGAN(GANModel):
         real_features, fake_features, reconstructed_features = map(
             self.discriminator.features, (real, fake, reconstructed)
         )
-        reconstruction = dist_gan.reconstruction_loss(real_features, reconstructed_features)
-        distance = dist_gan.latent_data_distance(
+        reconstruction = losses.reconstruction_loss(real_features, reconstructed_features)
+        distance = losses.latent_data_distance(
             reconstructed_features - fake_features,
             latents,
             encoded,
@@ -161,16 +185,18 @@ class DistGAN(GANModel):
             "loss_enc_reg": distance,
         }
 
-    def _judge(self, images):
+    def _judge(self, images: tf.Tensor) -> tf.Tensor:
         return self.discriminator.score(self.discriminator.features(images))
 
-    def _task_loss(self, images, labels):
+    def _task_loss(self, images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         logits = self.discriminator.classify(self.discriminator.features(images))
         if self.objective.binary_task_loss:
             return self_supervised.binary_class_loss(logits, labels)
         return self_supervised.class_loss(logits, labels)
 
-    def discriminator_loss(self, batch, rng):
+    def discriminator_loss(
+        self, batch: tuple[tf.Tensor, ...], rng: RNG
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         objective, real = self.objective, to_unit(batch[0])
         fake = self.generator.unit_images(self._latents(real, rng))
         reconstructed = self.generator.unit_images(self.encoder(real))
@@ -183,19 +209,22 @@ class DistGAN(GANModel):
             loss += objective.d_task_weight * logs["loss_dis_task"]
         return loss, logs | {"loss_dis_total": loss}
 
-    def _adversarial_loss(self, logits):
+    def _adversarial_loss(self, logits: Sequence[tf.Tensor]) -> tf.Tensor:
         objective = self.objective
-        real = logits[0]
+        real, reconstructed, fake = logits
         progress = tf.cast(self.iteration, real.dtype) / objective.num_iterations
         if objective.loss_type == "log" and not objective.decay_log_weights:
             progress = tf.zeros_like(progress)
-        weights = dist_gan.real_weights(progress)
+        weights = losses.real_weights(progress)
         if objective.loss_type == "log":
-            return dist_gan.log_loss(*logits, weights)
-        values = logits if objective.hinge_on_logits else map(tf.sigmoid, logits)
-        return dist_gan.hinge_loss(*values, weights)
+            return losses.log_loss(real, reconstructed, fake, weights)
+        if not objective.hinge_on_logits:
+            real, reconstructed, fake = map(tf.sigmoid, logits)
+        return losses.hinge_loss(real, reconstructed, fake, weights)
 
-    def _gradient_penalty(self, real, fake, rng):
+    def _gradient_penalty(
+        self, real: tf.Tensor, fake: tf.Tensor, rng: RNG
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         objective = self.objective
         take = penalties.one_centered_mean_square_penalty
         if objective.sum_slope:
@@ -205,7 +234,7 @@ class DistGAN(GANModel):
         subtracted = objective.loss_type == "hinge" and not objective.add_hinge_penalty
         return (-1.0 if subtracted else 1.0) * objective.penalty_weight * penalty, slopes
 
-    def _discriminator_task(self, real, fake, rng):
+    def _discriminator_task(self, real: tf.Tensor, fake: tf.Tensor, rng: RNG) -> tf.Tensor:
         count = tf.shape(real)[0]
         if self.objective.ss_task == 1:
             rows = self_supervised.random_candidates(rng, "rotation", count, 4)
@@ -213,10 +242,12 @@ class DistGAN(GANModel):
         rows = self_supervised.random_candidates(rng, "mixture", count, 5)
         return self._task_loss(*self_supervised.mixture_batch(real, fake, rows))
 
-    def generator_loss(self, batch, rng):
+    def generator_loss(
+        self, batch: tuple[tf.Tensor, ...], rng: RNG
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         objective, real = self.objective, to_unit(batch[0])
         fake = self.generator.unit_images(self._latents(real, rng))
-        loss = dist_gan.score_matching_loss(self._judge(real), self._judge(fake))
+        loss = losses.score_matching_loss(self._judge(real), self._judge(fake))
         logs = {"loss_gen_gan": loss}
         if objective.ss_task and objective.g_task_weight:
             rows = self_supervised.random_candidates(rng, "rotation", tf.shape(real)[0], 4)

@@ -1,16 +1,21 @@
-"""The scores that msgan's scripts end with: FID, and modes of Stacked-MNIST."""
+"""The scores at the end of msgan's scripts: FID, and modes of Stacked-MNIST."""
+
+from __future__ import annotations
 
 import dataclasses
 import json
 import pathlib
+from collections.abc import Callable
+from typing import Any
 
+from amnat.data.dataset import Dataset
 from amnat.evaluation.classifiers import open_classifier
 from amnat.evaluation.evaluation import Evaluation
 from amnat.evaluation.sources import dataset_source
-from amnat.metrics import modes
-from amnat.metrics import registry as suite
+from amnat.metrics import modes, registry
+from amnat.metrics.classifier import Classifier
 from amnat.training.generator_sources import run_source
-from amnat.training.run_directory import write_atomically
+from amnat.training.run_directory import RunDirectory, write_atomically
 
 import numpy as np
 
@@ -22,29 +27,36 @@ class ScoreOptions:
     """How a run is scored.
 
     Attributes:
-      num_real, num_fake: images of each side.
+      num_real, num_fake: numbers of real and of generated images.
       classifier: see `amnat.evaluation.classifiers.HELP`.
-      metrics: names of `suite.METRICS`, for images.
-      cache_dir: pathlib folder of trained classifiers and observed references.
-      seed: of the latents.
+      metrics: names of `registry.METRICS`, for images.
+      cache_dir: folder of trained classifiers and observed references.
+      seed: the seed of the latents.
     """
 
     num_real: int
     num_fake: int
     classifier: str
-    metrics: list
+    metrics: list[str]
     cache_dir: pathlib.Path
     seed: int = 0
 
 
-def score_images(run, iteration, reference, trained_on, load_test, options):
+def score_images(
+    run: RunDirectory,
+    iteration: int,
+    reference: Dataset,
+    trained_on: Dataset,
+    load_test: Callable[[], Dataset],
+    options: ScoreOptions,
+) -> dict[str, Any]:
     """Scores a run's generator against its training images.
 
     Args:
       run: `RunDirectory` with a checkpoint of `iteration`.
-      reference: training `amnat.data.Dataset`.
+      reference: the training split.
       trained_on: the data set that small_cnn is trained on.
-      load_test: callable without arguments, gives that one's test split.
+      load_test: callable without arguments that returns the test split of `trained_on`.
       options: `ScoreOptions`.
 
     Returns: dict of JSON values, also written to final_scores.json in the run.
@@ -55,7 +67,7 @@ def score_images(run, iteration, reference, trained_on, load_test, options):
     )
     evaluation = Evaluation(
         options.metrics,
-        suite.Settings(),
+        registry.Settings(),
         classifier,
         identity,
         source,
@@ -67,12 +79,18 @@ def score_images(run, iteration, reference, trained_on, load_test, options):
     return _written(run, iteration, record)
 
 
-def score_modes(run, iteration, digits, load_test, options):
+def score_modes(
+    run: RunDirectory,
+    iteration: int,
+    digits: Dataset,
+    load_test: Callable[[], Dataset],
+    options: ScoreOptions,
+) -> dict[str, Any]:
     """Modes and KL of a run on Stacked-MNIST, by a classifier of single digits.
 
     Args:
-      digits: training data set of digits, whose classifier sees each channel.
-      others: as for `score_images`.
+      digits: training data set of digits; its classifier sees each channel separately.
+      others: see `score_images`.
     """
     classifier, identity = open_classifier(
         options.classifier,
@@ -97,13 +115,13 @@ def score_modes(run, iteration, digits, load_test, options):
     return _written(run, iteration, record)
 
 
-def _digits(classifier, images):
-    """int [N, 3] of float [N, H, W, 3]."""
+def _digits(classifier: Classifier, images: np.ndarray) -> np.ndarray:
+    """The digits of all channels, int [N, 3], of images float [N, H, W, 3]."""
     single = images.transpose(0, 3, 1, 2).reshape(-1, *images.shape[1:3], 1)
     return classifier(single).logits.argmax(axis=1).reshape(-1, images.shape[3])
 
 
-def _written(run, iteration, record):
+def _written(run: RunDirectory, iteration: int, record: dict[str, Any]) -> dict[str, Any]:
     record = {"iteration": iteration} | record
     write_atomically(run.path / FILE_NAME, json.dumps(record, indent=1) + "\n")
     return record

@@ -1,14 +1,21 @@
 """Dist-GAN as rmermin/msgan.pytorch trains it (functions.py, `train`)."""
 
-from amnat.methods.dist_gan import losses as dist_gan
+from __future__ import annotations
+
+from typing import Any
+
+from amnat.methods.dist_gan import losses
 from amnat.methods.dist_gan.model import DistGAN, DistGANObjective
 from amnat.methods.dist_gan.networks.common import to_unit
 from amnat.models.base import GANModel, Player
+from amnat.rng import RNG
 
 import tensorflow as tf
 
 
-def seed_objective(num_iterations, d_task_weight=0.5, g_task_weight=0.1):
+def seed_objective(
+    num_iterations: int, d_task_weight: float = 0.5, g_task_weight: float = 0.1
+) -> DistGANObjective:
     """The losses of rmermin/msgan.pytorch that `DistGAN` has; see `DistGANObjective`."""
     return DistGANObjective(
         loss_type="hinge",
@@ -26,35 +33,41 @@ def seed_objective(num_iterations, d_task_weight=0.5, g_task_weight=0.1):
 
 
 class SeedDistGAN(DistGAN):
-    """Two optimizers, of encoder **and** generator, in place of the encoder's one.
+    """Dist-GAN with two optimizers for encoder **and** generator instead of the encoder's one.
 
     One minimises the reconstruction loss, the other the latent-data distance, whose data term is
-    f(x) - f(G(z)) here. All players take the same batch of an iteration. Differs from the
-    repository in one point: it takes the gradient of the distance through codes computed before
-    the reconstruction's update, and with weights of after it; here both are of after it.
+    f(x) - f(G(z)) here. All players of an iteration take the same batch. There is one difference
+    from the repository: for the gradient of the distance, the repository uses codes from before the
+    reconstruction's update and weights from after it; here both are from after it.
 
     Args:
-      use_reconstruction, use_regulariser: take these two updates.
-      *args, **kwargs: of `DistGAN`; the objective is `seed_objective`.
+      use_reconstruction, use_regulariser: whether to make these two updates.
+      *args, **kwargs: see `DistGAN`; the objective is `seed_objective`.
     """
 
     batches_per_iteration = 1
 
-    def __init__(self, *args, use_reconstruction=True, use_regulariser=True, **kwargs):
+    def __init__(
+        self,
+        *args: Any,
+        use_reconstruction: bool = True,
+        use_regulariser: bool = True,
+        **kwargs: Any,
+    ):
         self.use_reconstruction = use_reconstruction
         self.use_regulariser = use_regulariser
         super().__init__(*args, **kwargs)
 
     @property
-    def encoder_log_names(self):
-        # No attribute: Keras takes an empty tuple for layers, and refuses it this early.
+    def encoder_log_names(self) -> tuple[str, ...]:
+        # Not an attribute: Keras takes an empty tuple for layers, and refuses it this early.
         return (
             *(["loss_enc_recon"] if self.use_reconstruction else []),
             *(["loss_enc_reg"] if self.use_regulariser else []),
         )
 
-    def players(self):
-        """Two that train encoder and generator, then discriminator and generator."""
+    def players(self) -> list[Player]:
+        """Two players that train encoder and generator, then discriminator and generator."""
         encoder_variables = self._encoder_variables
         return [
             Player("reconstruction_optimizer", encoder_variables),
@@ -62,8 +75,9 @@ class SeedDistGAN(DistGAN):
             *GANModel.players(self),
         ]
 
-    def _update_encoder(self, batch, rng):
-        logs, variables = {}, self._encoder_variables
+    def _update_encoder(self, batch: tuple[tf.Tensor, ...], rng: RNG) -> dict[str, tf.Tensor]:
+        logs: dict[str, tf.Tensor] = {}
+        variables = self._encoder_variables
         if self.use_reconstruction:
             logs |= self._minimize(
                 self.reconstruction_loss, batch, rng, self.reconstruction_optimizer, variables
@@ -74,29 +88,33 @@ class SeedDistGAN(DistGAN):
             )
         return logs
 
-    def reconstruction_loss(self, batch, rng):
+    def reconstruction_loss(
+        self, batch: tuple[tf.Tensor, ...], rng: RNG
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """The distance of reconstructions in feature space."""
         del rng
         real = to_unit(batch[0])
         reconstructed = self.generator.unit_images(self.encoder(real))
-        loss = dist_gan.reconstruction_loss(
+        loss = losses.reconstruction_loss(
             self.discriminator.features(real), self.discriminator.features(reconstructed)
         )
         return loss, {"loss_enc_recon": loss}
 
-    def regulariser_loss(self, batch, rng):
+    def regulariser_loss(
+        self, batch: tuple[tf.Tensor, ...], rng: RNG
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """The latent-data distance."""
         real = to_unit(batch[0])
         latents = self._latents(real, rng)
         features = self.discriminator.features(real)
         fake_features = self.discriminator.features(self.generator.unit_images(latents))
-        loss = dist_gan.latent_data_distance(
+        loss = losses.latent_data_distance(
             features - fake_features, latents, self.encoder(real), self.latent_weight(features)
         )
         return loss, {"loss_enc_reg": loss}
 
     @tf.autograph.experimental.do_not_convert
-    def train_step(self, data):
+    def train_step(self, data: tuple[tf.Tensor, ...]) -> dict[str, tf.Tensor]:
         """One iteration on one batch (samples, labels), of all players in turn."""
         rng = self._iteration_rng()
         logs = self._update_encoder(data, rng.child("e0"))

@@ -1,9 +1,13 @@
 """What the scripts of tntrung/msgan set for each data set, and the variants' own settings.
 
-Loads no TensorFlow.
+This module does not load TensorFlow.
 """
 
+from __future__ import annotations
+
 import dataclasses
+from collections.abc import Collection
+from typing import Any
 
 from amnat.errors import InputError
 
@@ -18,28 +22,29 @@ class Entry:
 
     Attributes:
       data: the data set's name here.
-      families: that it offers, the default first.
-      loss: its default.
-      losses: that it offers.
-      num_steps, latent_size: n_steps, noise_dim.
-      style: of `networks.ms_gan.families.DCGAN_STYLES`.
-      classifier_data: the data set to train a classifier for scores on, None if there is none.
+      families: networks that it offers, the default first.
+      losses: adversarial losses that it offers, the default last.
+      num_steps, latent_size: the defaults of n_steps and noise_dim.
+      style: a key of `amnat.methods.dist_gan.networks.families.DCGAN_STYLES`.
+      classifier_data: the data set that a classifier for scores is trained on; None if there is
+        none.
     """
 
     data: str
-    families: tuple = ("dcgan",)
-    losses: tuple = ("log",)
+    families: tuple[str, ...] = ("dcgan",)
+    losses: tuple[str, ...] = ("log",)
     num_steps: int = 300000
     latent_size: int = 128
     style: str = "images"
     classifier_data: str | None = None
 
     @property
-    def loss(self):
+    def loss(self) -> str:
+        """The default adversarial loss."""
         return self.losses[-1]
 
 
-_SMALL = {"families": ("resnet", "dcgan", "sngan"), "losses": LOSSES}
+_SMALL: dict[str, Any] = {"families": ("resnet", "dcgan", "sngan"), "losses": LOSSES}
 ENTRIES = {
     "cifar10": Entry("cifar10", classifier_data="cifar10", **_SMALL),
     "cifar100": Entry("cifar100", classifier_data="cifar100", **_SMALL),
@@ -57,7 +62,8 @@ ENTRIES = {
         classifier_data="mnist_28",
     ),
 }
-# (lambda_d, lambda_g) of the SS and of the MS task, by the data set's scripts and the family.
+# ((lambda_d, lambda_g) of the SS task, those of the MS task) by the data set's script and the
+# networks, or by k for Stacked-MNIST.
 _TASK_WEIGHTS = {
     ("small", "dcgan"): ((1.0, 0.0), (1.0, 0.1)),
     ("small", "sngan"): ((1.0, 0.0), (1.0, 0.01)),
@@ -75,11 +81,12 @@ class Settings:
     """The resolved settings of a run.
 
     Attributes:
-      family, loss_type: of FAMILIES and LOSSES.
+      family, loss_type: members of FAMILIES and LOSSES.
       encoder_width, generator_width, discriminator_width: ef_dim, gf_dim, df_dim.
       penalty_weight, regulariser_weight: lambda_p, lambda_r.
       d_task_weight, g_task_weight: lambda_d, lambda_g.
-      learning_rate, beta1, beta2: of every Adam.
+      learning_rate: the rate of every optimizer; with pytorch_seed, of discriminator and generator.
+      beta1, beta2: the betas of every Adam.
     """
 
     family: str
@@ -95,32 +102,42 @@ class Settings:
     beta1: float
     beta2: float
 
-    def replace(self, **given):
-        """These settings but for the arguments that are not None."""
+    def replace(self, **given: Any) -> Settings:
+        """A copy with the arguments that are not None replaced."""
         return dataclasses.replace(self, **{k: v for k, v in given.items() if v is not None})
 
 
-def check_choice(value, flag, offered, what):
+def check_choice(value: Any, flag: str, offered: Collection[Any], what: str) -> None:
     """Raises InputError unless `value` is one of `offered`."""
     if value not in offered:
         raise InputError(f"--{flag}={value}: {what} has {', '.join(map(str, offered))}")
 
 
-def resolve(db_name, family=None, loss_type=None, ss_task=2, k=2, variant="official"):
-    """The original's settings.
+def resolve(
+    db_name: str,
+    family: str | None = None,
+    loss_type: str | None = None,
+    ss_task: int = 2,
+    k: int = 2,
+    variant: str = "official",
+) -> Settings:
+    """The settings of the original, or of a variant.
 
     Args:
-      db_name: of ENTRIES.
+      db_name: a key of ENTRIES.
       family, loss_type: None for the data set's defaults.
       ss_task: 0, 1 or 2.
       k: size divisor of Stacked-MNIST's discriminator, 1, 2 or 4.
-      variant: of VARIANTS; 'pytorch_seed': rmermin/msgan.pytorch; 'ssgan': Chen et al. 2019 with
-        mimicry's optimizer.
+      variant: a member of VARIANTS; 'pytorch_seed': rmermin/msgan.pytorch; 'ssgan': Chen et al.
+        2019 with mimicry's optimizer.
 
     Returns: Settings.
     Raises: InputError for a combination that is not offered.
     """
     entry = ENTRIES[db_name]
+    if variant != "official":
+        offered = [name for name, other in ENTRIES.items() if "resnet" in other.families]
+        check_choice(db_name, "db_name", offered, f"--variant={variant}")
     family, loss_type = family or entry.families[0], loss_type or entry.loss
     check_choice(family, "nnet_type", entry.families, f"--db_name={db_name}")
     check_choice(loss_type, "loss_type", entry.losses, f"--db_name={db_name}")
@@ -152,15 +169,23 @@ def resolve(db_name, family=None, loss_type=None, ss_task=2, k=2, variant="offic
     )
 
 
-def _variant(db_name, variant):
+def _variant(db_name: str, variant: str) -> Settings:
     widths = (64, 64, 64) if db_name == "stl10" else (128, 128, 128)
     if variant == "ssgan":
         return Settings("resnet", "hinge", *widths, 0.0, 0.0, 1.0, 0.2, 2e-4, 0.0, 0.9)
     return Settings("resnet", "hinge", *widths, 1.0, 1.0, 0.5, 0.1, 1e-4, 0.0, 0.9)
 
 
-def folder_name(db_name, settings, ss_task, k, batch_size, num_steps, variant="official"):
-    """The name of a run's folder, in the words of the original."""
+def folder_name(
+    db_name: str,
+    settings: Settings,
+    ss_task: int,
+    k: int,
+    batch_size: int,
+    num_steps: int,
+    variant: str = "official",
+) -> str:
+    """The name of a run's folder, as in the original."""
     method = "distgan" if variant == "official" else variant
     size = f"K_{k}_" if db_name == "mnist-1k" else ""
     task = "" if variant == "ssgan" else f"sstask_{ss_task}_"

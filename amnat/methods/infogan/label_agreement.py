@@ -1,8 +1,13 @@
-"""What InfoGAN's labels have to do with the true classes, over training."""
+"""How InfoGAN's labels agree with the true classes, over training."""
 
+from __future__ import annotations
+
+from amnat.data.dataset import Dataset
 from amnat.export.copies import copy_network, leave_noise_out
 from amnat.metrics import clustering
+from amnat.networks.network import Network
 from amnat.training.callbacks import Periodic
+from amnat.training.run_directory import RunDirectory
 from amnat.training.series import Series
 
 import numpy as np
@@ -11,35 +16,44 @@ from matplotlib.figure import Figure
 
 
 class LabelAgreement(Periodic):
-    """Writes labels.csv, label_classes.csv (of the last time) and plots/labels.png.
+    """Writes labels.csv, label_classes.csv (the last table) and plots/labels.png.
 
-    The critic labels test images, in batches of the training's size without dropout. `purity` and
-    `one_to_one` are shares, `mutual_information` is in nats; with fewer labels than classes, or
-    more, no share says it all.
+    The critic labels test images, in batches of the training batch size and without dropout.
+    `purity` and `one_to_one` are shares, `mutual_information` is in nats; with more or fewer labels
+    than classes, a share does not describe the agreement completely.
 
     Args:
       interval, start, run: see `Periodic`.
       test: the test split.
-      batch_size: of training.
-      guided: whether labels are to be the classes; adds `accuracy`.
+      batch_size: the training batch size.
+      guided: whether labels are meant to be the classes; adds `accuracy`.
     """
 
+    run: RunDirectory
     slack = 1
 
-    def __init__(self, interval, start, run, test, batch_size, guided=False):
+    def __init__(
+        self,
+        interval: int,
+        start: int,
+        run: RunDirectory,
+        test: Dataset,
+        batch_size: int,
+        guided: bool = False,
+    ):
         super().__init__(interval, start, run)
         self.test = test
         self.batch_size = min(batch_size, test.num_samples)
         self.guided = guided
         self.series = Series(run.path / "labels.csv", start)
-        self._copy = None
+        self._copy: Network | None = None
 
-    def restart(self, start):
+    def restart(self, start: int) -> None:
         super().restart(start)
         if hasattr(self, "series"):
             self.series.forget_after(start)
 
-    def act(self, iteration):
+    def act(self, iteration: int) -> None:
         labels = self._labels()
         num_labels = self.model.latent.num_classes
         table = clustering.contingency(labels, self.test.labels, num_labels, self.test.num_classes)
@@ -57,33 +71,34 @@ class LabelAgreement(Periodic):
         self._write_table(table)
         self._draw()
 
-    def _labels(self):
+    def _labels(self) -> np.ndarray:
         """int [N], the critic's labels of the test images."""
         critic = self.model.discriminator
-        if self._copy is None:
-            # Not the critic itself, which goes on with its dropout.
-            self._copy = copy_network(critic, self.test.sample_shape)
-            leave_noise_out(self._copy)
+        copy = self._copy
+        if copy is None:
+            # A copy, since the critic itself keeps its dropout.
+            copy = self._copy = copy_network(critic, self.test.sample_shape)
+            leave_noise_out(copy)
             self._label = tf.function(
-                lambda images: tf.argmax(self._copy(images).labels, axis=1), autograph=False
+                lambda images: tf.argmax(copy(images).labels, axis=1), autograph=False
             )
-        self._copy.set_weights(critic.get_weights())
+        copy.set_weights(critic.get_weights())
         images, size = self.test.images, self.batch_size
         labels = np.empty(len(images), np.int64)
         for first in range(0, len(images), size):
-            # The last batch takes images of the one before in, to be full.
+            # The last batch repeats images of the one before it, so that it is full.
             rows = slice(min(first, len(images) - size), min(first + size, len(images)))
             labels[rows] = self._label(tf.constant(images[rows])).numpy()
         return labels
 
-    def _write_table(self, table):
+    def _write_table(self, table: np.ndarray) -> None:
         names = [name.replace(",", ";") for name in self.test.class_names]
         lines = [",".join(["label", *names])]
         lines += [",".join(map(str, [label, *row])) for label, row in enumerate(table.tolist())]
         path = self.run.path / "label_classes.csv"
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
-    def _draw(self):
+    def _draw(self) -> None:
         figure = Figure(figsize=(8, 4.5), dpi=100, layout="tight")
         axes = figure.add_subplot()
         for name in self.series.rows[0]:
@@ -95,8 +110,10 @@ class LabelAgreement(Periodic):
         axes.legend()
         figure.savefig(self.run.plots / "labels.png")
 
-    def summary(self):
-        """The last numbers, as text of one line."""
+    def summary(self) -> str:
+        """The last numbers, as text of one line; empty before the first."""
+        if not self.series.rows:
+            return ""
         row = self.series.rows[-1]
         shares = [
             f"{name.replace('_', ' ')} {row[name]:.4f}" for name in row if name != "iteration"

@@ -1,20 +1,22 @@
 """What ties a generator's label and continuous code to its images (Chen et al. 2016, InfoGAN)."""
 
+from __future__ import annotations
+
 import tensorflow as tf
 
 
-def label_loss(logits, labels, double_softmax=False):
+def label_loss(logits: tf.Tensor, labels: tf.Tensor, double_softmax: bool = False) -> tf.Tensor:
     """The cross-entropy of labels, averaged over the batch.
 
-    Of a generated image its own label, of a real one the true class ("ground truth"), which makes
-    labels mean what the data set's classes mean.
+    The labels are those that the images were generated from or, for real images, the true classes
+    ("ground truth"), which makes labels mean what the data set's classes mean.
 
     Args:
       logits: float [batch, K].
       labels: int [batch] in [0, K).
-      double_softmax: of the **softmax** of the logits as if that were logits, as
-        info-cycle-sim-gan and PyTorch-GAN's infogan compute it. It is bounded: from
-        log(1 + (K - 1) / e) for a sure and right answer to 1 more than that.
+      double_softmax: whether to use the **softmax** of the logits as if it were the logits, as
+        info-cycle-sim-gan and PyTorch-GAN's infogan do. The loss is then bounded: from
+        log(1 + (K - 1) / e) for a certain and correct answer to 1 more than that.
 
     Returns: a scalar in nats.
     """
@@ -24,12 +26,13 @@ def label_loss(logits, labels, double_softmax=False):
     )
 
 
-def absolute_space_loss(estimate, code):
-    """Mean absolute difference of the code that the critic reads, float [batch, S], and the given
-    one: the log-likelihood of a Laplace distribution, but for constants (info-cycle-sim-gan)."""
+def absolute_space_loss(estimate: tf.Tensor, code: tf.Tensor) -> tf.Tensor:
+    """The mean absolute difference between the critic's estimate of the code, float [batch, S], and
+    the code: a Laplace distribution's negative log-likelihood up to constants (info-cycle-sim-gan).
+    """
     return tf.reduce_mean(tf.abs(estimate - code))
 
 
-def squared_space_loss(estimate, code):
-    """Mean squared difference, that of a normal distribution (PyTorch-GAN's infogan)."""
+def squared_space_loss(estimate: tf.Tensor, code: tf.Tensor) -> tf.Tensor:
+    """The mean squared difference, as for a normal distribution (PyTorch-GAN's infogan)."""
     return tf.reduce_mean(tf.square(estimate - code))

@@ -1,36 +1,54 @@
 """InfoGAN (Chen et al. 2016) as PyTorch-GAN (implementations/infogan/infogan.py) trains it.
 
-With what info-cycle-sim-gan's article adds: any number of labels, true labels that guide them, its
-losses.
+It also has what info-cycle-sim-gan's article adds: any number of labels, true labels that guide
+them, and its losses.
 """
 
-from amnat.methods.infogan.info_model import InfoModel
+from __future__ import annotations
+
+from typing import Any
+
+from amnat.methods.infogan.info_model import InfoModel, InfoObjective
+from amnat.methods.infogan.latent import InfoLatent
+from amnat.models.labelled_batches import LabelledBatches
+from amnat.networks.network import Network
+from amnat.rng import RNG
 
 import tensorflow as tf
 
 
 class InfoGAN(InfoModel):
-    """Generator, critic and both together are updated in this order.
+    """InfoGAN: an iteration updates the generator, then the critic, then both together.
 
-    The critic is shown the very images of the generator's update, as they were before it; the
-    information loss takes fresh ones. With a penalty the critic has one more step, behind its own.
+    The critic is shown the images of the generator's update, as they were before it; the
+    information loss takes new ones. With a penalty the critic takes one more step after its own.
 
     Args:
       generator: latents -> images.
       critic: images -> `CriticOutputs`.
       latent: `InfoLatent`.
       objective: `InfoObjective`. With a `truth_weight` the latent needs at least as many labels as
-        the data has classes; those beyond them stay free.
-      labelled: `LabelledBatches`, the images whose labels guide; None for those of the batch.
-      **kwargs: of `GANModel`, without the numbers of steps.
+        the data has classes; further labels stay free.
+      labelled: `LabelledBatches`, the images whose labels guide; None for the batch's images.
+      **kwargs: see `GANModel`, without the numbers of steps.
     """
 
-    def __init__(self, generator, critic, latent, objective, labelled=None, **kwargs):
+    latent: InfoLatent
+
+    def __init__(
+        self,
+        generator: Network,
+        critic: Network,
+        latent: InfoLatent,
+        objective: InfoObjective,
+        labelled: LabelledBatches | None = None,
+        **kwargs: Any,
+    ):
         super().__init__(generator, critic, latent, objective, **kwargs)
         self.labelled = labelled
 
     @tf.autograph.experimental.do_not_convert
-    def train_step(self, data):
+    def train_step(self, data: tuple[tf.Tensor, ...]) -> dict[str, tf.Tensor]:
         """One iteration; see `GANModel.train_step`."""
         rng = self._iteration_rng()
         real = data[0]
@@ -54,16 +72,18 @@ class InfoGAN(InfoModel):
         self.iteration.assign_add(1)
         return self._record(logs)
 
-    def _fake(self, real, rng):
+    def _fake(self, real: tf.Tensor, rng: RNG) -> tuple[tf.Tensor, tf.Tensor]:
         """(latents, generated images), as many as `real` has."""
         latents = self.latent(rng, tf.shape(real)[0], real.dtype)
         return latents, self.generator(latents)
 
-    def _update_generator_once(self, real, rng):
+    def _update_generator_once(
+        self, real: tf.Tensor, rng: RNG
+    ) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
         """(logs, the generated images)."""
         shown = []
 
-        def loss(batch, rng):
+        def loss(batch: tf.Tensor, rng: RNG) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
             value, logs, fake = self._generator_terms(batch, rng)
             shown.append(fake)
             return value, logs
@@ -73,24 +93,32 @@ class InfoGAN(InfoModel):
         logs |= self.apply_generator_gradients(gradients)
         return logs, shown[0]
 
-    def _generator_terms(self, real, rng):
+    def _generator_terms(
+        self, real: tf.Tensor, rng: RNG
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor], tf.Tensor]:
         _, fake = self._fake(real, rng)
         loss = self.adversarial_generator_loss(self.discriminator, fake, real, None, rng)
         return loss, {"loss_gen_gan": loss, "loss_gen_total": loss}, fake
 
-    def generator_loss(self, batch, rng):
+    def generator_loss(
+        self, batch: tuple[tf.Tensor, ...], rng: RNG
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         loss, logs, _ = self._generator_terms(batch[0], rng)
         return loss, logs
 
-    def discriminator_loss(self, batch, rng, fake=None):
-        """As `GANModel`'s; `fake` are generated images to take instead of fresh ones."""
+    def discriminator_loss(
+        self, batch: tuple[tf.Tensor, ...], rng: RNG, fake: tf.Tensor | None = None
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        """See `GANModel`; `fake` are generated images to take instead of new ones."""
         real = batch[0]
         if fake is None:
             _, fake = self._fake(real, rng)
         loss = self.adversarial_critic_loss(self.discriminator, fake, real, None, rng)
         return loss, {"loss_dis_gan": loss, "loss_dis_total": loss}
 
-    def _information_of_batch(self, batch, rng):
+    def _information_of_batch(
+        self, batch: tuple[tf.Tensor, ...], rng: RNG
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         real, classes = batch[:2]
         latents, fake = self._fake(real, rng)
         _, labels, code = self.latent.parts(latents)
@@ -98,12 +126,12 @@ class InfoGAN(InfoModel):
         truth = None
         if self.objective.truth_weight:
             if self.labelled is not None:
-                real, classes = self._labelled_batch()
+                real, classes = self._labelled_batch(self.labelled)
             truth = self.discriminator(real, rng=rng.child("real")).labels, classes
         return self.information_loss(outputs, labels, code, truth)
 
-    def _labelled_batch(self):
+    def _labelled_batch(self, labelled: LabelledBatches) -> tuple[tf.Tensor, tf.Tensor]:
         context = tf.distribute.get_replica_context()
-        return self.labelled(
+        return labelled(
             self.iteration, context.replica_id_in_sync_group, context.num_replicas_in_sync
         )

@@ -1,32 +1,39 @@
 """The convolutional InfoGAN pair for digits of PyTorch-GAN (implementations/infogan/infogan.py)."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from amnat.layers import BatchStatisticsNormalization
 from amnat.layers.channel_dropout import ChannelDropout
 from amnat.methods.infogan.patch_networks import CriticOutputs
 from amnat.networks.torch_start import TorchNetwork
-from amnat.rng import derive_seed
+from amnat.rng import RNG, derive_seed
 
 import tensorflow as tf
 
-# The original means to set the momentum and sets epsilon, in all batch norms but the first.
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+# The original means to set the momentum but sets epsilon, in all batch norms but the first.
 ORIGINAL_EPSILON = 0.8
 FIRST_EPSILON = 1e-5
 WEIGHT_STDDEV = 0.02
-# Widest maps of the original's generator, narrowest ones of its critic.
+# The width of the original generator's widest maps and of its critic's narrowest maps.
 GENERATOR_WIDTH, CRITIC_WIDTH = 128, 16
 GENERATOR_MULTIPLE, CRITIC_MULTIPLE = 4, 16
 
 
 class _InfoGANNetwork(TorchNetwork):
-    """What both share: convolutions N(0, 0.02), scales N(1, 0.02), all else as PyTorch starts."""
+    """What both share: convolutions start N(0, 0.02), scales N(1, 0.02), others as in PyTorch."""
 
-    def __init__(self, batch_norm_epsilon, name, **kwargs):
+    def __init__(self, batch_norm_epsilon: float, name: str, **kwargs: Any):
         super().__init__("lrelu", WEIGHT_STDDEV, name=name, **kwargs)
         self.batch_norm_epsilon = batch_norm_epsilon
 
-    def batch_norm(self, name, epsilon=None):
+    def batch_norm(self, name: str, epsilon: float | None = None) -> BatchStatisticsNormalization:
         return BatchStatisticsNormalization(
             self.batch_norm_epsilon if epsilon is None else epsilon,
             implementation=self.batch_norm_implementation,
@@ -34,7 +41,7 @@ class _InfoGANNetwork(TorchNetwork):
             dtype=self.dtype_policy,
         )
 
-    def build_variables(self, input_shape):
+    def build_variables(self, input_shape: Sequence[int]) -> Self:
         super().build_variables(input_shape)
         for layer in self.submodules:
             if isinstance(layer, BatchStatisticsNormalization):
@@ -47,23 +54,23 @@ class _InfoGANNetwork(TorchNetwork):
 class InfoGANGenerator(_InfoGANNetwork):
     """Latent [batch, noise + K + codes] -> images [batch, H, W, C] in [-1, 1].
 
-    A dense layer to a quarter of the side, batch norm without an activation behind it, then twice
+    A dense layer to a quarter of the side, batch norm without an activation after it, then twice
     a doubling (nearest neighbour) and a 3x3 convolution with batch norm and leaky ReLU (0.2), and a
     3x3 convolution with tanh.
 
     Args:
       image_shape: (H, W, C), H = W a multiple of 4.
-      width: of the widest maps.
-      batch_norm_epsilon: of the two batch norms behind convolutions.
+      width: number of the widest maps.
+      batch_norm_epsilon: epsilon of the two batch norms after convolutions.
     """
 
     def __init__(
         self,
-        image_shape,
-        width=GENERATOR_WIDTH,
-        batch_norm_epsilon=ORIGINAL_EPSILON,
-        name="generator",
-        **kwargs,
+        image_shape: Sequence[int],
+        width: int = GENERATOR_WIDTH,
+        batch_norm_epsilon: float = ORIGINAL_EPSILON,
+        name: str = "generator",
+        **kwargs: Any,
     ):
         super().__init__(batch_norm_epsilon, name, **kwargs)
         self.image_shape = tuple(image_shape)
@@ -81,7 +88,7 @@ class InfoGANGenerator(_InfoGANNetwork):
         self.norms = [self.batch_norm("bn1"), self.batch_norm("bn2")]
         self.last = self.padded_conv(narrow, self.image_shape[-1], 3, 1, 1, "last")
 
-    def call(self, inputs, rng=None):
+    def call(self, inputs: tf.Tensor, rng: RNG | None = None) -> tf.Tensor:
         del rng
         tap = self.tap
         h = tap("linear", self.linear(inputs))
@@ -93,8 +100,8 @@ class InfoGANGenerator(_InfoGANNetwork):
         return tap("tanh", tf.tanh(self.last(h)))
 
 
-def _doubled(maps):
-    """Every pixel four times."""
+def _doubled(maps: tf.Tensor) -> tf.Tensor:
+    """Repeats every pixel in both directions."""
     _, height, width, channels = maps.shape
     spread = tf.tile(maps[:, :, None, :, None], [1, 1, 2, 1, 2, 1])
     return tf.reshape(spread, [-1, 2 * height, 2 * width, channels])
@@ -104,27 +111,27 @@ class InfoGANCritic(_InfoGANNetwork):
     """Images [batch, H, W, C] -> `CriticOutputs` with one patch, the whole image.
 
     Four 3x3 convolutions of stride 2, each with leaky ReLU (0.2), dropout of whole maps and, in all
-    but the first, batch norm behind them; three dense heads. The code's is linear.
+    but the first, batch norm after them; three dense heads. The code's is linear.
 
     Args:
-      image_shape: (H, W, C), H = W a multiple of 16 (of others the original cannot make heads).
+      image_shape: (H, W, C), H = W a multiple of 16 (the original cannot make heads for others).
       num_labels: K.
       space_dim: entries of the code.
-      width: of the first convolution, doubled by each.
-      dropout_rate: 0.25 originally.
-      batch_norm_epsilon: of all batch norms.
+      width: maps of the first convolution; each further one doubles them.
+      dropout_rate: 0.25 in the original.
+      batch_norm_epsilon: epsilon of all batch norms.
     """
 
     def __init__(
         self,
-        image_shape,
-        num_labels=10,
-        space_dim=2,
-        width=CRITIC_WIDTH,
-        dropout_rate=0.25,
-        batch_norm_epsilon=ORIGINAL_EPSILON,
-        name="discriminator",
-        **kwargs,
+        image_shape: Sequence[int],
+        num_labels: int = 10,
+        space_dim: int = 2,
+        width: int = CRITIC_WIDTH,
+        dropout_rate: float = 0.25,
+        batch_norm_epsilon: float = ORIGINAL_EPSILON,
+        name: str = "discriminator",
+        **kwargs: Any,
     ):
         super().__init__(batch_norm_epsilon, name, **kwargs)
         if image_shape[0] != image_shape[1] or image_shape[0] % CRITIC_MULTIPLE:
@@ -143,7 +150,7 @@ class InfoGANCritic(_InfoGANNetwork):
         self.labels = self.dense(num_labels, "labels")
         self.space = self.dense(space_dim, "space")
 
-    def call(self, inputs, rng=None):
+    def call(self, inputs: tf.Tensor, rng: RNG | None = None) -> CriticOutputs:
         tap = self.tap
         h = inputs
         for i, (conv, dropout) in enumerate(zip(self.convs, self.dropouts, strict=True)):

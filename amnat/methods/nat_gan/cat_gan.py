@@ -3,8 +3,12 @@
 External negatives, which only the latter's paper has, are further fake samples.
 """
 
+from __future__ import annotations
+
 from amnat.methods.nat_gan import cat_gan_losses as categorical_gan
 from amnat.models.external_negatives import NegativesGAN
+
+import tensorflow as tf
 
 
 class CatGAN(NegativesGAN):
@@ -15,19 +19,23 @@ class CatGAN(NegativesGAN):
 
     has_class_head = True
 
-    def real_fake_losses(self, real_logits, labels, fake_logits):
+    def real_fake_losses(
+        self, real_logits: tf.Tensor, labels: tf.Tensor, fake_logits: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         return categorical_gan.supervised_discriminator_loss(real_logits, labels, fake_logits)
 
-    def adversarial_generator_loss(self, fake_logits):
+    def adversarial_generator_loss(self, fake_logits: tf.Tensor) -> tf.Tensor:
         return categorical_gan.supervised_generator_loss(fake_logits)
 
 
 class UnsupervisedCatGAN(NegativesGAN):
     """K clusters on K logits, from samples whose labels play no part (Springenberg 2016)."""
 
-    def real_fake_losses(self, real_logits, labels, fake_logits):
+    def real_fake_losses(
+        self, real_logits: tf.Tensor, labels: tf.Tensor, fake_logits: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         del labels
         return categorical_gan.discriminator_loss(real_logits, fake_logits)
 
-    def adversarial_generator_loss(self, fake_logits):
+    def adversarial_generator_loss(self, fake_logits: tf.Tensor) -> tf.Tensor:
         return categorical_gan.generator_loss(fake_logits)

@@ -11,19 +11,21 @@ All are to be minimised. Two forms:
 Marginal entropies are over the batch, whose size is therefore part of the objective.
 """
 
+from __future__ import annotations
+
 from amnat.losses import class_aware
 
 import tensorflow as tf
 
 
-def conditional_entropy(logits):
+def conditional_entropy(logits: tf.Tensor) -> tf.Tensor:
     """Mean entropy of the classes of each sample, of logits [batch, K]; nats, in [0, log K]."""
     log_probabilities = tf.nn.log_softmax(logits)
     entropies = -tf.reduce_sum(tf.exp(log_probabilities) * log_probabilities, axis=1)
     return tf.reduce_mean(entropies)
 
 
-def marginal_entropy(logits):
+def marginal_entropy(logits: tf.Tensor) -> tf.Tensor:
     """Entropy of the batch's mean class distribution, of logits [batch, K]; nats, [0, log K]."""
     log_probabilities = tf.nn.log_softmax(logits)
     count = tf.cast(tf.shape(logits)[0], logits.dtype)
@@ -31,7 +33,9 @@ def marginal_entropy(logits):
     return -tf.reduce_sum(tf.exp(log_mean) * log_mean)
 
 
-def discriminator_loss(real_logits, fake_logits):
+def discriminator_loss(
+    real_logits: tf.Tensor, fake_logits: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
     """Sure of each real sample, even over all of them, unsure of each fake one.
 
     Args:
@@ -43,12 +47,14 @@ def discriminator_loss(real_logits, fake_logits):
     return real_part, -conditional_entropy(fake_logits)
 
 
-def generator_loss(fake_logits):
+def generator_loss(fake_logits: tf.Tensor) -> tf.Tensor:
     """Generated samples [batch, K]: the discriminator is sure of each and even over all; nats."""
     return conditional_entropy(fake_logits) - marginal_entropy(fake_logits)
 
 
-def supervised_discriminator_loss(real_logits, labels, fake_logits):
+def supervised_discriminator_loss(
+    real_logits: tf.Tensor, labels: tf.Tensor, fake_logits: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
     """As `discriminator_loss`, with cross-entropies to a class.
 
     For a fake sample that is the class it resembles most, so its part is the log of its largest
@@ -67,10 +73,10 @@ def supervised_discriminator_loss(real_logits, labels, fake_logits):
     return real_part, -_dynamic_cross_entropy(fake_logits)
 
 
-def supervised_generator_loss(fake_logits):
+def supervised_generator_loss(fake_logits: tf.Tensor) -> tf.Tensor:
     """As `generator_loss`, with the cross-entropy to the class each sample resembles most."""
     return _dynamic_cross_entropy(fake_logits) - marginal_entropy(fake_logits)
 
 
-def _dynamic_cross_entropy(logits):
+def _dynamic_cross_entropy(logits: tf.Tensor) -> tf.Tensor:
     return class_aware.class_cross_entropy(logits, class_aware.generator_targets(logits))

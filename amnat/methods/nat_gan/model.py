@@ -1,7 +1,11 @@
 """NAT-GAN: the discriminator's fakes, and external negatives, are of no class (Li et al. 2020)."""
 
+from __future__ import annotations
+
 from amnat.losses import negative_aware
 from amnat.models.external_negatives import NegativesGAN
+
+import tensorflow as tf
 
 
 class NATGAN(NegativesGAN):
@@ -15,8 +19,10 @@ class NATGAN(NegativesGAN):
 
     has_class_head = True
 
-    def real_fake_losses(self, real_logits, labels, fake_logits):
+    def real_fake_losses(
+        self, real_logits: tf.Tensor, labels: tf.Tensor, fake_logits: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         return negative_aware.discriminator_loss(real_logits, labels, fake_logits)
 
-    def adversarial_generator_loss(self, fake_logits):
+    def adversarial_generator_loss(self, fake_logits: tf.Tensor) -> tf.Tensor:
         return negative_aware.generator_loss(fake_logits)

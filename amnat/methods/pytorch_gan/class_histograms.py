@@ -1,9 +1,17 @@
 """How generated samples spread over the classes while a run goes on, and a figure of it."""
 
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from amnat.data.dataset import Dataset
 from amnat.evaluation.classifiers import open_classifier
 from amnat.evaluation.sources import dataset_source
 from amnat.metrics import modes
 from amnat.training.callbacks import Periodic
+from amnat.training.run_directory import RunDirectory
 from amnat.training.sampling import Sampler
 from amnat.training.series import Series
 
@@ -16,8 +24,8 @@ REJECTION_THRESHOLD = 0.9
 MAX_LINES = 10
 
 
-def histogram(probabilities, data_shares):
-    """{name: number} of a set of classified images.
+def histogram(probabilities: np.ndarray, data_shares: np.ndarray) -> dict[str, float]:
+    """Describes a set of classified images as {name: number}.
 
     Args:
       probabilities: float [N, K], a classifier's.
@@ -46,17 +54,26 @@ class ClassHistograms(Periodic):
       interval, start: see `Periodic`.
       run: `RunDirectory`.
       dataset: the training split.
-      load_test: callable without arguments, gives the test split.
+      load_test: callable without arguments that returns the test split.
       classifier: see `amnat.evaluation.classifiers.HELP`.
-      batch_size: of training; samples belong to batches of it.
-      num_samples: of each histogram.
+      batch_size: the training batch size; samples are drawn in batches of this size.
+      num_samples: number of samples per histogram.
     """
 
-    # Runs take one iteration more than their schedule now and then: no second histogram for it.
+    # Some runs take one iteration more than their schedule, which needs no second histogram.
     slack = 1
+    run: RunDirectory
 
     def __init__(
-        self, interval, start, run, dataset, load_test, classifier, batch_size, num_samples
+        self,
+        interval: int,
+        start: int,
+        run: RunDirectory,
+        dataset: Dataset,
+        load_test: Callable[[], Dataset],
+        classifier: str,
+        batch_size: int,
+        num_samples: int,
     ):
         super().__init__(interval, start, run)
         self.batch_size = batch_size
@@ -76,15 +93,15 @@ class ClassHistograms(Periodic):
         self.of_data = histogram(self._classifier(taken).probabilities, self.data_shares)
         Series(run.path / "classes_data.csv", -1).append(0, self.of_data)
 
-    def restart(self, start):
+    def restart(self, start: int) -> None:
         super().restart(start)
         if hasattr(self, "series"):
             self.series.forget_after(start)
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self._sampler = Sampler(self.model, self.batch_size, sheet_size=1)
 
-    def act(self, iteration):
+    def act(self, iteration: int) -> None:
         samples = self._sampler.many(self.num_samples, iteration)
         numbers = histogram(self._classifier(samples).probabilities, self.data_shares)
         self.series.append(iteration, numbers)
@@ -96,7 +113,9 @@ class ClassHistograms(Periodic):
         save_figure(self.run.plots / "classes.png", self.series, self.of_data, self.class_names)
 
 
-def save_figure(path, series, of_data, class_names):
+def save_figure(
+    path: pathlib.Path, series: Series, of_data: dict[str, float], class_names: Sequence[str]
+) -> None:
     """Draws the shares of the classes and their entropy over the iterations.
 
     Args:

@@ -5,11 +5,15 @@ discriminator's input, dense layers at the generator's input and the discriminat
 ReLU and tanh in the generator, leaky ReLU (0.2) in the discriminator; weights N(0, 0.02).
 """
 
+from __future__ import annotations
+
 import math
+from typing import Any
 
 from amnat.layers import Conv2D, Conv2DTranspose, Dense, KernelOptions
 from amnat.networks.network import Network
 from amnat.networks.virtual_batch_norm import virtual_batch_norm
+from amnat.rng import RNG
 
 import tensorflow as tf
 
@@ -19,9 +23,11 @@ WEIGHT_STDDEV = 0.02
 
 
 class _GuidelineNetwork(Network):
-    """What both share: layers with one standard deviation of their weights, or weight norm."""
+    """The base of both networks: its weights all have one standard deviation, or weight norm."""
 
-    def __init__(self, activation, image_size, kernel_size, weight_norm, **kwargs):
+    def __init__(
+        self, activation: str, image_size: int, kernel_size: int, weight_norm: bool, **kwargs: Any
+    ):
         if image_size not in SIZES:
             raise ValueError(f"image_size must be in {sorted(SIZES)}, not {image_size}")
         super().__init__(activation, **kwargs)
@@ -30,18 +36,20 @@ class _GuidelineNetwork(Network):
         self.kernel_size = kernel_size
         self.weight_norm = weight_norm
 
-    def _options(self, fan_in, gain=1.0):
+    def _options(self, fan_in: int, gain: float = 1.0) -> KernelOptions:
         if self.weight_norm:
             return KernelOptions("weight_norm", "normal")
         # A plain kernel's own standard deviation is layer_stddev * gain / sqrt(fan_in).
         stddev = WEIGHT_STDDEV * math.sqrt(fan_in) / gain
         return KernelOptions("plain", "normal", layer_stddev=stddev)
 
-    def _linear(self, inputs, units, name):
+    def _linear(self, inputs: int, units: int, name: str) -> Dense:
         arguments = self._kernel_arguments(name) | {"options": self._options(inputs)}
         return Dense(units, **arguments)
 
-    def _strided(self, layer, channels, filters, name):
+    def _strided(
+        self, layer: type[Conv2D] | type[Conv2DTranspose], channels: int, filters: int, name: str
+    ) -> Conv2D | Conv2DTranspose:
         """A convolution of stride 2 from `channels` to `filters`, up or down."""
         gain = 2.0 if layer is Conv2DTranspose else 1.0
         options = self._options(self.kernel_size**2 * channels, gain)
@@ -58,22 +66,22 @@ class GuidelineGenerator(_GuidelineNetwork):
     Args:
       latent_dim: entries of the latent, on which the initial weights depend.
       image_size: 28, 32 or 64.
-      channels: of the images.
-      width: of the widest maps in front of the image.
-      kernel_size: of the convolutions.
+      channels: number of image channels.
+      width: channels of the largest maps before the image.
+      kernel_size: kernel size of the convolutions.
       weight_norm: weight normalisation of every layer.
     """
 
     def __init__(
         self,
-        latent_dim=100,
-        image_size=32,
-        channels=3,
-        width=64,
-        kernel_size=5,
-        weight_norm=False,
-        name="generator",
-        **kwargs,
+        latent_dim: int = 100,
+        image_size: int = 32,
+        channels: int = 3,
+        width: int = 64,
+        kernel_size: int = 5,
+        weight_norm: bool = False,
+        name: str = "generator",
+        **kwargs: Any,
     ):
         super().__init__("relu", image_size, kernel_size, weight_norm, name=name, **kwargs)
         widths = [width * 2 ** (self.doublings - 1 - i) for i in range(self.doublings)]
@@ -87,7 +95,7 @@ class GuidelineGenerator(_GuidelineNetwork):
             )
         ]
 
-    def call(self, inputs, rng=None):
+    def call(self, inputs: tf.Tensor, rng: RNG | None = None) -> tf.Tensor:
         del rng
         tap = self.tap
         h = tap("linear", self.linear(inputs))
@@ -113,8 +121,8 @@ class GuidelineDiscriminator(_GuidelineNetwork):
 
     Args:
       num_logits: outputs.
-      image_size, channels: of the images, on which the initial weights depend.
-      width: of the first convolution.
+      image_size, channels: size of the images, on which the initial weights depend.
+      width: channels of the first convolution.
       plain_features: no batch norm behind the last convolution, whose output feature matching
         takes: normalised features have the same mean whatever the images.
       minibatch_kernels: kernels of minibatch discrimination in front of the last layer; 0: none.
@@ -124,18 +132,18 @@ class GuidelineDiscriminator(_GuidelineNetwork):
 
     def __init__(
         self,
-        num_logits=1,
-        image_size=32,
-        channels=3,
-        width=64,
-        plain_features=False,
-        minibatch_kernels=0,
-        minibatch_dim=5,
-        minibatch_block=0,
-        kernel_size=5,
-        weight_norm=False,
-        name="discriminator",
-        **kwargs,
+        num_logits: int = 1,
+        image_size: int = 32,
+        channels: int = 3,
+        width: int = 64,
+        plain_features: bool = False,
+        minibatch_kernels: int = 0,
+        minibatch_dim: int = 5,
+        minibatch_block: int = 0,
+        kernel_size: int = 5,
+        weight_norm: bool = False,
+        name: str = "discriminator",
+        **kwargs: Any,
     ):
         super().__init__("lrelu", image_size, kernel_size, weight_norm, name=name, **kwargs)
         widths = [channels] + [width * 2**i for i in range(self.doublings)]
@@ -154,7 +162,7 @@ class GuidelineDiscriminator(_GuidelineNetwork):
         )
         self.linear = self._linear(features + minibatch_kernels, num_logits, "linear")
 
-    def call(self, inputs, rng=None):
+    def call(self, inputs: tf.Tensor, rng: RNG | None = None) -> tf.Tensor:
         del rng
         tap = self.tap
         h = tf.transpose(inputs, [0, 3, 1, 2]) if self.data_format == "NCHW" else inputs

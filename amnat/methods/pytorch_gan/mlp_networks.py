@@ -1,32 +1,40 @@
 """The fully connected pair of PyTorch-GAN (implementations/gan/gan.py)."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from amnat.layers import BatchStatisticsNormalization, KernelOptions
 from amnat.networks.network import Network
 from amnat.networks.torch_start import UNIFORM_STDDEV, start_biases
 from amnat.networks.virtual_batch_norm import virtual_batch_norm
+from amnat.rng import RNG
 
 import tensorflow as tf
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 # The original means to set the momentum and sets epsilon; see `MLPImageGenerator`.
 ORIGINAL_EPSILON = 0.8
 
 
 class _TorchMLP(Network):
-    """What both share: layers that start as PyTorch's do.
+    """The base of both networks, whose layers start as PyTorch's do.
 
     Weights and biases are U(-1 / sqrt(inputs), 1 / sqrt(inputs)). With weight norm the direction
     of the weights is drawn, and their length is trained from 1 on.
     """
 
-    def __init__(self, weight_norm, name, **kwargs):
+    def __init__(self, weight_norm: bool, name: str, **kwargs: Any):
         kernel = KernelOptions(
             "weight_norm" if weight_norm else "plain", layer_stddev=UNIFORM_STDDEV
         )
         super().__init__("lrelu", kernel=kernel, name=name, **kwargs)
 
-    def build_variables(self, input_shape):
+    def build_variables(self, input_shape: Sequence[int]) -> Self:
         super().build_variables(input_shape)
         start_biases(self)
         return self
@@ -40,7 +48,7 @@ class MLPImageGenerator(_TorchMLP):
 
     Args:
       image_shape: (H, W, C).
-      widths: of the hidden layers.
+      widths: number of units of each hidden layer.
       batch_norm_epsilon: 0.8 in the original, which passes 0.8 where epsilon is meant. The
         variances that are normalised are below 0.05 at the start, so its batch norm does little
         more than centre. 1e-5 is PyTorch's default.
@@ -49,12 +57,12 @@ class MLPImageGenerator(_TorchMLP):
 
     def __init__(
         self,
-        image_shape,
-        widths=(128, 256, 512, 1024),
-        batch_norm_epsilon=ORIGINAL_EPSILON,
-        weight_norm=False,
-        name="generator",
-        **kwargs,
+        image_shape: Sequence[int],
+        widths: Sequence[int] = (128, 256, 512, 1024),
+        batch_norm_epsilon: float = ORIGINAL_EPSILON,
+        weight_norm: bool = False,
+        name: str = "generator",
+        **kwargs: Any,
     ):
         super().__init__(weight_norm, name, **kwargs)
         self.image_shape = tuple(image_shape)
@@ -63,7 +71,7 @@ class MLPImageGenerator(_TorchMLP):
         self.norms = [self.batch_norm(f"bn{i}") for i in range(1, len(widths))]
         self.linear = self.dense(math.prod(self.image_shape), "linear")
 
-    def batch_norm(self, name):
+    def batch_norm(self, name: str) -> BatchStatisticsNormalization:
         return BatchStatisticsNormalization(
             self.batch_norm_epsilon,
             implementation=self.batch_norm_implementation,
@@ -71,7 +79,7 @@ class MLPImageGenerator(_TorchMLP):
             dtype=self.dtype_policy,
         )
 
-    def call(self, inputs, rng=None):
+    def call(self, inputs: tf.Tensor, rng: RNG | None = None) -> tf.Tensor:
         del rng
         tap = self.tap
         h = inputs
@@ -97,7 +105,7 @@ class MLPImageDiscriminator(_TorchMLP):
 
     Args:
       num_logits: outputs.
-      widths: of the hidden layers.
+      widths: number of units of each hidden layer.
       minibatch_kernels: kernels of minibatch discrimination in front of the last layer; 0: none.
       minibatch_dim, minibatch_block: see `MinibatchDiscrimination`.
       weight_norm: weight normalisation of every layer.
@@ -105,14 +113,14 @@ class MLPImageDiscriminator(_TorchMLP):
 
     def __init__(
         self,
-        num_logits=1,
-        widths=(512, 256),
-        minibatch_kernels=0,
-        minibatch_dim=5,
-        minibatch_block=0,
-        weight_norm=False,
-        name="discriminator",
-        **kwargs,
+        num_logits: int = 1,
+        widths: Sequence[int] = (512, 256),
+        minibatch_kernels: int = 0,
+        minibatch_dim: int = 5,
+        minibatch_block: int = 0,
+        weight_norm: bool = False,
+        name: str = "discriminator",
+        **kwargs: Any,
     ):
         super().__init__(weight_norm, name, **kwargs)
         self.hidden = [self.dense(width, f"linear{i}") for i, width in enumerate(widths)]
@@ -121,7 +129,7 @@ class MLPImageDiscriminator(_TorchMLP):
         )
         self.linear = self.dense(num_logits, "linear")
 
-    def call(self, inputs, rng=None):
+    def call(self, inputs: tf.Tensor, rng: RNG | None = None) -> tf.Tensor:
         del rng
         tap = self.tap
         h = inputs

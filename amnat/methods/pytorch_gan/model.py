@@ -1,8 +1,11 @@
 """The two-player GAN with any of its losses and penalties, in either order of updates."""
 
-import functools
+from __future__ import annotations
 
-from amnat.adversarial_names import PENALTY_NAMES, UPDATE_ORDERS
+import functools
+from typing import Any
+
+from amnat.choices import PENALTY_NAMES, UPDATE_ORDERS
 from amnat.losses.dragan import dragan_gradient_penalty
 from amnat.losses.penalties import (
     one_centered_gradient_penalty,
@@ -10,6 +13,7 @@ from amnat.losses.penalties import (
 )
 from amnat.losses.two_player import LOSSES
 from amnat.models.gan import GAN
+from amnat.rng import RNG
 
 import tensorflow as tf
 
@@ -22,32 +26,32 @@ class AdversarialGAN(GAN):
       penalty: on the discriminator's slopes, weighted by `gradient_penalty_weight`: 'wgan_gp'
         (towards 1, between real and generated samples), 'dragan' (towards 1, near real ones),
         'zero_centered' (towards 0, between them) or 'none'.
-      clip_weights: above 0, the discriminator's weights are cut to [-c, c] after each update of it
+      clip_weights: above 0, the discriminator's weights are clipped to [-c, c] after each update
         (Arjovsky et al. 2017).
       update_order: 'discriminator_first': d_steps updates of the discriminator, each with samples
         of its own, then g_steps of the generator, as in the paper. 'generator_first': the other way
         round, as in PyTorch-GAN, whose discriminator then sees the very samples of the last
         generator update, as they were before it; its further updates draw afresh.
       real_target: see `minimax_discriminator_loss`.
-      discriminator_scale: of the discriminator's adversarial loss; PyTorch-GAN takes half the sum
-        of its parts.
-      **kwargs: of `GAN`.
+      discriminator_scale: factor of the discriminator's adversarial loss; PyTorch-GAN takes half
+        the sum of its parts.
+      **kwargs: further arguments of `GAN`.
     """
 
-    # It has them in its losses: `Techniques` leaves them to it.
+    # The losses smooth the labels themselves, so `Techniques` does not.
     smooths_labels = True
 
     def __init__(
         self,
-        *args,
-        loss="non_saturating",
-        penalty="none",
-        clip_weights=0.0,
-        update_order="discriminator_first",
-        real_target=1.0,
-        discriminator_scale=1.0,
-        gradient_penalty_weight=0.0,
-        **kwargs,
+        *args: Any,
+        loss: str = "non_saturating",
+        penalty: str = "none",
+        clip_weights: float = 0.0,
+        update_order: str = "discriminator_first",
+        real_target: float = 1.0,
+        discriminator_scale: float = 1.0,
+        gradient_penalty_weight: float = 0.0,
+        **kwargs: Any,
     ):
         if loss not in LOSSES or penalty not in PENALTY_NAMES or update_order not in UPDATE_ORDERS:
             raise ValueError(f"unknown loss, penalty or order: {loss}, {penalty}, {update_order}")
@@ -62,16 +66,20 @@ class AdversarialGAN(GAN):
         weight = 0.0 if penalty == "none" else gradient_penalty_weight
         super().__init__(*args, gradient_penalty_weight=weight, **kwargs)
 
-    def real_fake_losses(self, real_logits, labels, fake_logits):
+    def real_fake_losses(
+        self, real_logits: tf.Tensor, labels: tf.Tensor, fake_logits: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         del labels
         smoothing = {"real_target": self.real_target} if self.real_target != 1.0 else {}
         parts = self.pair.discriminator(real_logits, fake_logits, **smoothing)
         return tuple(self.discriminator_scale * part for part in parts)
 
-    def _gradient_penalty(self, real, fake, rng):
+    def _gradient_penalty(
+        self, real: tf.Tensor, fake: tf.Tensor, rng: RNG
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         share = rng.uniform("alpha", [tf.shape(real)[0]], real.dtype)
 
-        def discriminator(points):
+        def discriminator(points: tf.Tensor) -> tf.Tensor:
             return self.discriminator(points, rng=rng)
 
         if self.penalty == "dragan":
@@ -89,11 +97,13 @@ class AdversarialGAN(GAN):
             "slope_max": tf.reduce_max(slopes),
         }
 
-    def generator_loss(self, batch, rng):
+    def generator_loss(
+        self, batch: tuple[tf.Tensor, ...], rng: RNG
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         samples = batch[0]
         fake = self.generator(self.latent(rng, tf.shape(samples)[0], samples.dtype))
         # Generated samples last: feature matching reads the last call.
-        real_logits = ()
+        real_logits: tuple[tf.Tensor, ...] = ()
         if self.pair.needs_real:
             real_logits = (self.discriminator(samples, rng=rng.child("real")),)
         fake_logits = self.discriminator(fake, rng=rng.child("fake"))
@@ -102,7 +112,7 @@ class AdversarialGAN(GAN):
         return loss, logs | self.logit_logs(fake_logits, "fake")
 
     @tf.autograph.experimental.do_not_convert
-    def train_step(self, data):
+    def train_step(self, data: tuple[tf.Tensor, ...]) -> dict[str, tf.Tensor]:
         """One iteration; see `update_order`, and `GANModel` for `data`."""
         if self.update_order == "discriminator_first":
             return super().train_step(data)
@@ -111,7 +121,7 @@ class AdversarialGAN(GAN):
             tf.nest.map_structure(lambda x, s=step: self._batch(x, s), data)
             for step in range(self.d_steps)
         ]
-        logs = {}
+        logs: dict[str, tf.Tensor] = {}
         for step in range(self.g_steps):
             if step == self.g_steps - 1:
                 # Another rng with the same numbers: these are the samples of the update below.
@@ -123,13 +133,15 @@ class AdversarialGAN(GAN):
         self.iteration.assign_add(1)
         return self._record(logs)
 
-    def _generated(self, rng, samples):
+    def _generated(self, rng: RNG, samples: tf.Tensor) -> tf.Tensor:
         return self.generator(self.latent(rng, tf.shape(samples)[0], samples.dtype))
 
-    def _update_discriminator(self, batch, rng):
+    def _update_discriminator(self, batch: tuple[tf.Tensor, ...], rng: RNG) -> dict[str, tf.Tensor]:
         return self._train_discriminator(batch, rng, None)
 
-    def _train_discriminator(self, batch, rng, fake):
+    def _train_discriminator(
+        self, batch: tuple[tf.Tensor, ...], rng: RNG, fake: tf.Tensor | None
+    ) -> dict[str, tf.Tensor]:
         variables = self.discriminator.trainable_variables
         loss = functools.partial(self.discriminator_loss, fake=fake)
         logs = self._minimize(loss, batch, rng, self.d_optimizer, variables)
@@ -137,8 +149,8 @@ class AdversarialGAN(GAN):
             tf.distribute.get_replica_context().merge_call(self._clip)
         return logs
 
-    def _clip(self, strategy):
-        def clip(variable):
+    def _clip(self, strategy: tf.distribute.Strategy) -> None:
+        def clip(variable: tf.Variable) -> tf.Variable:
             return variable.assign(
                 tf.clip_by_value(variable, -self.clip_weights, self.clip_weights)
             )

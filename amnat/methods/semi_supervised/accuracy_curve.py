@@ -1,6 +1,12 @@
 """Test accuracy of a semi-supervised classifier over training, beside its supervised twin's."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from amnat.data.dataset import Dataset
 from amnat.training.callbacks import Periodic
+from amnat.training.run_directory import RunDirectory
 from amnat.training.series import Series
 
 import numpy as np
@@ -13,16 +19,16 @@ LABELS = {
 }
 
 
-def accuracy(network, dataset, batch_size):
+def accuracy(network: Callable[[tf.Tensor], tf.Tensor], dataset: Dataset, batch_size: int) -> float:
     """Share of the samples whose largest class logit is that of their label, in [0, 1].
 
-    Samples go through in batches of one size, on which their logits may depend; the last one takes
-    samples of the one before in, to be full.
+    All batches have one size, on which logits may depend; the last one is filled with samples of
+    the one before.
 
     Args:
       network: images -> logits [batch, K or K + 1]; it is given no rng.
       dataset: `amnat.data.Dataset`.
-      batch_size: at most the samples of the data set are taken at a time.
+      batch_size: samples at a time; at most the whole data set.
     """
     images, count = dataset.images, dataset.num_samples
     batch_size = min(batch_size, count)
@@ -44,21 +50,25 @@ class AccuracyCurve(Periodic):
       interval, start: see `Periodic`.
       run: `RunDirectory`.
       test: the test split.
-      batch_size: of training.
+      batch_size: the training batch size.
     """
 
-    def __init__(self, interval, start, run, test, batch_size):
+    run: RunDirectory
+
+    def __init__(
+        self, interval: int, start: int, run: RunDirectory, test: Dataset, batch_size: int
+    ):
         super().__init__(interval, start, run)
         self.test = test
         self.batch_size = batch_size
         self.series = Series(run.path / "accuracy.csv", start)
 
-    def restart(self, start):
+    def restart(self, start: int) -> None:
         super().restart(start)
         if hasattr(self, "series"):
             self.series.forget_after(start)
 
-    def act(self, iteration):
+    def act(self, iteration: int) -> None:
         networks = {"semi_supervised_accuracy": self.model.discriminator}
         if self.model.baseline is not None:
             networks["supervised_accuracy"] = self.model.baseline
@@ -71,7 +81,7 @@ class AccuracyCurve(Periodic):
         self.run.log(f"ACCURACY  ITER: {iteration}, {self.test.num_samples} samples, {text}")
         self._draw()
 
-    def _draw(self):
+    def _draw(self) -> None:
         figure = Figure(figsize=(8, 4.5), dpi=100, layout="tight")
         axes = figure.add_subplot()
         for name, label in LABELS.items():
@@ -83,8 +93,10 @@ class AccuracyCurve(Periodic):
         axes.legend()
         figure.savefig(self.run.plots / "accuracy.png")
 
-    def summary(self):
-        """The last accuracies, as text of one line."""
+    def summary(self) -> str:
+        """The last accuracies, as text of one line; empty before the first measurement."""
+        if not self.series.rows:
+            return ""
         row = self.series.rows[-1]
         parts = [f"{LABELS[name]} {row[name]:.2%}" for name in LABELS if name in row]
         return f"test accuracy  {', '.join(parts)}"

@@ -5,10 +5,12 @@ last: softmax ignores a common shift, so both say the same of a sample. Source: 
 2016, section 5; openai/improved-gan, mnist_svhn_cifar10.
 """
 
+from __future__ import annotations
+
 import tensorflow as tf
 
 
-def split_logits(logits, num_classes):
+def split_logits(logits: tf.Tensor, num_classes: int) -> tuple[tf.Tensor, tf.Tensor]:
     """(logits of the K classes [batch, K], logit of 'generated' [batch]) of either form.
 
     Args:
@@ -25,7 +27,7 @@ def split_logits(logits, num_classes):
     raise ValueError(f"{width} logits, expected {num_classes} or {num_classes + 1}")
 
 
-def binary_logits(logits, num_classes):
+def binary_logits(logits: tf.Tensor, num_classes: int) -> tf.Tensor:
     """The logit of being real: log sum over the classes of exp(logit), less that of 'generated'.
 
     sigmoid of it is 1 - softmax(logits)[generated]. The sum is taken relative to the largest
@@ -41,10 +43,10 @@ def binary_logits(logits, num_classes):
     return tf.reduce_logsumexp(real, axis=1) - generated
 
 
-def classification_loss(logits, labels, num_classes):
+def classification_loss(logits: tf.Tensor, labels: tf.Tensor, num_classes: int) -> tf.Tensor:
     """-log p(class | sample, real) of labelled samples, averaged; a scalar in nats.
 
-    Over the K class logits alone, so both forms give the same; -log p(class | sample) over all
+    Only the K class logits enter, so both forms give the same; -log p(class | sample) over all
     K + 1 is larger by -log p(real | sample), which the real part below holds already.
 
     Args:
@@ -57,7 +59,9 @@ def classification_loss(logits, labels, num_classes):
     )
 
 
-def real_fake_loss(real_logits, fake_logits, num_classes, real_target=1.0):
+def real_fake_loss(
+    real_logits: tf.Tensor, fake_logits: tf.Tensor, num_classes: int, real_target: float = 1.0
+) -> tuple[tf.Tensor, tf.Tensor]:
     """Cross-entropies of unlabelled samples to be real and of generated ones not to be.
 
     Args:

@@ -1,9 +1,16 @@
 """The semi-supervised GAN (Salimans et al. 2016, section 5)."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from amnat.losses.two_player import saturating_generator_loss
-from amnat.methods.semi_supervised import losses as semi_supervised
+from amnat.methods.semi_supervised import losses
 from amnat.models.base import Player
 from amnat.models.gan import GAN
+from amnat.models.labelled_batches import LabelledBatches
+from amnat.networks.network import Network
+from amnat.rng import RNG
 
 import tensorflow as tf
 
@@ -11,7 +18,7 @@ import tensorflow as tf
 class SemiSupervisedGAN(GAN):
     """A discriminator that tells K classes of real samples, and generated ones, apart.
 
-    Of the training batches it uses the samples alone; labels come from `labelled`, in batches of
+    It uses only the samples of the training batches; labels come from `labelled`, in batches of
     their own. The discriminator's loss is that of being real or not of an unlabelled and of a
     generated batch, plus the classification loss of a labelled one. The generator's own loss is
     that of the binary logit; `Techniques.feature_matching` replaces it.
@@ -19,14 +26,14 @@ class SemiSupervisedGAN(GAN):
     Args:
       num_classes: K; the discriminator has K logits, or K + 1 with that of 'generated'.
       labelled: `LabelledBatches`.
-      unsupervised_weight: of the unlabelled and generated batches' loss; 1 in the article, 1/2 in
-        improved-gan.
-      real_target: see `semi_supervised.real_fake_loss`.
+      unsupervised_weight: weight of the unlabelled and generated batches' loss; 1 in the article,
+        1/2 in improved-gan.
+      real_target: see `losses.real_fake_loss`.
       saturating: the generator minimises log(1 - D), as improved-gan does beside minibatch
         discrimination, instead of -log D.
-      baseline: a network like the discriminator that is trained beside it, on the labelled batches
-        alone; None for none.
-      **kwargs: of `GAN`.
+      baseline: a network like the discriminator that is trained beside it on the labelled batches
+        only; None for none.
+      **kwargs: further arguments of `GAN`.
     """
 
     smooths_labels = True
@@ -34,14 +41,14 @@ class SemiSupervisedGAN(GAN):
 
     def __init__(
         self,
-        *args,
-        num_classes,
-        labelled,
-        unsupervised_weight=1.0,
-        real_target=1.0,
-        saturating=False,
-        baseline=None,
-        **kwargs,
+        *args: Any,
+        num_classes: int,
+        labelled: LabelledBatches,
+        unsupervised_weight: float = 1.0,
+        real_target: float = 1.0,
+        saturating: bool = False,
+        baseline: Network | None = None,
+        **kwargs: Any,
     ):
         self.num_classes = num_classes
         self.labelled = labelled
@@ -55,31 +62,33 @@ class SemiSupervisedGAN(GAN):
         super().__init__(*args, **kwargs)
         self.baseline = baseline
 
-    def players(self):
+    def players(self) -> list[Player]:
         """Discriminator, generator and, where there is one, the baseline."""
         players = super().players()
         if self.baseline is not None:
             players.append(Player("baseline_optimizer", self.baseline.trainable_variables))
         return players
 
-    def real_fake_losses(self, real_logits, labels, fake_logits):
+    def real_fake_losses(
+        self, real_logits: tf.Tensor, labels: tf.Tensor, fake_logits: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         del labels
-        parts = semi_supervised.real_fake_loss(
-            real_logits, fake_logits, self.num_classes, self.real_target
-        )
+        parts = losses.real_fake_loss(real_logits, fake_logits, self.num_classes, self.real_target)
         return tuple(self.unsupervised_weight * part for part in parts)
 
-    def logit_logs(self, logits, kind):
-        binary = semi_supervised.binary_logits(logits, self.num_classes)
+    def logit_logs(self, logits: tf.Tensor, kind: str) -> dict[str, tf.Tensor]:
+        binary = losses.binary_logits(logits, self.num_classes)
         return {f"logit_{kind}_r2": tf.reduce_mean(binary)}
 
-    def adversarial_generator_loss(self, fake_logits):
-        binary = semi_supervised.binary_logits(fake_logits, self.num_classes)
+    def adversarial_generator_loss(self, fake_logits: tf.Tensor) -> tf.Tensor:
+        binary = losses.binary_logits(fake_logits, self.num_classes)
         if self.saturating:
             return saturating_generator_loss(binary)
         return tf.reduce_mean(tf.nn.softplus(-binary))
 
-    def discriminator_loss(self, batch, rng, fake=None):
+    def discriminator_loss(
+        self, batch: tuple[tf.Tensor, ...], rng: RNG, fake: tf.Tensor | None = None
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """As `GAN`'s; `batch` holds (samples, labels, labelled samples, their labels)."""
         loss, logs = super().discriminator_loss(batch[:2], rng, fake)
         class_loss, accuracy = self._classification(self.discriminator, batch, rng)
@@ -87,18 +96,23 @@ class SemiSupervisedGAN(GAN):
         logs |= {"loss_dis_class": class_loss, "accuracy_real": accuracy, "loss_dis_total": loss}
         return loss, logs
 
-    def _classification(self, network, batch, rng):
+    def _classification(
+        self, network: Network, batch: tuple[tf.Tensor, ...], rng: RNG
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         samples, labels = batch[2:]
         logits = network(samples, rng=rng.child("labelled"))
-        loss = semi_supervised.classification_loss(logits, labels, self.num_classes)
+        loss = losses.classification_loss(logits, labels, self.num_classes)
         classes = tf.argmax(logits[:, : self.num_classes], axis=1, output_type=labels.dtype)
         return loss, tf.reduce_mean(tf.cast(tf.equal(classes, labels), loss.dtype))
 
-    def _baseline_loss(self, batch, rng):
+    def _baseline_loss(
+        self, batch: tuple[tf.Tensor, ...], rng: RNG
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        assert self.baseline is not None
         loss, _ = self._classification(self.baseline, batch, rng)
         return loss, {"loss_baseline": loss}
 
-    def _update_discriminator(self, batch, rng):
+    def _update_discriminator(self, batch: tuple[tf.Tensor, ...], rng: RNG) -> dict[str, tf.Tensor]:
         context = tf.distribute.get_replica_context()
         labelled = self.labelled(
             self.d_optimizer.iterations,

@@ -1,10 +1,15 @@
 """The fully connected pair of improved-gan's semi-supervised MNIST script
 (mnist_svhn_cifar10/train_mnist_feature_matching.py)."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Sequence
+from typing import Any
 
 from amnat.layers import BatchStatisticsNormalization, Dense, KernelOptions
 from amnat.networks.network import Network
+from amnat.rng import RNG
 
 import tensorflow as tf
 
@@ -21,10 +26,16 @@ class SemiSupervisedGenerator(Network):
 
     Args:
       image_shape: (H, W, C).
-      widths: of the hidden layers.
+      widths: number of units of each hidden layer.
     """
 
-    def __init__(self, image_shape, widths=(500, 500), name="generator", **kwargs):
+    def __init__(
+        self,
+        image_shape: Sequence[int],
+        widths: Sequence[int] = (500, 500),
+        name: str = "generator",
+        **kwargs: Any,
+    ):
         kernel = KernelOptions("glorot", "uniform")
         super().__init__("softplus", kernel=kernel, name=name, **kwargs)
         self.image_shape = tuple(image_shape)
@@ -43,7 +54,7 @@ class SemiSupervisedGenerator(Network):
         stored = KernelOptions(weight_stddev=math.sqrt(2.0 / (widths[-1] + pixels)))
         self.linear = Dense(pixels, **(self._kernel_arguments("linear") | {"options": stored}))
 
-    def call(self, inputs, rng=None):
+    def call(self, inputs: tf.Tensor, rng: RNG | None = None) -> tf.Tensor:
         del rng
         tap = self.tap
         h = inputs
@@ -65,21 +76,21 @@ class SemiSupervisedDiscriminator(Network):
 
     Args:
       num_logits: K, or K + 1 with a logit of 'generated'.
-      widths: of the hidden layers.
-      minibatch_kernels, minibatch_dim, minibatch_block: as of `MLPImageDiscriminator`.
+      widths: number of units of each hidden layer.
+      minibatch_kernels, minibatch_dim, minibatch_block: see `MLPImageDiscriminator`.
       weight_norm: without it, weights are scaled at the start instead.
     """
 
     def __init__(
         self,
-        num_logits,
-        widths=(1000, 500, 250, 250, 250),
-        minibatch_kernels=0,
-        minibatch_dim=5,
-        minibatch_block=0,
-        weight_norm=True,
-        name="discriminator",
-        **kwargs,
+        num_logits: int,
+        widths: Sequence[int] = (1000, 500, 250, 250, 250),
+        minibatch_kernels: int = 0,
+        minibatch_dim: int = 5,
+        minibatch_block: int = 0,
+        weight_norm: bool = True,
+        name: str = "discriminator",
+        **kwargs: Any,
     ):
         parameterization = "weight_norm" if weight_norm else "plain"
         kernel = KernelOptions(parameterization, "normal", weight_stddev=0.1)
@@ -91,20 +102,20 @@ class SemiSupervisedDiscriminator(Network):
         self.linear = self.dense(num_logits, "linear")
 
     @property
-    def trainable_weights(self):
+    def trainable_weights(self) -> list[tf.Variable]:
         fixed = self._fixed_lengths()
         return [weight for weight in super().trainable_weights if id(weight) not in fixed]
 
     @property
-    def non_trainable_weights(self):
+    def non_trainable_weights(self) -> list[tf.Variable]:
         fixed = self._fixed_lengths()
         lengths = [weight for weight in super().trainable_weights if id(weight) in fixed]
         return lengths + super().non_trainable_weights
 
-    def _fixed_lengths(self):
+    def _fixed_lengths(self) -> set[int]:
         return {id(layer.g) for layer in self.hidden if getattr(layer, "g", None) is not None}
 
-    def call(self, inputs, rng=None):
+    def call(self, inputs: tf.Tensor, rng: RNG | None = None) -> tf.Tensor:
         tap = self.tap
         h = _with_noise(0.5 * (inputs + 1.0), INPUT_NOISE, rng, "noise")
         for i, dense in enumerate(self.hidden):
@@ -120,7 +131,7 @@ class SemiSupervisedDiscriminator(Network):
         return tap("linear", self.linear(h))
 
 
-def _with_noise(inputs, stddev, rng, name):
+def _with_noise(inputs: tf.Tensor, stddev: float, rng: RNG | None, name: str) -> tf.Tensor:
     if rng is None:
         return inputs
     precise = tf.float32 if inputs.dtype.size < 4 else inputs.dtype

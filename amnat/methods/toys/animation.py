@@ -1,24 +1,34 @@
 """Animations from frames: GIF by Pillow, MP4 (H.264) by the ffmpeg inside imageio-ffmpeg's wheel.
 
-Loads no TensorFlow.
+This module does not load TensorFlow.
 """
+
+from __future__ import annotations
 
 import os
 import pathlib
 import tempfile
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from amnat.errors import InputError
 
 from PIL import Image
 
+if TYPE_CHECKING:
+    import numpy as np
+
 SUFFIXES = (".gif", ".mp4")
 GIF_COLORS = 64
 
 
-def check_path(path, flag, replace=False):
-    """Raises InputError unless an animation can be written to `path`, the value of `flag`.
+def check_path(path: str | os.PathLike[str], flag: str, replace: bool = False) -> None:
+    """Raises InputError unless an animation can be written to a file.
 
-    `replace` says whether it may replace one.
+    Args:
+      path: path of the file, the value of a flag.
+      flag: the flag's name, for errors.
+      replace: whether the file may exist already.
     """
     path = pathlib.Path(path).expanduser()
     where = f"--{flag}={path}"
@@ -27,7 +37,7 @@ def check_path(path, flag, replace=False):
     if path.exists() and not replace:
         raise InputError(f"{where}: exists already; choose another name")
     if not path.parent.is_dir() or not os.access(path.parent, os.W_OK | os.X_OK):
-        raise InputError(f"{where}: {path.parent} is no folder that can be written to")
+        raise InputError(f"{where}: {path.parent} is not a writable folder")
     if path.suffix.lower() == ".mp4":
         import imageio_ffmpeg
 
@@ -37,12 +47,15 @@ def check_path(path, flag, replace=False):
             raise InputError(f"{where}: imageio-ffmpeg has no ffmpeg here; write a .gif") from error
 
 
-def write_animation(path, frames, fps=30):
-    """Writes an animation, whole or not at all.
+def write_animation(
+    path: str | os.PathLike[str], frames: Iterable[np.ndarray], fps: int = 30
+) -> None:
+    """Writes an animation atomically.
 
     Args:
       path: ends in .gif or .mp4.
-      frames: iterable of uint8 [H, W, 3], all of one size, H and W even; taken one at a time.
+      frames: iterable of uint8 [H, W, 3], all of the same size, H and W even; it is read one frame
+        at a time.
       fps: frames per second; a GIF rounds the time of a frame to hundredths of a second.
     """
     path = pathlib.Path(path).expanduser()
@@ -60,14 +73,14 @@ def write_animation(path, frames, fps=30):
         raise
 
 
-def _write_gif(path, frames, fps):
+def _write_gif(path: str, frames: Iterable[np.ndarray], fps: int) -> None:
     images = (Image.fromarray(frame).quantize(GIF_COLORS) for frame in frames)
     milliseconds = max(10, round(100 / fps) * 10)
     first = next(images)
     first.save(path, save_all=True, append_images=images, duration=milliseconds, loop=0)
 
 
-def _write_mp4(path, frames, fps):
+def _write_mp4(path: str, frames: Iterable[np.ndarray], fps: int) -> None:
     import imageio_ffmpeg
 
     writer = None

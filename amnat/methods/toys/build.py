@@ -1,28 +1,48 @@
 """The toy methods with their networks."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
 from amnat.methods.toys.toy_auto_encoders import METHODS
+from amnat.methods.toys.toy_gans import ToyGAN
 from amnat.methods.toys.toy_networks import GaussianPointEncoder, PointNetwork
 from amnat.rng import derive_seed
 
+if TYPE_CHECKING:
+    from amnat.export.generators import Latent
 
-def build_toy_gan(name, dims, hidden, initial, latent, kind=None, squashed=False, **kwargs):
-    """A toy method, not compiled.
+
+def build_toy_gan(
+    name: str,
+    dims: int,
+    hidden: Sequence[int],
+    initial: str,
+    latent: Latent,
+    kind: type[ToyGAN] | None = None,
+    squashed: bool = False,
+    **kwargs: Any,
+) -> ToyGAN:
+    """Builds a toy method without compiling it.
 
     Args:
-      name: of `toy_gan_options.METHOD_NAMES`.
-      dims: of points; latents have as many entries.
+      name: a key of `methods.METHOD_NAMES`.
+      dims: entries of a point; latents have as many.
       hidden: widths of every network's hidden layers.
-      initial: of `PointNetwork`.
-      latent: of `GANModel`.
-      kind: the class, by default that of `name`.
-      squashed: points are in [0, 1].
-      **kwargs: of `ToyGAN`, with `seed`.
+      initial: see `PointNetwork`.
+      latent: see `GANModel`.
+      kind: the class; by default the class of `name`.
+      squashed: whether points are in [0, 1].
+      **kwargs: see `ToyGAN`, including `seed`.
 
     Returns: ToyGAN.
     """
     seed = kwargs.get("seed", 0)
 
-    def network(role, outputs, cls=PointNetwork, **options):
+    def network(
+        role: str, outputs: int, cls: type[PointNetwork] = PointNetwork, **options: Any
+    ) -> PointNetwork:
         made = cls(
             dims,
             outputs,

@@ -1,37 +1,53 @@
-"""What a GAN in the plane does: a map of the discriminator's decision, and the points."""
+"""A picture of a GAN in the plane: a map of the discriminator's decision, and the points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from amnat.rng import RNG
 
 import matplotlib
 import numpy as np
 import tensorflow as tf
+from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
+
+if TYPE_CHECKING:
+    from amnat.methods.toys.gan_intro import GANIntro
 
 GRID = 120
 SHOWN = 1000
 
 
-def plot_radius(arrays):
-    """The largest coordinate of float [N, 2] arrays, and a margin."""
+def plot_radius(arrays: Iterable[np.ndarray]) -> float:
+    """The largest absolute coordinate of float [N, 2] arrays, plus a margin."""
     return 1.1 * max(float(np.abs(points).max()) for points in arrays)
 
 
 class DecisionMapFigure:
-    """A figure with a panel per model, drawn again and again.
+    """A figure with a panel per model that is redrawn during training.
 
     Args:
       models: {title: `GANIntro` in the plane, without minibatch features}.
       data: float [N, 2].
-      negatives: {title: float [N, 2] arrays, may be none}.
+      negatives: {title: float [N, 2] arrays, possibly none}.
       radius: the panels show -radius to radius.
 
-    At most `SHOWN` points of each kind are drawn; generated ones come from the same latents every
-    time.
+    At most `SHOWN` points of each kind are drawn; generated points always come from the same
+    latents.
     """
 
-    def __init__(self, models, data, negatives, radius):
+    def __init__(
+        self,
+        models: Mapping[str, GANIntro],
+        data: np.ndarray,
+        negatives: Mapping[str, Sequence[np.ndarray]],
+        radius: float,
+    ):
         ticks = np.linspace(-radius, radius, GRID, dtype=np.float32)
         self._grid = tf.constant(np.stack(np.meshgrid(ticks, ticks), axis=-1).reshape(-1, 2))
         count = len(models)
@@ -58,26 +74,28 @@ class DecisionMapFigure:
         self._text = axes[0, 0].text(0.02, 0.98, "", va="top", transform=axes[0, 0].transAxes)
         self._figure.tight_layout()
 
-    def _observer(self, model):
-        latents = model.latent(RNG(model.seed, 0, "sheet/"), SHOWN)
+    def _observer(self, model: GANIntro) -> Callable[[], tuple[tf.Tensor, tf.Tensor]]:
+        latents = model.latent(RNG(model.seed, 0, "sheet/"), SHOWN, tf.float32)
         return tf.function(
             lambda: (model.decision(self._grid), model.generator(latents)), autograph=False
         )
 
-    def __call__(self, caption):
-        """Draws the present moment; uint8 [550, 550 * panels, 3]."""
+    def __call__(self, caption: str) -> np.ndarray:
+        """Draws the models as they are now; uint8 [550, 550 * panels, 3]."""
         for image, generated, observe in self._panels:
             decision, points = observe()
             image.set_data(decision.numpy().reshape(GRID, GRID))
             generated.set_offsets(points.numpy())
         self._text.set_text(caption)
         self._figure.canvas.draw()
-        return np.asarray(self._figure.canvas.buffer_rgba())[..., :3].copy()
+        pixels = np.asarray(self._figure.canvas.buffer_rgba())  # type: ignore[attr-defined]  # Agg's has it.
+        return pixels[..., :3].copy()
 
-    def close(self):
+    def close(self) -> None:
         plt.close(self._figure)
 
 
-def _scatter(axis, points, color, label):
+def _scatter(axis: Axes, points: np.ndarray, color: str, label: str | None) -> PathCollection:
     step = max(1, len(points) // SHOWN)
-    return axis.scatter(*points[::step].T, s=3, color=color, label=label, linewidths=0)
+    x, y = points[::step].T
+    return axis.scatter(x, y, s=3, color=color, label=label, linewidths=0)

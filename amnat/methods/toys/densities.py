@@ -1,18 +1,29 @@
-"""What a GAN on the line does: decision boundary, data, negatives and generated density.
+"""Pictures of a GAN on the line: decision boundary, data, negatives and generated density.
 
 After AYLIEN/gan-intro (gan.py, `samples`, `plot_distributions`, `save_animation`).
 """
 
+from __future__ import annotations
+
 import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from amnat.methods.toys.sources import StratifiedLatent
 
 import matplotlib
 import numpy as np
 import tensorflow as tf
+from matplotlib.lines import Line2D
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-# Of the original: bins over its range of -8 to 8.
+if TYPE_CHECKING:
+    from amnat.methods.toys.gan_intro import GANIntro
+    from amnat.methods.toys.gaussian_1d import Gaussian
+
+# The original's, with 99 bins over its range of -8 to 8.
 BIN_WIDTH = 16.0 / 99
 TOP = 1.4
 _LEAST_RANGE = (-8.0, 8.0)
@@ -20,14 +31,14 @@ _LEAST_RANGE = (-8.0, 8.0)
 
 @dataclasses.dataclass(frozen=True)
 class Densities:
-    """One moment of a model.
+    """What a model does at one moment.
 
     Attributes:
       positions: float [N], ascending.
-      decision: float [N], the discriminator's probability of being real, there.
-      centers: float [B], of bins that are `BIN_WIDTH` wide.
-      generated: float [B], the generator's density; what lies outside of all bins is missing.
-      mean, stddev: of all generated points.
+      decision: float [N], the discriminator's probability of being real at these positions.
+      centers: float [B], the centres of bins that are `BIN_WIDTH` wide.
+      generated: float [B], the generator's density in the bins, without points outside all bins.
+      mean, stddev: mean and standard deviation of all generated points.
     """
 
     positions: np.ndarray
@@ -38,8 +49,9 @@ class Densities:
     stddev: float
 
 
-def plot_range(distributions):
-    """(low, high) that holds -8 to 8, as the original, and 4 standard deviations of each."""
+def plot_range(distributions: Iterable[Gaussian]) -> tuple[float, float]:
+    """(low, high) of a range that contains the original's, -8 to 8, and 4 standard deviations of
+    each distribution."""
     lows = [item.mean - 4 * item.stddev for item in distributions]
     highs = [item.mean + 4 * item.stddev for item in distributions]
     return min(_LEAST_RANGE[0], *lows), max(_LEAST_RANGE[1], *highs)
@@ -51,31 +63,31 @@ class Observer:
     Args:
       model: `GANIntro` with a `StratifiedLatent`.
       low, high: ends of the range.
-      num_points: latents, and positions (the next multiple of the batch size).
+      num_points: number of latents, and of positions (rounded up to a multiple of the batch size).
 
     As in the original, positions pass the discriminator in consecutive blocks of the batch size.
-    With minibatch features a position is therefore judged beside its own neighbours, which no
-    training batch looks like: the curve is then no picture of what the discriminator says in
-    training.
+    With minibatch features a position is therefore judged together with its neighbours, unlike in
+    any training batch: the curve then does not show the discriminator's decisions in training.
     """
 
-    def __init__(self, model, low, high, num_points=10000):
+    def __init__(self, model: GANIntro, low: float, high: float, num_points: int = 10000):
         blocks = -(-num_points // model.batch_size)
         self.model = model
         self.positions = np.linspace(low, high, blocks * model.batch_size)
         self.edges = np.arange(low, high + BIN_WIDTH, BIN_WIDTH)
         size = [blocks, model.batch_size] if model.discriminator.minibatch else [1, -1]
         self._inputs = tf.constant(self.positions.reshape([*size, 1]), tf.float32)
+        assert isinstance(model.latent, StratifiedLatent), "evenly spaced latents"
         self._latents = model.latent.even(num_points)
         self._decide = tf.function(lambda: tf.map_fn(model.decision, self._inputs), autograph=False)
         self._generate = tf.function(lambda: model.generator(self._latents), autograph=False)
 
-    def generated(self):
+    def generated(self) -> np.ndarray:
         """float [num_points], from evenly spaced latents."""
         return self._generate().numpy()[:, 0]
 
-    def __call__(self):
-        """The present `Densities`."""
+    def __call__(self) -> Densities:
+        """The `Densities` of the model as it is now."""
         points = self.generated()
         counts, _ = np.histogram(points, bins=self.edges)
         return Densities(
@@ -89,25 +101,30 @@ class Observer:
 
 
 class DensityFigure:
-    """A figure with a panel per model, drawn again and again.
+    """A figure with a panel per model that is redrawn during training.
 
     Args:
-      observers: {title: `Observer`}, all of one range.
+      observers: {title: `Observer`}, all with the same range.
       data: `amnat.methods.toys.gaussian_1d.Gaussian`.
-      negatives: {title: such distributions, may be none}.
+      negatives: {title: such distributions, possibly none}.
 
     Data and negatives are drawn as their exact densities, where the original draws a histogram of
     the data that flickers.
     """
 
-    def __init__(self, observers, data, negatives):
+    def __init__(
+        self,
+        observers: Mapping[str, Observer],
+        data: Gaussian,
+        negatives: Mapping[str, Sequence[Gaussian]],
+    ):
         self._observers = observers
         count = len(observers)
         self._figure, axes = plt.subplots(
             1, count, figsize=(6 * count, 4), dpi=100, sharey=True, squeeze=False
         )
         self._figure.suptitle("1D Generative Adversarial Network")
-        self._lines, self._text = {}, None
+        self._lines: dict[str, tuple[Line2D, Line2D]] = {}
         for axis, (title, observer) in zip(axes[0], observers.items(), strict=True):
             x = observer.positions
             (decision,) = axis.plot([], [], label="decision boundary")
@@ -123,8 +140,8 @@ class DensityFigure:
         self._text = axes[0, 0].text(0.02, 0.97, "", va="top", transform=axes[0, 0].transAxes)
         self._figure.tight_layout()
 
-    def __call__(self, caption):
-        """Draws the present moment; uint8 [400, 600 * panels, 3]."""
+    def __call__(self, caption: str) -> np.ndarray:
+        """Draws the models as they are now; uint8 [400, 600 * panels, 3]."""
         for title, observer in self._observers.items():
             now = observer()
             decision, generated = self._lines[title]
@@ -132,7 +149,8 @@ class DensityFigure:
             generated.set_data(now.centers, now.generated)
         self._text.set_text(caption)
         self._figure.canvas.draw()
-        return np.asarray(self._figure.canvas.buffer_rgba())[..., :3].copy()
+        pixels = np.asarray(self._figure.canvas.buffer_rgba())  # type: ignore[attr-defined]  # Agg's has it.
+        return pixels[..., :3].copy()
 
-    def close(self):
+    def close(self) -> None:
         plt.close(self._figure)

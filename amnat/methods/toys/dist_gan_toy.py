@@ -10,29 +10,30 @@ from dataclasses import dataclass
 from amnat.errors import InputError
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 STDDEV = 0.05
-# A mode counts as covered from that many of the samples on.
+# A mode with at least this many of the samples counts as covered.
 LEAST_HITS = 20
 NUM_SAMPLES = 2000
 _RADIUS = 0.1 / np.sqrt(2.0)
 
 
-def _square():
+def _square() -> ArrayLike:
     ticks = np.arange(-4, 5, 2)
     return [(x, y) for x in ticks for y in ticks]
 
 
-def _plus():
+def _plus() -> ArrayLike:
     arm = [tick for tick in range(-3, 4) if tick]
     return [(x, 0) for x in range(-3, 4)] + [(0, y) for y in arm]
 
 
-def _sine():
+def _sine() -> ArrayLike:
     rising = np.radians(np.arange(30, 181, 30))
     left = [(-np.cos(a) - 1, np.sin(a)) for a in rising]
     right = [(1 + np.cos(a), -np.sin(a)) for a in rising[::-1]]
-    # The last point of the right half circle, where both meet, is there once.
+    # The point where the half circles meet occurs only once.
     return left + [(2.0, 0.0)] + right[1:]
 
 
@@ -58,13 +59,13 @@ class PointSet:
 
 @dataclass(frozen=True)
 class Modes:
-    """What `count_modes` finds.
+    """The result of `count_modes`.
 
     Attributes:
       hits: int [K], samples that are registered at each centre.
-      registered: their sum.
-      covered: centres with at least LEAST_HITS of them.
-      missing: the others, which the original prints as its number of covered modes.
+      registered: the sum of `hits`.
+      covered: number of centres with at least LEAST_HITS hits.
+      missing: number of the other centres, which the original prints as the covered modes.
     """
 
     hits: np.ndarray

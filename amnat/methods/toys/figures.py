@@ -1,43 +1,54 @@
 """Pictures of the toy methods: densities on the line, points in the plane."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
 from amnat.methods.toys import dist_gan_toy
 from amnat.rng import RNG
 
 import matplotlib
 import numpy as np
 import tensorflow as tf
+from matplotlib.figure import Figure
 from scipy.stats import gaussian_kde
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-# Of distgan_toy1d/gan_toy1d.py.
+if TYPE_CHECKING:
+    from amnat.methods.toys.gaussian_1d import Gaussian
+    from amnat.methods.toys.toy_gans import ToyGAN
+
+# The range that distgan_toy1d/gan_toy1d.py draws.
 LOW, HIGH = -8.0, 8.0
 _GRID = 400
 _SHOWN = 2000
 
 
-def _sampler(model, count):
-    """A function without arguments that generates from fixed latents; float [count, dims]."""
-    latents = model.latent(RNG(model.seed, 0, "sheet/"), count)
+def _sampler(model: ToyGAN, count: int) -> Callable[[], np.ndarray]:
+    """A function without arguments that returns points, float [count, dims], from fixed latents."""
+    latents = model.latent(RNG(model.seed, 0, "sheet/"), count, tf.float32)
     generate = tf.function(lambda: model.generator(latents), autograph=False)
     return lambda: generate().numpy()
 
 
-def _rendered(figure):
+def _rendered(figure: Figure) -> np.ndarray:
     figure.canvas.draw()
-    return np.asarray(figure.canvas.buffer_rgba())[..., :3].copy()
+    pixels = np.asarray(figure.canvas.buffer_rgba())  # type: ignore[attr-defined]  # Agg's has it.
+    return pixels[..., :3].copy()
 
 
 class LineFigure:
-    """Data, generated density and what the discriminator says, one panel per model.
+    """Data, generated density and the discriminator's decision, one panel per model.
 
     Args:
       models: {title: `ToyGAN` on the line}.
       data: `amnat.methods.toys.gaussian_1d.Gaussian`.
     """
 
-    def __init__(self, models, data):
+    def __init__(self, models: Mapping[str, ToyGAN], data: Gaussian):
         positions = np.linspace(LOW, HIGH, _GRID)
         self._positions = positions
         inputs = tf.constant(positions[:, None], tf.float32)
@@ -56,8 +67,8 @@ class LineFigure:
         self._text = axes[0, 0].text(0.02, 0.02, "", transform=axes[0, 0].transAxes)
         self._figure.tight_layout()
 
-    def __call__(self, caption):
-        """Draws the present moment; uint8 [400, 500 * panels, 3]."""
+    def __call__(self, caption: str) -> np.ndarray:
+        """Draws the models as they are now; uint8 [400, 500 * panels, 3]."""
         for panel in self._panels:
             axis, decision, decide, generate, filled = panel
             if filled is not None:
@@ -74,32 +85,32 @@ class LineFigure:
         self._text.set_text(caption)
         return _rendered(self._figure)
 
-    def close(self):
+    def close(self) -> None:
         plt.close(self._figure)
 
 
-def _decision_label(model):
+def _decision_label(model: ToyGAN) -> str:
     from amnat.methods.toys.toy_gans import ToyWGANGP
 
     return "critic (scaled)" if isinstance(model, ToyWGANGP) else "decision boundary"
 
 
-def _density(values, positions):
-    """A kernel estimate; a spike for values that are all alike."""
+def _density(values: np.ndarray, positions: np.ndarray) -> np.ndarray:
+    """A kernel density estimate; for values that are all equal, a spike."""
     if np.std(values) < 1e-6:
         return np.where(np.abs(positions - values[0]) < 0.02, 1.0, 0.0)
     return gaussian_kde(values)(positions)
 
 
 class PlaneFigure:
-    """Data, centres and generated points, one panel per model; the modes that are covered.
+    """Data, centres, generated points and the number of covered modes, one panel per model.
 
     Args:
       models: {title: `ToyGAN` in the plane}.
       point_set: `dist_gan_toy.PointSet`.
     """
 
-    def __init__(self, models, point_set):
+    def __init__(self, models: Mapping[str, ToyGAN], point_set: dist_gan_toy.PointSet):
         self._point_set = point_set
         count = len(models)
         self._figure, axes = plt.subplots(1, count, figsize=(5 * count, 5), dpi=100, squeeze=False)
@@ -116,8 +127,8 @@ class PlaneFigure:
         self._text = self._figure.text(0.01, 0.01, "")
         self._figure.tight_layout(rect=(0, 0.04, 1, 1))
 
-    def __call__(self, caption):
-        """Draws the present moment; uint8 [500, 500 * panels, 3]."""
+    def __call__(self, caption: str) -> np.ndarray:
+        """Draws the models as they are now; uint8 [500, 500 * panels, 3]."""
         for title, axis, points, generate in self._panels:
             made = generate()
             points.set_offsets(made)
@@ -126,5 +137,5 @@ class PlaneFigure:
         self._text.set_text(caption)
         return _rendered(self._figure)
 
-    def close(self):
+    def close(self) -> None:
         plt.close(self._figure)

@@ -1,14 +1,25 @@
 """The GAN of AYLIEN/gan-intro (gan.py) and its negative-aware form for points.
 
 Negative-aware: Li, Jia and Jing, "Negative-Aware Training" (ECAI 2020), whose web page has the 1D
-and 2D experiments: the discriminator is told 0 of negatives as well as of generated points.
+and 2D experiments: the discriminator's target is 0 for negatives as well as for generated points.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from amnat.methods.toys.sources import PointSource
 from amnat.models.base import GANModel
+from amnat.networks.network import Network
+from amnat.rng import RNG
 
 import tensorflow as tf
 
-# Of the logarithms' arguments in gan-intro.
+if TYPE_CHECKING:
+    from amnat.export.generators import Latent
+
+# The lower bound of the logarithms' arguments in gan-intro.
 SMALLEST_PROBABILITY = 1e-5
 
 
@@ -19,45 +30,46 @@ class GANIntro(GANModel):
         L_G = mean -log D(G(z))
 
     where F and N_i are the means of -log(1 - D) over generated points and the i-th negatives, and
-    w and v two weights. With both 1 the second term is the mean over generated points and
-    negatives joined, as in the page's NAT-GAN. Every player's update draws fresh latents.
+    w and v are two weights. If both are 1, the second term is the mean over generated points and
+    negatives together, as in the page's NAT-GAN. Every player's update draws new latents.
 
     Generated points and each kind of negatives pass the discriminator separately, which matters
     if it compares the samples of a batch.
 
     Args:
-      generator, discriminator, latent: of `GANModel`; one logit.
-      data: callable (rng, batch size, dtype) -> real points, see `point_sources`.
-      batch_size: of data, latents and each kind of negatives.
-      negatives: more such callables.
+      generator, discriminator, latent: see `GANModel`; the discriminator returns one logit.
+      data: source of the real points, see `amnat.methods.toys.sources`.
+      batch_size: the batch size of data, latents and each kind of negatives.
+      negatives: sources of negatives, like `data`.
       negative_weight: v.
-      negatives_every: take the negatives in every n-th iteration, from the first on; v is 0 in the
+      negatives_every: negatives are taken in every n-th iteration, from the first on; v is 0 in the
         others.
       fake_term_weight: w.
-      clamp_log: take log(max(D, 1e-5)), as the original does. Its gradient is 0 below: once the
-        discriminator is that sure, and wrong, of a sample, nothing learns from it any more, and
-        runs can stop for good. Otherwise the logarithm is computed from the logit.
-      compiled: let XLA compile `train_iterations`, which is faster for many iterations; results
-        differ in the last digits.
-      **kwargs: of `GANModel`.
+      clamp_log: whether to take log(max(D, 1e-5)), as the original does. The gradient is 0 below
+        1e-5: once the discriminator is that certain of a sample, and wrong, nothing is learnt from
+        the sample any more, and a run can stop learning for good. Otherwise the logarithm is
+        computed from the logit.
+      compiled: whether XLA compiles `train_iterations`, which is faster for many iterations;
+        results differ in the last digits.
+      **kwargs: see `GANModel`.
     """
 
     log_names = ("loss_dis_total", "loss_gen_total")
 
     def __init__(
         self,
-        generator,
-        discriminator,
-        latent,
-        data,
-        batch_size,
-        negatives=(),
-        negative_weight=1.0,
-        negatives_every=1,
-        fake_term_weight=1.0,
-        clamp_log=True,
-        compiled=False,
-        **kwargs,
+        generator: Network,
+        discriminator: Network,
+        latent: Latent,
+        data: PointSource,
+        batch_size: int,
+        negatives: Iterable[PointSource] = (),
+        negative_weight: float = 1.0,
+        negatives_every: int = 1,
+        fake_term_weight: float = 1.0,
+        clamp_log: bool = True,
+        compiled: bool = False,
+        **kwargs: Any,
     ):
         super().__init__(generator, discriminator, latent, **kwargs)
         self.data = data
@@ -70,11 +82,13 @@ class GANIntro(GANModel):
         self.clamp_log = clamp_log
         self._iterate = tf.function(self._iterations, autograph=False, jit_compile=compiled)
 
-    def decision(self, points):
+    def decision(self, points: tf.Tensor) -> tf.Tensor:
         """The discriminator's probability of being real: [batch, dims] -> [batch, 1]."""
         return tf.sigmoid(self.discriminator(points))
 
-    def discriminator_loss(self, batch, rng):
+    def discriminator_loss(
+        self, batch: tuple[tf.Tensor, ...], rng: RNG
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         real, _ = batch
         fake = self._generate(rng, real.dtype)
         real_term = self._surprise(self.discriminator(real), True)
@@ -93,19 +107,21 @@ class GANIntro(GANModel):
         loss = real_term + self.fake_term_weight * false_term
         return loss, {"loss_dis_total": loss}
 
-    def generator_loss(self, batch, rng):
+    def generator_loss(
+        self, batch: tuple[tf.Tensor, ...], rng: RNG
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         real, _ = batch
         loss = self._surprise(self.discriminator(self._generate(rng, real.dtype)), True)
         return loss, {"loss_gen_total": loss}
 
-    def _generate(self, rng, dtype):
+    def _generate(self, rng: RNG, dtype: tf.DType) -> tf.Tensor:
         return self.generator(self.latent(rng, self.batch_size, dtype))
 
-    def _negative_weight_now(self):
+    def _negative_weight_now(self) -> tf.Tensor:
         now = tf.equal(self.iteration % self.negatives_every, 0)
         return tf.where(now, self.negative_weight, 0.0)
 
-    def _surprise(self, logits, real):
+    def _surprise(self, logits: tf.Tensor, real: bool) -> tf.Tensor:
         """The mean of -log D (real) or of -log(1 - D)."""
         if not self.clamp_log:
             return tf.reduce_mean(tf.nn.softplus(-logits if real else logits))
@@ -114,8 +130,8 @@ class GANIntro(GANModel):
             probability = 1.0 - probability
         return -tf.reduce_mean(tf.math.log(tf.maximum(probability, SMALLEST_PROBABILITY)))
 
-    def train_iterations(self, count):
-        """`count` iterations in one call of TensorFlow, on fresh data.
+    def train_iterations(self, count: int) -> dict[str, float]:
+        """Runs `count` iterations on new data in one call of TensorFlow.
 
         Args:
           count: int, at least 1.
@@ -125,8 +141,8 @@ class GANIntro(GANModel):
         values = self._iterate(tf.constant(count, tf.int32)).numpy()
         return dict(zip(self.log_names, values.tolist(), strict=True))
 
-    def _iterations(self, count):
-        def body(done, _):
+    def _iterations(self, count: tf.Tensor) -> tf.Tensor:
+        def body(done: tf.Tensor, _: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             rng = self._iteration_rng().child("data")
             dtype = self.generator.compute_dtype
             real = self.data(rng, self.batch_size, dtype)

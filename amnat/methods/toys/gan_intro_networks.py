@@ -1,14 +1,17 @@
 """The pair of AYLIEN/gan-intro (gan.py): a softplus generator, a ReLU discriminator."""
 
+from __future__ import annotations
+
 import math
+from typing import Any
 
 from amnat.layers import Dense, KernelOptions, MinibatchFeatures
 from amnat.networks.network import Network
-from amnat.rng import derive_seed
+from amnat.rng import RNG, derive_seed
 
 import tensorflow as tf
 
-# Of the layer in front of the minibatch features.
+# The standard deviation of the initial weights of the minibatch features' layer.
 PROJECTION_STDDEV = 0.02
 
 
@@ -16,20 +19,21 @@ class _GANIntroNetwork(Network):
     """What both share: layers with a fixed standard deviation of the initial weights.
 
     Args:
-      weight_stddev: of the initial weights, whatever the layer's width; biases start at 0. None:
-        sqrt(2 / inputs) (He et al. 2015), for widths at which 1 would saturate the discriminator.
+      weight_stddev: standard deviation of the initial weights, whatever the layer's width; biases
+        start at 0. None: sqrt(2 / inputs) (He et al. 2015), for widths at which 1 would saturate
+        the discriminator.
     """
 
-    def __init__(self, activation, weight_stddev, **kwargs):
+    def __init__(self, activation: str, weight_stddev: float | None, **kwargs: Any):
         super().__init__(activation, **kwargs)
         self.weight_stddev = weight_stddev
 
-    def _options(self, inputs, stddev=None):
+    def _options(self, inputs: int, stddev: float | None = None) -> KernelOptions:
         stddev = stddev or self.weight_stddev or math.sqrt(2.0 / inputs)
         # A plain kernel's own standard deviation is layer_stddev / sqrt(inputs).
         return KernelOptions("plain", "normal", layer_stddev=stddev * math.sqrt(inputs))
 
-    def _linear(self, inputs, units, name):
+    def _linear(self, inputs: int, units: int, name: str) -> Dense:
         arguments = self._kernel_arguments(name) | {"options": self._options(inputs)}
         return Dense(units, **arguments)
 
@@ -43,13 +47,13 @@ class GANIntroGenerator(_GANIntroNetwork):
 
     def __init__(
         self,
-        hidden_size=4,
-        num_inputs=1,
-        num_outputs=1,
-        num_hidden=1,
-        weight_stddev=1.0,
-        name="generator",
-        **kwargs,
+        hidden_size: int = 4,
+        num_inputs: int = 1,
+        num_outputs: int = 1,
+        num_hidden: int = 1,
+        weight_stddev: float | None = 1.0,
+        name: str = "generator",
+        **kwargs: Any,
     ):
         super().__init__("softplus", weight_stddev, name=name, **kwargs)
         sizes = [num_inputs] + [hidden_size] * num_hidden
@@ -58,7 +62,7 @@ class GANIntroGenerator(_GANIntroNetwork):
         ]
         self.linear = self._linear(sizes[-1], num_outputs, f"g{num_hidden}")
 
-    def call(self, inputs, rng=None):
+    def call(self, inputs: tf.Tensor, rng: RNG | None = None) -> tf.Tensor:
         del rng
         h = inputs
         for dense in self.hidden:
@@ -85,12 +89,12 @@ class GANIntroDiscriminator(_GANIntroNetwork):
 
     def __init__(
         self,
-        hidden_size=4,
-        num_inputs=1,
-        minibatch=False,
-        weight_stddev=1.0,
-        name="discriminator",
-        **kwargs,
+        hidden_size: int = 4,
+        num_inputs: int = 1,
+        minibatch: bool = False,
+        weight_stddev: float | None = 1.0,
+        name: str = "discriminator",
+        **kwargs: Any,
     ):
         super().__init__("relu", weight_stddev, name=name, **kwargs)
         width = 2 * hidden_size
@@ -104,7 +108,7 @@ class GANIntroDiscriminator(_GANIntroNetwork):
             self.d2 = self._linear(width, width, "d2")
         self.d3 = self._linear(width, 1, "d3")
 
-    def _minibatch_layer(self, inputs):
+    def _minibatch_layer(self, inputs: int) -> MinibatchFeatures:
         return MinibatchFeatures(
             self.num_kernels,
             self.kernel_dim,
@@ -114,7 +118,7 @@ class GANIntroDiscriminator(_GANIntroNetwork):
             dtype=self.dtype_policy,
         )
 
-    def call(self, inputs, rng=None):
+    def call(self, inputs: tf.Tensor, rng: RNG | None = None) -> tf.Tensor:
         del rng
         tap = self.tap
         h = tap("d0", self.activate(self.d0(inputs)))
@@ -125,7 +129,7 @@ class GANIntroDiscriminator(_GANIntroNetwork):
             h = tap("d2", self.activate(self.d2(h)))
         return tap("d3", self.d3(h))
 
-    def _summed_features(self, h):
+    def _summed_features(self, h: tf.Tensor) -> tf.Tensor:
         # The layer averages over the pairs of different samples; gan-intro sums over all samples,
         # of which the sample itself contributes exp(-0).
         batch = tf.shape(h)[0]

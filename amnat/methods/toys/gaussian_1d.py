@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from amnat.methods.toys.number_pairs import parse_pairs
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Gaussian:
     mean: float
     stddev: float
 
-    def density(self, positions) -> np.ndarray:
+    def density(self, positions: ArrayLike) -> np.ndarray:
         """float64, the probability density at `positions` (float, any shape)."""
         z = (np.asarray(positions, np.float64) - self.mean) / self.stddev
         return np.exp(-0.5 * z**2) / (self.stddev * math.sqrt(2.0 * math.pi))

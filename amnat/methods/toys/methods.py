@@ -1,4 +1,8 @@
-"""The toy methods by name. Loads no TensorFlow."""
+"""The toy methods by name. This module does not load TensorFlow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
 
 from amnat.errors import InputError
 
@@ -12,7 +16,7 @@ METHOD_NAMES = {
 }
 
 
-def check_methods(names, flag):
+def check_methods(names: Sequence[str], flag: str) -> None:
     """Raises InputError unless `names` are different keys of METHOD_NAMES, at least one."""
     for name in names:
         if name not in METHOD_NAMES:

@@ -1,17 +1,23 @@
-"""Does negative-aware training help the 1D GAN? Many seeds of it, with and without negatives."""
+"""A study of whether negative-aware training helps the 1D GAN, over many seeds."""
+
+from __future__ import annotations
 
 import csv
 import dataclasses
 import io
 import json
 import math
+import pathlib
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from amnat.errors import InputError
 from amnat.methods.toys import gaussian_1d
-from amnat.methods.toys.convergence import settling
+from amnat.methods.toys.convergence import convergence
 from amnat.methods.toys.gan_intro import GANIntro
 from amnat.methods.toys.gan_intro_networks import GANIntroDiscriminator, GANIntroGenerator
 from amnat.methods.toys.sources import NormalPoints, StratifiedLatent
+from amnat.networks.network import Network
 from amnat.training.optimizers import make_optimizer
 from amnat.training.run_directory import write_atomically
 
@@ -24,18 +30,18 @@ import matplotlib.pyplot as plt  # noqa: E402
 
 BATCH_SIZE = 8
 MEASURED_POINTS = 1000
-# The method with two kinds of negatives gives generated points a third of the fake term: the
-# second one tells that effect from that of the negatives.
-METHODS = {
+# With two kinds of negatives, generated points make up a third of the fake term. The second method
+# has this effect without negatives.
+METHODS: dict[str, dict[str, Any]] = {
     "GAN": {},
     "GAN, fake term / 3": {"fake_term_weight": 1 / 3},
     "NAT-GAN, 1 negative": {"negatives": gaussian_1d.NEGATIVES[:1]},
     "NAT-GAN, 2 negatives": {"negatives": gaussian_1d.NEGATIVES},
     "NAT-GAN, 2, every 10th step": {"negatives": gaussian_1d.NEGATIVES, "negatives_every": 10},
 }
-# Where the discriminator's last word is recorded: data, both negatives, and between them.
+# Where the discriminator's final decision is recorded: data, both negatives, and between them.
 PROBES = (-6.0, 4.0, 8.0, 13.0)
-# Iterations that a seed has to itself in the counted noise.
+# Iterations between the seeds' first ones, so that no two seeds share a random number.
 _STRETCH = 10_000_000
 _NUMBERS = ("steps_until", "share_near", "mean_fluctuation", "spread_fluctuation")
 _RESULTS = (*_NUMBERS, "final_mean", "final_spread", *(f"D({x:g})" for x in PROBES))
@@ -43,9 +49,9 @@ _RESULTS = (*_NUMBERS, "final_mean", "final_spread", *(f"D({x:g})" for x in PROB
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """What all runs of a study have in common; `num_steps` a multiple of `measure_every`.
+    """What all runs of a study have in common; `num_steps` is a multiple of `measure_every`.
 
-    See `GANIntro` for the last three.
+    `GANIntro` and `GANIntroDiscriminator` describe the last three.
     """
 
     num_steps: int = 5000
@@ -56,16 +62,16 @@ class Settings:
 
 
 class Study:
-    """A study in a folder; run again, it goes on behind the last seed that was finished.
+    """A study in a folder; if it is run again, it goes on after the last finished seed.
 
     Args:
-      folder: pathlib.Path, of results.csv, settings.json, table.md and study.png.
+      folder: the folder of results.csv, settings.json, table.md and study.png.
       settings: Settings.
 
     Raises: InputError if the folder holds a study with other settings.
     """
 
-    def __init__(self, folder, settings):
+    def __init__(self, folder: pathlib.Path, settings: Settings):
         self.settings = settings
         self.folder = folder
         self._results = folder / "results.csv"
@@ -80,13 +86,15 @@ class Study:
             with open(self._results, newline="", encoding="utf-8") as file:
                 self.rows = list(csv.DictReader(file))
 
-    def run(self, seeds, report=print):
-        """Runs what is missing of these seeds (ints, each below 100,000)."""
+    def run(self, seeds: Sequence[int], report: Callable[[str], None] = print) -> None:
+        """Runs the given seeds (ints below 100,000) unless they are finished."""
         done = {(row["method"], int(row["seed"])) for row in self.rows}
         initial = {}
         for method, options in METHODS.items():
             missing = [seed for seed in seeds if (method, seed) not in done]
-            model = self._model(0, **options) if missing else None
+            if not missing:
+                continue
+            model = self._model(0, **options)
             for seed in missing:
                 if seed not in initial:
                     initial[seed] = [part.get_weights() for part in self._networks(seed)]
@@ -94,12 +102,14 @@ class Study:
                 self._add({"method": method, "seed": seed} | self._observe(model))
                 report(f"{method}, seed {seed}: {self.rows[-1]['steps_until'] or 'not reached'}")
 
-    def _networks(self, seed):
+    def _networks(self, seed: int) -> tuple[Network, Network]:
         generator = GANIntroGenerator(seed=seed).build_variables((1,))
         discriminator = GANIntroDiscriminator(minibatch=self.settings.minibatch, seed=seed)
         return generator, discriminator.build_variables((1,))
 
-    def _model(self, seed, negatives=(), **options):
+    def _model(
+        self, seed: int, negatives: Sequence[gaussian_1d.Gaussian] = (), **options: Any
+    ) -> GANIntro:
         data = gaussian_1d.DATA
         model = GANIntro(
             *self._networks(seed),
@@ -111,10 +121,11 @@ class Study:
             compiled=self.settings.compiled,
             **options,
         )
-        model.compile(*(make_optimizer("adam", 0.001, 0.9, 0.999, 1e-8) for _ in range(2)))
+        model.compile(*(make_optimizer("adam", 0.001, 0.9, 0.999, 1e-8) for _ in model.players()))
         return model
 
-    def _observe(self, model):
+    def _observe(self, model: GANIntro) -> dict[str, str]:
+        assert isinstance(model.latent, StratifiedLatent), "see _model"
         latents = model.latent.even(MEASURED_POINTS)
         generate = tf.function(lambda: model.generator(latents), autograph=False)
         steps = range(0, self.settings.num_steps + 1, self.settings.measure_every)
@@ -126,7 +137,7 @@ class Study:
             means.append(points.mean())
             spreads.append(points.std())
         data = gaussian_1d.DATA
-        found = settling(steps, means, spreads, data.mean, data.stddev)
+        found = convergence(steps, means, spreads, data.mean, data.stddev)
         decisions = (_probe(model, x) for x in PROBES)
         values = (*dataclasses.astuple(found), means[-1], spreads[-1], *decisions)
         return {
@@ -134,7 +145,7 @@ class Study:
             for name, value in zip(_RESULTS, values, strict=True)
         }
 
-    def _add(self, row):
+    def _add(self, row: dict[str, Any]) -> None:
         self.rows.append(row)
         text = io.StringIO()
         writer = csv.DictWriter(text, ["method", "seed", *_RESULTS], lineterminator="\n")
@@ -142,13 +153,13 @@ class Study:
         writer.writerows(self.rows)
         write_atomically(self._results, text.getvalue())
 
-    def values(self, method, name):
-        """float [seeds], NaN for runs that never came near."""
+    def values(self, method: str, name: str) -> np.ndarray:
+        """A result of all seeds, float [seeds]; NaN for runs that never came near the data."""
         return np.array([float(r[name] or math.nan) for r in self.rows if r["method"] == method])
 
-    def table(self):
-        """The results as Markdown: medians, in brackets the quartiles, of the runs that came near;
-        D at the probes as medians of all runs."""
+    def table(self) -> str:
+        """The results as Markdown: medians, with quartiles in brackets, of the runs that came near
+        the data; for D at the probes, medians of all runs."""
         decisions = _RESULTS[-len(PROBES) :]
         head = ["method", "came near", *_NUMBERS, *decisions]
         lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
@@ -160,7 +171,7 @@ class Study:
             lines.append("| " + " | ".join(cells) + " |")
         return "\n".join(lines)
 
-    def write_report(self):
+    def write_report(self) -> str:
         """Writes table.md and study.png; returns the table."""
         text = self.table()
         write_atomically(self.folder / "table.md", text + "\n")
@@ -185,8 +196,8 @@ class Study:
         return text
 
 
-def _restart(model, seed, weights):
-    """Makes a compiled model that of another seed, on its own stretch of the counted noise."""
+def _restart(model: GANIntro, seed: int, weights: Sequence[list[np.ndarray]]) -> None:
+    """Turns a compiled model into one of another seed, with different iterations and noise."""
     model.generator.set_weights(weights[0])
     model.discriminator.set_weights(weights[1])
     for optimizer in model.optimizer:
@@ -195,17 +206,17 @@ def _restart(model, seed, weights):
     model.iteration.assign(seed * _STRETCH)
 
 
-def _probe(model, position):
-    """D at a position, in a batch of it alone as far as minibatch features go."""
+def _probe(model: GANIntro, position: float) -> float:
+    """D at a position, judged in a batch that contains nothing else."""
     return float(model.decision(tf.fill([BATCH_SIZE, 1], position))[0, 0])
 
 
-def _median(values):
+def _median(values: np.ndarray) -> float:
     known = values[np.isfinite(values)]
     return np.median(known) if known.size else math.nan
 
 
-def _quartiles(values):
+def _quartiles(values: np.ndarray) -> str:
     known = values[np.isfinite(values)]
     if not known.size:
         return "-"

@@ -36,7 +36,7 @@ class Circle:
 
 
 DATA = Circle(4.0, 0.08)
-# Around the data, and inside of it.
+# Around the data, and inside it.
 NEGATIVES = (Circle(8.0, 0.08), Circle(0.7, 0.5))
 
 

@@ -1,4 +1,4 @@
-"""Pairs of numbers on the command line, as the toy experiments name their distributions."""
+"""Pairs of numbers on the command line, which specify the toy experiments' distributions."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from amnat.errors import InputError
 
 
 def parse_pairs(text: str, flag: str, form: str) -> list[tuple[float, float]]:
-    """Reads `A:B` separated by commas; an empty text holds none.
+    """Reads `A:B` separated by commas; an empty text contains none.
 
     Args:
-      text: what the flag holds.
+      text: the flag's value.
       flag: its name, for errors.
       form: what a pair means, with B last, such as "MEAN:STDDEV".
 

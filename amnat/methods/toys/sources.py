@@ -1,6 +1,17 @@
-"""Where the toy models' points come from: callables (rng, batch size, dtype) -> [batch, dims]."""
+"""The sources of the toy models' points."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from amnat.rng import RNG
+
+import numpy as np
 import tensorflow as tf
+
+# (random numbers, batch size, dtype) -> float [batch_size, dims].
+PointSource = Callable[[RNG, int, tf.DType], tf.Tensor]
 
 
 class NormalPoints:
@@ -10,11 +21,11 @@ class NormalPoints:
       mean, stddev: numbers.
     """
 
-    def __init__(self, mean, stddev):
+    def __init__(self, mean: float, stddev: float):
         self.mean = mean
         self.stddev = stddev
 
-    def __call__(self, rng, batch_size, dtype=tf.float32):
+    def __call__(self, rng: RNG, batch_size: int, dtype: tf.DType = tf.float32) -> tf.Tensor:
         """Draws float [batch_size, 1] from the draw `points` of `rng`."""
         draw = rng.normal("points", [batch_size, 1], dtype)
         return tf.sort(self.mean + self.stddev * draw, axis=0)
@@ -27,10 +38,10 @@ class ArrayPoints:
       points: float [N, dims].
     """
 
-    def __init__(self, points):
+    def __init__(self, points: np.ndarray):
         self.points = points
 
-    def __call__(self, rng, batch_size, dtype=tf.float32):
+    def __call__(self, rng: RNG, batch_size: int, dtype: tf.DType = tf.float32) -> tf.Tensor:
         """Draws float [batch_size, dims] by the draw `rows` of `rng`."""
         count = len(self.points)
         rows = tf.cast(rng.uniform("rows", [batch_size]) * count, tf.int32)
@@ -47,21 +58,23 @@ class StratifiedLatent:
 
     size = 1
 
-    def __init__(self, half_range=8.0, jitter=0.01):
+    def __init__(self, half_range: float = 8.0, jitter: float = 0.01):
         self.half_range = half_range
         self.jitter = jitter
 
-    def __call__(self, rng, batch_size, dtype=tf.float32):
+    def __call__(
+        self, rng: RNG, batch_size: int | tf.Tensor, dtype: tf.DType = tf.float32
+    ) -> tf.Tensor:
         """Draws float [batch_size, 1] from the draw `latent` of `rng`."""
         return self.even(batch_size, dtype) + self.jitter * rng.uniform(
             "latent", [batch_size, 1], dtype
         )
 
-    def even(self, batch_size, dtype=tf.float32):
-        """float [batch_size, 1]: the same without the random part."""
+    def even(self, batch_size: int | tf.Tensor, dtype: tf.DType = tf.float32) -> tf.Tensor:
+        """float [batch_size, 1], the latent without the random part."""
         ends = tf.constant([-self.half_range, self.half_range], dtype)
         return tf.linspace(ends[0], ends[1], batch_size)[:, None]
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
         return {"half_range": self.half_range, "jitter": self.jitter}

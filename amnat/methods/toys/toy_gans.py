@@ -1,35 +1,55 @@
 """GAN and WGAN-GP on points, and what the toy methods share (tntrung/gan, distgan_toy1d/gan.py)."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
 from amnat.losses import penalties
+from amnat.methods.toys.sources import PointSource
 from amnat.models.base import GANModel, Player
+from amnat.networks.network import Network
+from amnat.rng import RNG
 
 import tensorflow as tf
+import tf_keras as keras
 
-# Inside every logarithm of the originals.
+if TYPE_CHECKING:
+    from amnat.export.generators import Latent
+
+# (points, latents).
+Batch = tuple[tf.Tensor, tf.Tensor]
+Loss = Callable[[tf.Tensor, tf.Tensor, RNG], tf.Tensor]
+# What the original adds to the argument of every logarithm.
 LOG_GUARD = 1e-5
 PENALTY_WEIGHT = 0.1
-CRITIC_STEPS = 3
+DISCRIMINATOR_STEPS = 3
 
 
-def surprise(probability):
+def surprise(probability: tf.Tensor) -> tf.Tensor:
     """-log(p + 1e-5), of float [batch, 1]."""
     return -tf.math.log(probability + LOG_GUARD)
 
 
-def batch_slope_penalty(critic, real, fake, alpha):
-    """(norm - 1) squared, of the gradient's norm over the **whole batch**; a scalar.
+def batch_slope_penalty(
+    discriminator: Callable[[tf.Tensor], tf.Tensor],
+    real: tf.Tensor,
+    fake: tf.Tensor,
+    alpha: tf.Tensor,
+) -> tf.Tensor:
+    """(norm - 1) squared for the norm of the gradient of the **whole batch**; a scalar.
 
-    That is what the line's original computes, where WGAN-GP has a norm per sample.
+    The original of the toys on the line computes this, where WGAN-GP has a norm per sample.
 
     Args:
-      critic: callable, points -> [batch, 1].
+      discriminator: callable, points -> [batch, 1].
       real, fake: float [batch, dims].
       alpha: float [batch], the share of fake.
     """
     points = real + alpha[:, None] * (fake - real)
     with tf.GradientTape() as tape:
         tape.watch(points)
-        total = tf.reduce_sum(critic(points))
+        total = tf.reduce_sum(discriminator(points))
     gradient = tape.gradient(total, points)
     return tf.square(tf.sqrt(tf.reduce_sum(tf.square(gradient))) - 1.0)
 
@@ -42,34 +62,36 @@ class ToyGAN(GANModel):
     function (points, latents, rng) -> scalar, and `variables_of` to what it trains.
 
     Args:
-      generator, discriminator: of `GANModel`; the discriminator gives logits or values [batch, 1].
-      latent: of `GANModel`.
-      data: callable (rng, batch size, dtype) -> points [batch, dims].
-      batch_size: of points and latents.
-      encoder: points -> latents, for methods with one.
-      second_discriminator: of MDGAN.
-      sample_penalties: take a gradient's norm for each sample, instead of one for the batch.
-      compiled: let XLA compile `train_iterations`.
-      **kwargs: of `GANModel`.
+      generator, discriminator: see `GANModel`; the discriminator returns logits or values
+        [batch, 1].
+      latent: see `GANModel`.
+      data: source of the points, see `amnat.methods.toys.sources`.
+      batch_size: the batch size of points and latents.
+      encoder: points -> latents, for methods with an encoder.
+      second_discriminator: the second discriminator of MDGAN.
+      sample_penalties: whether penalties take the norm of each sample's gradient instead of one
+        norm for the batch.
+      compiled: whether XLA compiles `train_iterations`.
+      **kwargs: see `GANModel`.
     """
 
     log_names = ("loss_dis_total", "loss_gen_total")
-    schedule = (("d", 0, 0), ("g", 1, 1))
-    # What is read by `amnat.methods.toys.session`: no logarithm is clamped.
+    schedule: tuple[tuple[str, int, int], ...] = (("d", 0, 0), ("g", 1, 1))
+    # For `amnat.methods.toys.toy_run`: no logarithm is clamped.
     clamp_log = False
 
     def __init__(
         self,
-        generator,
-        discriminator,
-        latent,
-        data,
-        batch_size,
-        encoder=None,
-        second_discriminator=None,
-        sample_penalties=False,
-        compiled=False,
-        **kwargs,
+        generator: Network,
+        discriminator: Network,
+        latent: Latent,
+        data: PointSource,
+        batch_size: int,
+        encoder: Network | None = None,
+        second_discriminator: Network | None = None,
+        sample_penalties: bool = False,
+        compiled: bool = False,
+        **kwargs: Any,
     ):
         super().__init__(generator, discriminator, latent, **kwargs)
         self.data = data
@@ -80,25 +102,25 @@ class ToyGAN(GANModel):
         self._iterate = tf.function(self._iterations, autograph=False, jit_compile=compiled)
 
     @property
-    def player_names(self):
+    def player_names(self) -> tuple[str, ...]:
         """'d', 'g', ... in the order of their first update."""
         return tuple(dict.fromkeys(player for player, _, _ in self.schedule))
 
-    def players(self):
-        """Those of the schedule."""
+    def players(self) -> list[Player]:
+        """The players of the schedule."""
         return [Player(f"{name}_optimizer", self.variables_of(name)) for name in self.player_names]
 
-    def losses(self):
+    def losses(self) -> dict[str, Loss]:
         """{player: loss function}."""
         return {"d": self.discriminator_objective, "g": self.generator_objective}
 
-    def variables_of(self, player):
+    def variables_of(self, player: str) -> list[tf.Variable]:
         """The variables that a player trains."""
         owner = self.generator if player == "g" else self.discriminator
         return list(owner.trainable_variables)
 
     @tf.autograph.experimental.do_not_convert
-    def train_step(self, data=None):
+    def train_step(self, data: tuple[tf.Tensor, ...] | None = None) -> dict[str, tf.Tensor]:
         """One iteration, on points that the model draws itself; `data` is ignored."""
         del data
         rng, losses, latest = self._iteration_rng(), self.losses(), {}
@@ -118,29 +140,29 @@ class ToyGAN(GANModel):
             self._logged(latest, batch, rng) | {"klr": self._rate(self.g_optimizer)}
         )
 
-    def _logged(self, latest, batch, rng):
-        """The losses that are logged, of {player: its last loss}."""
+    def _logged(self, latest: dict[str, tf.Tensor], batch: Batch, rng: RNG) -> dict[str, tf.Tensor]:
+        """The losses to log; `latest` is {player: its last loss}."""
         del batch, rng
         return {"loss_dis_total": latest["d"], "loss_gen_total": latest["g"]}
 
-    def _rate(self, optimizer):
+    def _rate(self, optimizer: keras.optimizers.Optimizer) -> tf.Tensor:
         return tf.cast(optimizer.learning_rate, tf.float32) * 1000.0
 
-    def _update(self, player, objective, batch, rng):
-        def loss(batch, rng):
+    def _update(self, player: str, objective: Loss, batch: Batch, rng: RNG) -> tf.Tensor:
+        def loss(batch: Batch, rng: RNG) -> tuple[tf.Tensor, tf.Tensor]:
             value = objective(*batch, rng)
             return value, value
 
         optimizer = getattr(self, f"{player}_optimizer")
         return self._minimize(loss, batch, rng, optimizer, self.variables_of(player))
 
-    def train_iterations(self, count):
-        """`count` iterations in one call of TensorFlow; {log name: float} of the last one."""
+    def train_iterations(self, count: int) -> dict[str, float]:
+        """Runs `count` iterations in one call of TensorFlow; {log name: float} of the last one."""
         values = self._iterate(tf.constant(count, tf.int32)).numpy()
         return dict(zip(self.log_names, values.tolist(), strict=True))
 
-    def _iterations(self, count):
-        def body(done, _):
+    def _iterations(self, count: tf.Tensor) -> tf.Tensor:
+        def body(done: tf.Tensor, _: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             logs = self.train_step()
             values = tf.stack([tf.cast(logs[name], tf.float32) for name in self.log_names])
             return done + 1, values
@@ -148,26 +170,26 @@ class ToyGAN(GANModel):
         start = tf.zeros([len(self.log_names)])
         return tf.while_loop(lambda done, _: done < count, body, [0, start])[1]
 
-    def decision(self, points):
+    def decision(self, points: tf.Tensor) -> tf.Tensor:
         """The probability of being real, as drawn: [batch, dims] -> [batch, 1]."""
         return tf.sigmoid(self.discriminator(points))
 
-    def _probability(self, points):
+    def _probability(self, points: tf.Tensor) -> tf.Tensor:
         return tf.sigmoid(self.discriminator(points))
 
-    def _penalty(self, real, fake, rng):
+    def _penalty(self, real: tf.Tensor, fake: tf.Tensor, rng: RNG) -> tf.Tensor:
         alpha = rng.uniform("alpha", [self.batch_size], real.dtype)
         if self.sample_penalties:
             penalty = penalties.one_centered_gradient_penalty
             return penalty(self.discriminator, real, fake, alpha)[0]
         return batch_slope_penalty(self.discriminator, real, fake, alpha)
 
-    def discriminator_objective(self, points, latents, rng):
+    def discriminator_objective(self, points: tf.Tensor, latents: tf.Tensor, rng: RNG) -> tf.Tensor:
         del rng
         real, fake = self._probability(points), self._probability(self.generator(latents))
         return 0.5 * tf.reduce_mean(surprise(real) + surprise(1.0 - fake))
 
-    def generator_objective(self, points, latents, rng):
+    def generator_objective(self, points: tf.Tensor, latents: tf.Tensor, rng: RNG) -> tf.Tensor:
         del points, rng
         return tf.reduce_mean(surprise(self._probability(self.generator(latents))))
 
@@ -178,21 +200,24 @@ class ToyWGANGP(ToyGAN):
     `decision` is the critic's value, scaled to [0, 1] over the points.
     """
 
-    schedule = (*(("d", i, i) for i in range(CRITIC_STEPS)), ("g", CRITIC_STEPS, CRITIC_STEPS))
+    schedule = (
+        *(("d", i, i) for i in range(DISCRIMINATOR_STEPS)),
+        ("g", DISCRIMINATOR_STEPS, DISCRIMINATOR_STEPS),
+    )
 
-    def _logged(self, latest, batch, rng):
+    def _logged(self, latest: dict[str, tf.Tensor], batch: Batch, rng: RNG) -> dict[str, tf.Tensor]:
         return {name: -value for name, value in super()._logged(latest, batch, rng).items()}
 
-    def decision(self, points):
+    def decision(self, points: tf.Tensor) -> tf.Tensor:
         values = self.discriminator(points)
         low, high = tf.reduce_min(values), tf.reduce_max(values)
         return (values - low) / tf.maximum(high - low, 1e-12)
 
-    def discriminator_objective(self, points, latents, rng):
+    def discriminator_objective(self, points: tf.Tensor, latents: tf.Tensor, rng: RNG) -> tf.Tensor:
         fake = self.generator(latents)
         distance = tf.reduce_mean(self.discriminator(fake) - self.discriminator(points))
         return distance + PENALTY_WEIGHT * self._penalty(points, fake, rng)
 
-    def generator_objective(self, points, latents, rng):
+    def generator_objective(self, points: tf.Tensor, latents: tf.Tensor, rng: RNG) -> tf.Tensor:
         del points, rng
         return -tf.reduce_mean(self.discriminator(self.generator(latents)))

@@ -1,7 +1,12 @@
-"""Rollouts of a translator as a tf.data pipeline: as many images of every domain."""
+"""Rollouts of a translator as a tf.data pipeline, with equally many images of every domain."""
+
+from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 
+from amnat.data.dataset import Dataset
+from amnat.data.negative_schedule import NegativeSchedule
 from amnat.data.pipeline import scaled
 from amnat.methods.translator.domains import Domains
 from amnat.rng import MAX_REPLICAS, RNG, derive_seed, shuffled_rows
@@ -14,14 +19,14 @@ import tensorflow as tf
 class DomainBatches:
     """Makes the data of `CycleInfoGAN.train_step`, with the arguments of `training_batches`.
 
-    Each domain is gone through in epochs of its own, in orders that depend on (seed, domain, epoch)
-    alone, so that domains of any sizes take part alike. With larger images, a rollout's are cropped
-    at random places and half of them mirrored.
+    Each domain has its own epochs, in orders that depend only on (seed, domain, epoch), so that
+    domains of all sizes take part equally. If there are larger images, the images of a rollout are
+    cropped from them at random places and half of them are mirrored.
 
     Attributes:
-      domains: `amnat.methods.translator.domains.Domains`, of the data set that is trained on.
-      per_domain: images of each domain in a rollout, over all replicas.
-      steps_per_rollout: iterations that are given the same images.
+      domains: `amnat.methods.translator.domains.Domains` to train on.
+      per_domain: number of images of each domain in a rollout, over all replicas.
+      steps_per_rollout: number of iterations that get the same images.
     """
 
     domains: Domains
@@ -30,14 +35,14 @@ class DomainBatches:
 
     def __call__(
         self,
-        dataset,
-        batch_size,
-        batches_per_step=1,
-        seed=0,
-        start_iteration=0,
-        input_context=None,
-        negatives=None,
-    ):
+        dataset: Dataset,
+        batch_size: int,
+        batches_per_step: int = 1,
+        seed: int = 0,
+        start_iteration: int = 0,
+        input_context: tf.distribute.InputContext | None = None,
+        negatives: NegativeSchedule | None = None,
+    ) -> tf.data.Dataset:
         """An endless pipeline of (float32 [domains * per_domain / replicas, H, W, C] scaled to the
         networks' range, int32 labels), domain after domain."""
         del dataset, batch_size, batches_per_step, negatives
@@ -47,7 +52,7 @@ class DomainBatches:
         local = replicas // pipelines
         load = self._loader(seed, replicas)
 
-        def of_step(step):
+        def of_step(step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             iteration = start_iteration + step // local
             replica = pipeline * local + step % local
             return load(iteration // self.steps_per_rollout, replica)
@@ -55,8 +60,10 @@ class DomainBatches:
         steps = tf.data.Dataset.range(tf.int64.max)
         return steps.map(of_step, num_parallel_calls=1).prefetch(2)
 
-    def _loader(self, seed, replicas):
-        """A function (number of the rollout, replica) -> (images, labels)."""
+    def _loader(
+        self, seed: int, replicas: int
+    ) -> Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
+        """A function (rollout number, replica) -> (images, labels)."""
         data, larger = self.domains.data, self.domains.larger
         samples = tf.constant(data.samples if larger is None else larger)
         starts = np.concatenate([[0], np.cumsum(self.domains.sizes)])
@@ -64,7 +71,7 @@ class DomainBatches:
         seeds = [derive_seed(seed, f"domain_order/{d}") for d in range(data.num_classes)]
         labels = tf.constant(np.repeat(np.arange(data.num_classes, dtype=np.int32), count))
 
-        def load(rollout, replica):
+        def load(rollout: tf.Tensor, replica: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             positions = rollout * self.per_domain + replica * count
             positions += tf.range(count, dtype=tf.int64)
             rows = [
@@ -80,13 +87,13 @@ class DomainBatches:
         return load
 
 
-def cropped_and_mirrored(images, size, rng):
+def cropped_and_mirrored(images: tf.Tensor, size: int, rng: RNG) -> tf.Tensor:
     """A random square of each image, mirrored left to right in half of them.
 
     Args:
       images: [N, L, L, C].
-      size: of the squares, at most L.
-      rng: `top`, `left` and `mirror` are drawn.
+      size: side of the squares, at most L.
+      rng: it draws `top`, `left` and `mirror`.
 
     Returns: [N, size, size, C] of the same dtype.
     """

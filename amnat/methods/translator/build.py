@@ -1,13 +1,18 @@
-"""Builds the translator as the flags of `info_cycle_flags` say."""
+"""Builds the translator as the flags of `amnat.methods.translator.flags` say."""
 
+from __future__ import annotations
+
+from amnat.data.dataset import Dataset
 from amnat.methods.infogan.info_model import InfoObjective
-from amnat.methods.infogan.patch_networks import PatchCritic, ResidualGenerator
-from amnat.methods.translator import flags as info_cycle_flags
+from amnat.methods.infogan.patch_networks import PatchCritic
+from amnat.methods.translator import flags as translator_flags
 from amnat.methods.translator.latent import TranslationLatent
 from amnat.methods.translator.model import CycleInfoGAN, TranslationSchedule
+from amnat.methods.translator.networks import ResidualGenerator
 from amnat.methods.translator.objective import CycleObjective
+from amnat.networks.network import Network
 from amnat.rng import derive_seed
-from amnat.training.torch_adam import TorchAdam
+from amnat.training.optimizers import TorchAdam
 
 from absl import flags
 
@@ -17,12 +22,12 @@ FLAGS = flags.FLAGS
 EPSILON = 1e-8
 
 
-def _seed(number):
-    """Of the weights of the generator or critic of a number."""
+def _seed(number: int) -> int:
+    """The seed of the weights of the generator or critic with this number."""
     return FLAGS.seed if number == 0 else derive_seed(FLAGS.seed, f"network/{number}")
 
 
-def _generator(latent, number=0):
+def _generator(latent: TranslationLatent, number: int = 0) -> Network:
     return ResidualGenerator(
         latent.image_shape,
         latent.num_domains,
@@ -34,23 +39,23 @@ def _generator(latent, number=0):
     ).build_variables((latent.size,))
 
 
-def _critic(latent, number):
+def _critic(latent: TranslationLatent, number: int) -> Network:
     return PatchCritic(
         latent.image_shape,
         latent.num_domains,
         latent.space_dim,
-        info_cycle_flags.n_strided(),
+        translator_flags.n_strided(),
         FLAGS.critic_width,
         name="discriminator" if number == 0 else f"discriminator{number}",
         seed=_seed(number),
     ).build_variables(latent.image_shape)
 
 
-def objective():
+def objective() -> InfoObjective:
     """`InfoObjective` of the flags."""
     return InfoObjective(
         generator_loss=FLAGS.loss,
-        critic_loss=info_cycle_flags.critic_loss(),
+        critic_loss=translator_flags.critic_loss(),
         label_weight=FLAGS.lambda_label,
         space_weight=FLAGS.lambda_space,
         truth_weight=FLAGS.lambda_gt,
@@ -59,12 +64,12 @@ def objective():
     )
 
 
-def schedule():
+def schedule() -> TranslationSchedule:
     """`TranslationSchedule` of the flags."""
     return TranslationSchedule(
         steps_per_rollout=FLAGS.n_steps,
         generator_batch=FLAGS.g_batch_size,
-        critic_batch=info_cycle_flags.critic_batch(),
+        critic_batch=translator_flags.critic_batch(),
         critic_steps=FLAGS.c_train_n_step,
         mode=FLAGS.rollout_mode,
         gradient_after=FLAGS.generator_gradient == "after",
@@ -72,8 +77,8 @@ def schedule():
     )
 
 
-def build_model(dataset):
-    """The compiled model for a data set whose labels are domains; under the strategy's scope."""
+def build_model(dataset: Dataset) -> CycleInfoGAN:
+    """The compiled model for a data set of domains; call it in the strategy's scope."""
     shape = dataset.sample_shape
     latent = TranslationLatent(shape, dataset.num_classes, FLAGS.space_dim)
     latent.take_images(dataset)

@@ -1,5 +1,5 @@
 """Images of several domains, between which a generator translates: folders, classes, or a data set
-and its transformed self, where the right translation is known."""
+and a transformed copy of it, for which the correct translation is known."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from amnat.errors import InputError
 import numpy as np
 
 TRANSFORMATIONS = ("inverted", "coloured")
-# Random crops are taken of images so much larger than the crop (info-cycle-sim-gan, regan.py).
+# Random crops are taken from images that are larger by this factor (info-cycle-sim-gan, regan.py).
 ENLARGEMENT = 1.12
 
 _EXPECTED = (
@@ -28,7 +28,7 @@ _EXPECTED = (
 _LAYOUT = "trainA/, trainB/, ... or train/A/, train/B/, ..."
 _CLASSES = re.compile(r"(?P<name>\w+)\[(?P<classes>[^\[\]]+)\]")
 _TRANSFORMED = re.compile(r"(?P<name>\w+):(?P<how>\w+)")
-# What black and white become, red, green, blue.
+# The colours (red, green, blue) that black and white become.
 _DARK, _BRIGHT = np.array([32.0, 16.0, 112.0]), np.array([255.0, 208.0, 64.0])
 
 
@@ -38,8 +38,8 @@ class Domains:
 
     Attributes:
       data: uint8 images of one size, domain after domain; labels and class names are the domains'.
-      larger: the same images larger, uint8 [N, L, L, C], for random crops; None without.
-      truth: of two domains, every image as it is in the other one, uint8 [N, H, W, C]; None where
+      larger: larger versions of the images, uint8 [N, L, L, C], for random crops; or None.
+      truth: with two domains, every image as it is in the other one, uint8 [N, H, W, C]; None if
         that is not known.
     """
 
@@ -49,7 +49,7 @@ class Domains:
 
     @property
     def sizes(self) -> list[int]:
-        """Images of each domain."""
+        """The number of images of each domain."""
         return np.bincount(self.data.labels, minlength=self.data.num_classes).tolist()
 
 
@@ -58,9 +58,9 @@ class DomainSource:
     """Where domains come from; see `parse_domains`.
 
     Attributes:
-      spec: as given.
+      spec: the specification as it was given.
       kind: 'folder', 'classes' or 'transformed'.
-      name: of the folder or the data set.
+      name: the name of the folder or the data set.
       detail: the classes, or the transformation.
     """
 
@@ -79,9 +79,9 @@ class DomainSource:
 def parse_domains(spec: str) -> DomainSource:
     """Checks a specification without reading any data.
 
-    - `NAME[class+class+...]`: classes of a data set, each a domain.
-    - `NAME:inverted`, `NAME:coloured`: a data set, and its images in negative or, of grey ones, in
-      colours. In training no image is in both domains.
+    - `NAME[class+class+...]`: classes of a data set, each of which is a domain.
+    - `NAME:inverted`, `NAME:coloured`: a data set, and its images in negative or, for grey images,
+      in colours. In training no image is in both domains.
     - anything else: a folder, see `load_domains`.
 
     Raises:
@@ -117,22 +117,22 @@ def load_domains(
 
     A folder, in the current one or in `data_dir`, has train<domain>/, test<domain>/ or
     train/<domain>/, test/<domain>/, at least two of each, in the order of their names; domains may
-    differ in size. Of its images, the largest square in the middle is taken to size with Pillow's
+    differ in size. The largest square in the middle of each image is resized with Pillow's
     bicubic filter; grey and colour are converted into each other (`image_files.decode`).
 
     Args:
-      source: of `parse_domains`.
-      data_dir: of `data.load`.
+      source: see `parse_domains`.
+      data_dir: see `data.load`.
       split: 'train' or 'test'.
       sample_shape: (H, W, C) of the samples, H = W, C 1 or 3.
-      crops: whether to give `larger`, too.
+      crops: whether to return `larger` as well.
 
     Returns:
       Domains; None for a folder without a test split.
 
     Raises:
-      InputError: nothing there, one domain alone, an empty or a missing folder, an image that
-        cannot be decoded; each is named.
+      InputError: there is nothing, only one domain, an empty or a missing folder, or an image that
+        cannot be decoded; the message names it.
     """
     if split not in SPLITS:
         raise InputError(f"unknown split '{split}', expected train or test")
@@ -152,18 +152,18 @@ def load_domains(
     return domains
 
 
-def _by_class(source, data, shape):
+def _by_class(source: DomainSource, data: Dataset, shape: tuple[int, int, int]) -> Domains:
     data = class_subset(data, list(source.detail))
     data = _shaped(data.subset(np.argsort(data.labels, kind="stable")), shape)
     return Domains(dataclasses.replace(data, name=source.folder_name))
 
 
-def _shaped(data, shape):
+def _shaped(data: Dataset, shape: tuple[int, int, int]) -> Dataset:
     data = resized(data, shape[0])
     return dataclasses.replace(data, samples=fit(data.samples, shape, f"data set '{data.name}'"))
 
 
-def _transformed(source, data, shape):
+def _transformed(source: DomainSource, data: Dataset, shape: tuple[int, int, int]) -> Domains:
     (how,) = source.detail
     data = _shaped(data, shape)
     plain, changed = data.samples, transform(data.samples, how, source.spec)
@@ -185,7 +185,7 @@ def transform(images: np.ndarray, how: str, where: str) -> np.ndarray:
       images: uint8 [N, H, W, C].
       how: 'inverted': 255 less the byte; 'coloured': grey images of three equal channels from
         dark blue to yellow instead of from black to white.
-      where: begins errors.
+      where: the beginning of error messages.
 
     Returns: uint8 of the same shape.
     """
@@ -194,12 +194,18 @@ def transform(images: np.ndarray, how: str, where: str) -> np.ndarray:
     grey = images.shape[-1] == 3 and (images == images[..., :1]).all()
     if not grey:
         raise InputError(f"{where}: expected grey images, in three channels (--channels=3)")
-    # The bytes of each channel by grey level.
+    # The byte of each channel for every grey level.
     levels = _DARK + (_BRIGHT - _DARK) * np.arange(256)[:, None] / 255
     return np.rint(levels).astype(np.uint8)[images[..., 0]]
 
 
-def _load_folders(source, data_dir, split, shape, sizes):
+def _load_folders(
+    source: DomainSource,
+    data_dir: str | os.PathLike[str] | None,
+    split: str,
+    shape: tuple[int, int, int],
+    sizes: dict[str, tuple[int, int, int]],
+) -> Domains | None:
     root = _find_folder(source.name, data_dir)
     parent, folders = _domain_folders(root, split)
     if not folders and split == "test":
@@ -219,7 +225,7 @@ def _load_folders(source, data_dir, split, shape, sizes):
     return Domains(data, loaded.samples if sizes else None)
 
 
-def _find_folder(name, data_dir):
+def _find_folder(name: str, data_dir: str | os.PathLike[str] | None) -> str:
     tried = [os.path.expanduser(name)]
     if data_dir is not None and not os.path.isabs(tried[0]):
         tried.append(os.path.join(os.path.expanduser(data_dir), name))
@@ -229,8 +235,8 @@ def _find_folder(name, data_dir):
     raise InputError(f"domains '{name}': no such folder or data set, expected {_EXPECTED}")
 
 
-def _domain_folders(root, split):
-    """(the folder that holds them, {domain: folder's name})."""
+def _domain_folders(root: str, split: str) -> tuple[str, dict[str, str]]:
+    """(the folder that holds the domains' folders, {domain: name of its folder})."""
     inner = os.path.join(root, split)
     if os.path.isdir(inner):
         return inner, {name: name for name in _folders_in(inner)}
@@ -238,7 +244,7 @@ def _domain_folders(root, split):
     return root, {name.removeprefix(split).lstrip("_-"): name for name in found}
 
 
-def _folders_in(path):
+def _folders_in(path: str) -> list[str]:
     try:
         entries = sorted(os.listdir(path))
     except OSError as error:
@@ -250,7 +256,7 @@ def _folders_in(path):
     ]
 
 
-def _decode_square(data, where, shape):
+def _decode_square(data: bytes, where: str, shape: tuple[int, int, int]) -> np.ndarray:
     from PIL import Image
 
     height, width, channels = shape

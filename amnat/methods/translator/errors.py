@@ -1,6 +1,12 @@
-"""How far translations are from coming back, and from the truth where it is known."""
+"""Errors of translations: there and back, and against the true translation where it is known."""
 
+from __future__ import annotations
+
+from typing import Any
+
+from amnat.methods.translator.domains import Domains
 from amnat.training.callbacks import Periodic
+from amnat.training.run_directory import RunDirectory
 from amnat.training.series import Series
 
 import numpy as np
@@ -21,18 +27,22 @@ class TranslationErrors(Periodic):
 
     Errors are mean absolute differences of pixels in [-1, 1], over images of all domains, each
     translated into the next domain, with the code 0. `target_share` is the share of translations
-    that the critic labels as the domain they are to be of. With the truth known, `truth_error` is
-    the distance from it and `unchanged_error` what no change at all would have.
+    that the critic labels as their target. Where the true translation is known, `truth_error` is
+    the translation's distance from it, and `unchanged_error` is the distance of the original image.
 
     Args:
       interval, start, run: see `Periodic`.
-      domains: `amnat.methods.translator.domains.Domains`, best of images that are not trained on.
-      most: images that are looked at, at most, evenly over all.
+      domains: `amnat.methods.translator.domains.Domains`, preferably of images that the run is not
+        trained on.
+      most: the largest number of images to measure; they are spread evenly over all images.
     """
 
+    run: RunDirectory
     slack = 1
 
-    def __init__(self, interval, start, run, domains, most=512):
+    def __init__(
+        self, interval: int, start: int, run: RunDirectory, domains: Domains, most: int = 512
+    ):
         super().__init__(interval, start, run)
         data = domains.data
         count = min(most, data.num_samples)
@@ -45,20 +55,22 @@ class TranslationErrors(Periodic):
             self.truth = (domains.truth[rows].astype(np.float32) - 127.5) / 128.0
         self.series = Series(run.path / "translation.csv", start)
 
-    def restart(self, start):
+    def restart(self, start: int) -> None:
         super().restart(start)
         if hasattr(self, "series"):
             self.series.forget_after(start)
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self._measure = tf.function(self._of_batch, autograph=False)
 
-    def _of_batch(self, images, labels):
-        """(translations, the same back, images told to stay, labels of the translations)."""
+    def _of_batch(
+        self, images: tf.Tensor, labels: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
+        """(translations, these translated back, images told to stay, the translations' labels)."""
         latent = self.model.latent
         space = tf.zeros([tf.shape(images)[0], latent.space_dim])
 
-        def translate(pixels, domains):
+        def translate(pixels: tf.Tensor, domains: tf.Tensor) -> tf.Tensor:
             return self.model.sample(latent.join(pixels, space, domains))
 
         targets = (labels + 1) % self.num_domains
@@ -66,8 +78,8 @@ class TranslationErrors(Periodic):
         found = tf.argmax(self.model.discriminator(translated).labels, axis=1)
         return translated, translate(translated, labels), translate(images, labels), found
 
-    def errors(self):
-        """{name: number} of the present model."""
+    def errors(self) -> dict[str, float]:
+        """{name: number} of the current model."""
         parts = [
             self._measure(self.images[i : i + BATCH], self.labels[i : i + BATCH])
             for i in range(0, len(self.images), BATCH)
@@ -75,7 +87,7 @@ class TranslationErrors(Periodic):
         columns = (np.concatenate(column) for column in zip(*parts, strict=True))
         translated, returned, unchanged, labels = columns
 
-        def distance(first, second):
+        def distance(first: np.ndarray, second: np.ndarray) -> float:
             return float(np.abs(first - second).mean(dtype=np.float64))
 
         targets = (self.labels + 1) % self.num_domains
@@ -89,14 +101,14 @@ class TranslationErrors(Periodic):
             found["unchanged_error"] = distance(self.images, self.truth)
         return found
 
-    def act(self, iteration):
+    def act(self, iteration: int) -> None:
         found = self.errors()
         self.series.append(iteration, found)
         text = ", ".join(f"{name}: {value:.4f}" for name, value in found.items())
         self.run.log(f"TRANSLATION  ITER: {iteration}, {len(self.images)} images, {text}")
         self._draw()
 
-    def _draw(self):
+    def _draw(self) -> None:
         figure = Figure(figsize=(8, 4.5), dpi=100, layout="tight")
         axes = figure.add_subplot()
         for name, label in LABELS.items():
@@ -109,8 +121,10 @@ class TranslationErrors(Periodic):
         axes.legend()
         figure.savefig(self.run.plots / "translation.png")
 
-    def summary(self):
-        """The last numbers, as text of one line."""
+    def summary(self) -> str:
+        """The last numbers, as text of one line; empty before the first."""
+        if not self.series.rows:
+            return ""
         row = self.series.rows[-1]
         parts = [f"{name.replace('_', ' ')} {row[name]:.4f}" for name in row if name != "iteration"]
         return f"translation    {', '.join(parts)}"

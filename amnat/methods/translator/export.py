@@ -1,32 +1,43 @@
 """Exports a generator that translates images between domains."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
 from amnat.export.generator_export import GeneratorExport
 from amnat.export.generators import float_field
 from amnat.export.self_check import Request
-from amnat.export.signatures import Field, Signature, checked
+from amnat.export.signatures import Array, Field, Signature, checked
+from amnat.networks.network import Network
 from amnat.rng import RNG
 
 import numpy as np
 import tensorflow as tf
 
-# Images that one may share a request with, without being changed by them.
+if TYPE_CHECKING:
+    from amnat.methods.translator.latent import TranslationLatent
+
+# Sizes of requests whose images must not affect one another.
 CHECKED_BATCHES = (16, 5)
 CHECKED_ALONE = 2
 
 
 class TranslatorExport(GeneratorExport):
-    """`serving_default` of images, domains and codes, and `translate` with the code 0.
+    """`serving_default` takes images, domains and codes; `translate` always takes the code 0.
 
-    An image's translation depends on it alone: there are no statistics to replace. What is checked
-    are images of noise, as the run's own are not needed for it.
+    An image's translation depends only on that image, so there are no statistics to replace. The
+    self-check uses images of noise, so it does not need the run's data.
 
     Args: as `GeneratorExport`; the latent is a `TranslationLatent`.
     """
 
-    def signatures_of(self, generate):
+    latent: TranslationLatent
+
+    def signatures_of(self, generate: Callable[[tf.Tensor], tf.Tensor]) -> list[Signature]:
         latent = self.latent
 
-        def serve(images, domain, space):
+        def serve(images: tf.Tensor, domain: tf.Tensor, space: tf.Tensor) -> dict[str, tf.Tensor]:
             images, domain = self._checked(images, domain)
             message = tf.strings.format(
                 "{} rows of space, expected {}", (tf.shape(space)[0], tf.size(domain))
@@ -34,7 +45,7 @@ class TranslatorExport(GeneratorExport):
             space = checked(space, tf.equal(tf.shape(space)[0], tf.size(domain)), message)
             return {"images": generate(latent.join(images, space, domain))}
 
-        def translate(images, domain):
+        def translate(images: tf.Tensor, domain: tf.Tensor) -> dict[str, tf.Tensor]:
             images, domain = self._checked(images, domain)
             space = tf.zeros([tf.size(domain), latent.space_dim])
             return {"images": generate(latent.join(images, space, domain))}
@@ -50,14 +61,14 @@ class TranslatorExport(GeneratorExport):
                 f"the domain to go to, per image; 1 to {most} of them", 0, latent.num_domains - 1
             ),
         }
-        example = {
+        example: dict[str, Array] = {
             "images": np.zeros([1, *latent.image_shape], np.float32),
             "domain": np.zeros([1], np.int32),
         }
         outputs = {"images": float_field(latent.image_shape)}
         code = {"space": tf.TensorSpec([None, latent.space_dim], tf.float32)}
         code_field = {"space": Field("a code per image", -1.0, 1.0)}
-        code_example = {"space": np.zeros([1, latent.space_dim], np.float32)}
+        code_example: dict[str, Array] = {"space": np.zeros([1, latent.space_dim], np.float32)}
         return [
             Signature(
                 *("serving_default", serve, specs | code, fields | code_field, outputs),
@@ -66,8 +77,8 @@ class TranslatorExport(GeneratorExport):
             Signature("translate", translate, specs, fields, outputs, example),
         ]
 
-    def _checked(self, images, domain):
-        """Images and domains of a request, once both are fine."""
+    def _checked(self, images: tf.Tensor, domain: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """The images and domains of a request, after checking both."""
         most, last = self.options.max_samples, self.latent.num_domains - 1
         count = tf.size(domain)
         few = tf.logical_and(count >= 1, count <= most)
@@ -79,17 +90,17 @@ class TranslatorExport(GeneratorExport):
         message = tf.strings.format("{} images, expected {}", (tf.shape(images)[0], count))
         return checked(images, tf.equal(tf.shape(images)[0], count), message), domain
 
-    def _freeze(self, served):
-        """Nothing: there is no batch norm."""
+    def _freeze(self, served: Network) -> None:
+        """Does nothing: there is no batch norm."""
 
-    def _draw(self, purpose, count=None, number=0):
+    def _draw(self, purpose: str, count: int | None = None, number: int = 0) -> tf.Tensor:
         rng, latent = RNG(self.seed, number, purpose), self.latent
         count = count or self.batch_size
         images = rng.uniform("images", [count, *latent.image_shape]) * 2.0 - 1.0
         space = rng.uniform("space", [count, latent.space_dim]) * 2.0 - 1.0
         return latent.join(images, space, tf.range(count) % latent.num_domains)
 
-    def _latent_requests(self):
+    def _latent_requests(self) -> list[Request]:
         latent, count = self.latent, max(CHECKED_BATCHES)
         latents = self._draw("check/", count)
         sizes = [int(np.prod(latent.image_shape)), latent.space_dim, latent.num_domains]
@@ -101,7 +112,7 @@ class TranslatorExport(GeneratorExport):
         }
         translated = self._generate(latents).numpy()
 
-        def request(title, rows):
+        def request(title: str, rows: slice) -> Request:
             chosen = {name: values[rows] for name, values in inputs.items()}
             return Request(title, "serving_default", chosen, {"images": translated[rows]})
 
@@ -110,14 +121,15 @@ class TranslatorExport(GeneratorExport):
             request(f"image {row} alone", slice(row, row + 1)) for row in range(CHECKED_ALONE)
         ]
 
-    def _seeded_requests(self, signature):
+    def _seeded_requests(self, signature: Signature) -> list[Request]:
         domains = self.latent.num_domains
         shape = [domains, *self.latent.image_shape]
         images = np.random.default_rng(self.seed).uniform(-1, 1, shape).astype(np.float32)
-        good = {"images": images, "domain": np.arange(domains, dtype=np.int32)}
-        bad = [
-            ("a domain too large", {"domain": good["domain"] + 1}, f"expected 0 to {domains - 1}"),
-            ("a negative domain", {"domain": good["domain"] - 1}, f"expected 0 to {domains - 1}"),
+        domain = np.arange(domains, dtype=np.int32)
+        good: dict[str, Array] = {"images": images, "domain": domain}
+        bad: list[tuple[str, dict[str, Array], str]] = [
+            ("a domain too large", {"domain": domain + 1}, f"expected 0 to {domains - 1}"),
+            ("a negative domain", {"domain": domain - 1}, f"expected 0 to {domains - 1}"),
             (
                 "an image too few",
                 {"images": images[1:]},
@@ -127,7 +139,7 @@ class TranslatorExport(GeneratorExport):
         refused = [Request(t, signature.name, good | wrong, error=e) for t, wrong, e in bad]
         return [self.answered("into every domain, twice", signature, good), *refused]
 
-    def _metadata(self, class_names):
+    def _metadata(self, class_names: Sequence[str]) -> dict[str, Any]:
         found = super()._metadata(class_names)
         kind = "none: a translation depends on its image alone"
         return found | {"statistics": {"kind": kind, "batch_size": self.batch_size}}

@@ -1,16 +1,25 @@
-"""What a translator between domains takes: an image, a code and the domain to go to."""
+"""The input of a translator between domains: an image, a code and the target domain."""
+
+from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
+from amnat.data.dataset import Dataset
 from amnat.errors import InputError
+from amnat.rng import RNG
 
 import tensorflow as tf
+
+if TYPE_CHECKING:
+    from amnat.methods.translator.export import TranslatorExport
 
 
 class TranslationLatent:
     """An image, a code U(-1, 1) and the one-hot label of a domain, in one vector.
 
-    Drawing needs images to translate (`take_images`), which its configuration does not hold.
+    Drawing needs images to translate (`take_images`), which `get_config` does not contain.
 
     Args:
       image_shape: (H, W, C).
@@ -21,42 +30,44 @@ class TranslationLatent:
       size: length of what the generator takes, H * W * C + space_dim + D.
     """
 
-    def __init__(self, image_shape, num_domains, space_dim):
+    def __init__(self, image_shape: Sequence[int], num_domains: int, space_dim: int):
         self.image_shape = tuple(image_shape)
         self.num_domains = num_domains
         self.space_dim = space_dim
         self.size = math.prod(self.image_shape) + space_dim + num_domains
-        self._source = None
+        self._source: Dataset | None = None
 
     @property
-    def law(self):
+    def law(self) -> str:
         """What the entries are, as text."""
         return (
             f"an image {list(self.image_shape)}, row by row, then {self.space_dim} entries "
             f"independent uniform in [-1, 1), then a one-hot domain of {self.num_domains}"
         )
 
-    def take_images(self, dataset):
-        """Draws from the images of a data set, whose labels are their domains."""
+    def take_images(self, dataset: Dataset) -> TranslationLatent:
+        """Makes calls draw from the images of a data set, whose labels are their domains."""
         self._source = dataset
         return self
 
-    def join(self, images, space, labels):
+    def join(self, images: tf.Tensor, space: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         """Latents [batch, size].
 
         Args:
           images: float [batch, H, W, C] in [-1, 1].
           space: float [batch, space_dim].
-          labels: int [batch], the domains to go to.
+          labels: int [batch], the target domains.
         """
         flat = tf.reshape(images, [-1, math.prod(self.image_shape)])
         one_hot = tf.one_hot(labels, self.num_domains, dtype=flat.dtype)
         return tf.concat([flat, space, one_hot], axis=1)
 
-    def __call__(self, rng, batch_size, dtype=tf.float32):
-        """Draws images and other domains than theirs: float [batch_size, size].
+    def __call__(
+        self, rng: RNG, batch_size: int | tf.Tensor, dtype: tf.DType = tf.float32
+    ) -> tf.Tensor:
+        """Draws images and domains other than their own: float [batch_size, size].
 
-        From the draws `rows`, `label` and `space` of `rng`. Raises InputError without images.
+        It uses the draws `rows`, `label` and `space` of `rng`. Raises InputError without images.
         """
         if self._source is None:
             raise InputError(
@@ -74,7 +85,13 @@ class TranslationLatent:
         space = rng.uniform("space", [batch_size, self.space_dim], dtype) * 2.0 - 1.0
         return self.join((pixels - 127.5) / 128.0, space, labels)
 
-    def get_config(self):
+    def export_class(self) -> type[TranslatorExport]:
+        """The class of the generator's export; see `amnat.export.exports.make_export`."""
+        from amnat.methods.translator.export import TranslatorExport
+
+        return TranslatorExport
+
+    def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
         return {
             "image_shape": list(self.image_shape),

@@ -1,10 +1,12 @@
-"""What a translation between domains has to keep (Zhu et al. 2017, CycleGAN)."""
+"""What a translation between domains must preserve (Zhu et al. 2017, CycleGAN)."""
+
+from __future__ import annotations
 
 import tensorflow as tf
 
 
-def identity_loss(images, unchanged):
-    """Mean absolute difference of images of a domain and their translation into that very domain.
+def identity_loss(images: tf.Tensor, unchanged: tf.Tensor) -> tf.Tensor:
+    """The mean absolute difference between images and their translation into their own domain.
 
     Args:
       images, unchanged: float [batch, H, W, C].
@@ -14,6 +16,6 @@ def identity_loss(images, unchanged):
     return tf.reduce_mean(tf.abs(unchanged - images))
 
 
-def cycle_loss(images, returned):
-    """Mean absolute difference of images and what comes back from another domain; as above."""
+def cycle_loss(images: tf.Tensor, returned: tf.Tensor) -> tf.Tensor:
+    """The same difference between images and their translation to another domain and back."""
     return tf.reduce_mean(tf.abs(returned - images))

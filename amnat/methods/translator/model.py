@@ -1,12 +1,18 @@
 """CycleGAN by one InfoGAN: a generator and a critic that translate between domains by label
 (rezer0dai/info-cycle-sim-gan and its article)."""
 
+from __future__ import annotations
+
 import dataclasses
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from amnat.methods.infogan.info_model import InfoModel, InfoObjective, unique_variables
 from amnat.methods.translator import sub_batches
-from amnat.methods.translator.objective import CycleObjective, TranslationStep
+from amnat.methods.translator.latent import TranslationLatent
+from amnat.methods.translator.objective import CycleObjective, TranslationObjective, TranslationStep
+from amnat.networks.network import Network
+from amnat.rng import RNG
 
 import tensorflow as tf
 
@@ -15,20 +21,23 @@ NOISE_MODES = ("redraw", "pair", "replay")
 
 @dataclasses.dataclass(frozen=True)
 class TranslationSchedule:
-    """Who is updated with what; the defaults are the script's. Sizes are over all replicas.
+    """Which images each update takes; the defaults are the original script's.
+
+    Sizes are over all replicas.
 
     Attributes:
-      steps_per_rollout: iterations that take their images from one rollout.
-      generator_batch: images of a step of the generators.
-      critic_batch: of these, images of a step of a critic; at most as many.
-      critic_steps: of each critic, per step of the generators.
-      mode: which images of the rollout iterations take. 'redraw': sources and real ones anew, each
-        for themselves (the script's noise_consistent=False); 'pair': anew, both the same rows
-        (noise_consistent=True); 'replay': the same sources against other real ones, as the article
-        describes it.
-      gradient_after: the generators' gradient is taken of the critic's updated weights, not of
-        those that its step started from (which is what the repository amounts to).
-      as_published: rows and groups with the repository's slips; see docs/fidelity.md. Two domains.
+      steps_per_rollout: number of iterations that take their images from one rollout.
+      generator_batch: number of images in a step of the generators.
+      critic_batch: number of these images that a step of a critic takes.
+      critic_steps: number of steps of each critic per step of the generators.
+      mode: which images of the rollout an iteration takes. 'redraw': new sources and new real
+        images, drawn independently (the script's noise_consistent=False); 'pair': the same new rows
+        for both (noise_consistent=True); 'replay': the same sources with other real images, as the
+        article describes it.
+      gradient_after: whether the generators' gradient is taken with the critic's updated weights
+        instead of those that its step started from (which is what the repository amounts to).
+      as_published: whether to draw rows and groups with the repository's errors; see
+        docs/fidelity.md. It needs two domains.
     """
 
     steps_per_rollout: int = 7
@@ -39,7 +48,7 @@ class TranslationSchedule:
     gradient_after: bool = False
     as_published: bool = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.mode not in NOISE_MODES:
             raise ValueError(f"mode must be in {NOISE_MODES}, not {self.mode!r}")
         if self.critic_batch > self.generator_batch:
@@ -47,7 +56,7 @@ class TranslationSchedule:
 
 
 class _Rows(NamedTuple):
-    """Images with what belongs to them, row by row, of a rollout or a part of it."""
+    """The images of a rollout, or of a part of it, and what belongs to them row by row."""
 
     sources: tf.Tensor
     source_labels: tf.Tensor
@@ -59,34 +68,37 @@ class _Rows(NamedTuple):
 class CycleInfoGAN(InfoModel):
     """Translates images of D domains into one another.
 
-    A rollout has as many images of every domain. All of a domain are told to become the next but
-    s - 1, s random per rollout (for two domains: the other one); real images of that domain are
-    what they are compared with. Every iteration, for each critic: the generators' gradient in its
-    eyes, the critic's steps, the generators' step; then for each critic the information step, on
-    the whole rollout, and the penalty's, on all its real images. Critics and generators have to be
-    networks whose outputs depend on each image alone.
+    A rollout has equally many images of every domain. All images of domain d are translated into
+    domain d + s (modulo the number of domains), with s drawn once per rollout, and compared with
+    real images of that domain. An iteration takes the following steps for each critic: the
+    generators' gradient as this critic judges them, the critic's steps, the generators' step. Then
+    for each critic come the information step, on the whole rollout, and the penalty's step, on all
+    its real images. The output of critics and generators for an image must not depend on other
+    images.
 
-    Of several generators, rows are dealt to them in turn; sampling takes the first, and the
-    objective of critic c generator c (modulo their number), as in the article.
+    Several generators take the rows in turn; sampling uses the first generator, and the objective
+    of critic c uses generator c (modulo their number), as in the article.
 
     Args:
       generators, critics: lists of networks.
       latent: `TranslationLatent`.
-      objective: `InfoObjective`; its `truth_weight` is the domains'.
-      translation: `CycleObjective`, or any other of its kind.
+      objective: `InfoObjective`; its `truth_weight` applies to the domains.
+      translation: `TranslationObjective`; `CycleObjective` by default.
       schedule: `TranslationSchedule`.
-      **kwargs: of `GANModel`, without the numbers of steps.
+      **kwargs: see `GANModel`, without the numbers of steps.
     """
+
+    latent: TranslationLatent
 
     def __init__(
         self,
-        generators,
-        critics,
-        latent,
-        objective=None,
-        translation=None,
-        schedule=None,
-        **kwargs,
+        generators: Sequence[Network],
+        critics: Sequence[Network],
+        latent: TranslationLatent,
+        objective: InfoObjective | None = None,
+        translation: TranslationObjective | None = None,
+        schedule: TranslationSchedule | None = None,
+        **kwargs: Any,
     ):
         self.translation = translation or CycleObjective()
         self.schedule = schedule or TranslationSchedule()
@@ -97,19 +109,21 @@ class CycleInfoGAN(InfoModel):
         self.generators, self.critics = list(generators), list(critics)
 
     @property
-    def generator_variables(self):
+    def generator_variables(self) -> list[tf.Variable]:
         return unique_variables([v for each in self.generators for v in each.trainable_variables])
 
     @property
-    def critic_networks(self):
+    def critic_networks(self) -> list[Network]:
         return self.critics
 
-    def translate(self, images, space, labels, number=0):
-        """Images [batch, H, W, C] as images of the domains `labels`, by one of the generators."""
+    def translate(
+        self, images: tf.Tensor, space: tf.Tensor, labels: tf.Tensor, number: int = 0
+    ) -> tf.Tensor:
+        """Translates images [batch, H, W, C] into the domains `labels` with one generator."""
         return self.generators[number](self.latent.join(images, space, labels))
 
-    def translate_dealt(self, images, space, labels):
-        """As `translate`; row k by generator k, counted around."""
+    def translate_dealt(self, images: tf.Tensor, space: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        """Like `translate`, with row k by generator k modulo the number of generators."""
         count = len(self.generators)
         if count == 1:
             return self.translate(images, space, labels)
@@ -118,12 +132,12 @@ class CycleInfoGAN(InfoModel):
         return tf.reshape(tf.stack(dealt, axis=1), tf.shape(images))
 
     @tf.autograph.experimental.do_not_convert
-    def train_step(self, data):
+    def train_step(self, data: tuple[tf.Tensor, ...]) -> dict[str, tf.Tensor]:
         """One iteration.
 
         Args:
-          data: (images, labels) of a rollout's part for this replica, as many of each domain, one
-            domain after the other.
+          data: (images, labels) of this replica's part of a rollout, equally many of each domain,
+            one domain after the other.
         """
         rng = self._iteration_rng()
         rollout_rng = self._rollout_rng()
@@ -141,11 +155,11 @@ class CycleInfoGAN(InfoModel):
         means = {name: tf.add_n([logs[name] for logs in found]) for name in found[0]}
         return self._record({name: total / len(found) for name, total in means.items()})
 
-    def _rollout_rng(self):
+    def _rollout_rng(self) -> RNG:
         number = self.iteration // self.schedule.steps_per_rollout
         return self._rng_of(number).child("rollout")
 
-    def _rollout(self, images, rng):
+    def _rollout(self, images: tf.Tensor, rng: RNG) -> _Rows:
         domains = self.latent.num_domains
         length = tf.shape(images)[0] // domains
         shift = 1
@@ -163,8 +177,8 @@ class CycleInfoGAN(InfoModel):
             rng.uniform("space", count, images.dtype) * 2.0 - 1.0,
         )
 
-    def _part(self, rollout, rng, rollout_rng):
-        """(`_Rows` of the generators' batch, membership float [batch, D])."""
+    def _part(self, rollout: _Rows, rng: RNG, rollout_rng: RNG) -> tuple[_Rows, tf.Tensor]:
+        """(`_Rows` of the generators' batch, their membership float [batch, D])."""
         schedule, domains = self.schedule, self.latent.num_domains
         size = self._per_replica(schedule.generator_batch)
         length = rollout.sources.shape[0] // domains
@@ -189,19 +203,21 @@ class CycleInfoGAN(InfoModel):
             groups *= tf.cast(tf.range(size) < size - 1, groups.dtype)[:, None]
         return rows._replace(real=tf.gather(rollout.real, real_rows)), groups
 
-    def _per_replica(self, size):
+    def _per_replica(self, size: int) -> int:
         return size // tf.distribute.get_strategy().num_replicas_in_sync
 
-    def _update_players(self, number, rows, groups, rng):
-        """The steps of a critic, and that of the generators in its eyes; logs."""
+    def _update_players(
+        self, number: int, rows: _Rows, groups: tf.Tensor, rng: RNG
+    ) -> dict[str, tf.Tensor]:
+        """The steps of a critic, and the generators' step with its judgement; logs."""
         shown = []
 
-        def generators_loss(rows, rng):
+        def generators_loss(rows: _Rows, rng: RNG) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
             loss, logs, fake = self._generator_terms(number, rows, groups, rng)
             shown.append(fake)
             return loss, logs
 
-        def generators_gradient(child_rng):
+        def generators_gradient(child_rng: RNG) -> tuple[list[tf.Tensor], dict[str, tf.Tensor]]:
             return self._gradients(
                 generators_loss,
                 rows,
@@ -219,14 +235,16 @@ class CycleInfoGAN(InfoModel):
             gradients, _ = generators_gradient(rng.child("g1"))
         return logs | self.apply_generator_gradients(gradients)
 
-    def _generator_terms(self, number, rows, groups, rng):
+    def _generator_terms(
+        self, number: int, rows: _Rows, groups: tf.Tensor, rng: RNG
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor], tf.Tensor]:
         """(loss, logs, translations)."""
         fake = self.translate_dealt(rows.sources, rows.space, rows.target_labels)
         adversarial = self.adversarial_generator_loss(
             self.critics[number], fake, rows.real, groups, rng
         )
 
-        def translate(images, space, labels):
+        def translate(images: tf.Tensor, space: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
             return self.translate(images, space, labels, number % len(self.generators))
 
         step = TranslationStep(
@@ -243,13 +261,17 @@ class CycleInfoGAN(InfoModel):
         loss, logs = self.translation(step)
         return loss, logs | {"loss_gen_gan": adversarial, "loss_gen_total": loss}, fake
 
-    def _update_critic(self, number, fake, real, groups, rng):
+    def _update_critic(
+        self, number: int, fake: tf.Tensor, real: tf.Tensor, groups: tf.Tensor, rng: RNG
+    ) -> dict[str, tf.Tensor]:
         size = self._per_replica(self.schedule.critic_batch)
         if size < fake.shape[0]:
             order = tf.argsort(rng.uniform("rows", [fake.shape[0]]))[:size]
             fake, real, groups = (tf.gather(values, order) for values in (fake, real, groups))
 
-        def loss(pair, rng):
+        def loss(
+            pair: tuple[tf.Tensor, tf.Tensor], rng: RNG
+        ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
             value = self.adversarial_critic_loss(self.critics[number], *pair, groups, rng)
             return value, {"loss_dis_gan": value, "loss_dis_total": value}
 
@@ -257,10 +279,10 @@ class CycleInfoGAN(InfoModel):
         variables = self.critics[number].trainable_variables
         return self.minimize(loss, (fake, real), rng, optimizer, variables)
 
-    def _update_information(self, number, rollout, rng):
+    def _update_information(self, number: int, rollout: _Rows, rng: RNG) -> dict[str, tf.Tensor]:
         critic = self.critics[number]
 
-        def loss(rollout, rng):
+        def loss(rollout: _Rows, rng: RNG) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
             fake = self.translate_dealt(rollout.sources, rollout.space, rollout.target_labels)
             outputs = critic(fake, rng=rng.child("fake"))
             truth = None

@@ -1,7 +1,9 @@
-"""What a generator that translates is to do beside convincing the critic."""
+"""What a generator that translates has to do besides convincing the critic."""
 
-from collections.abc import Callable
-from typing import NamedTuple
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
 
 from amnat.methods.translator.losses import cycle_loss, identity_loss
 
@@ -17,14 +19,14 @@ class TranslationStep(NamedTuple):
       sources: float [batch, H, W, C], what is translated.
       source_labels: int [batch], their domains.
       fake: float [batch, H, W, C], their translations.
-      target_labels: int [batch], the domains that these are to be of.
-      real: float [batch, H, W, C], images of these domains; not the sources' partners.
+      target_labels: int [batch], the domains that they should belong to.
+      real: float [batch, H, W, C], images of these domains; they do not match the sources.
       space: float [batch, S], the codes.
       adversarial_loss: scalar.
-      critic: number of the critic in whose eyes it is.
+      critic: number of the critic that judges the translations in it.
     """
 
-    translate: Callable
+    translate: Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor]
     sources: tf.Tensor
     source_labels: tf.Tensor
     fake: tf.Tensor
@@ -35,14 +37,24 @@ class TranslationStep(NamedTuple):
     critic: int
 
 
+class TranslationObjective(Protocol):
+    """What `CycleInfoGAN` takes as the generators' objective."""
+
+    @property
+    def log_names(self) -> Sequence[str]:
+        """The names of the logs."""
+
+    def __call__(self, step: TranslationStep) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        """(scalar, logs)."""
+
+
 class CycleObjective:
     """The adversarial loss, an identity loss and a cycle loss (the article's `cycle_callback`).
 
-    Real images, told to become what they are, are to stay; translations, told to become what they
-    came from, are to be the sources again. Both take the code of the first translation.
+    Real images, translated into their own domain, should not change; translations, translated back,
+    should equal the sources. Both translations take the code of the first one.
 
-    An objective of one's own is such a callable: (TranslationStep) -> (scalar, logs), with the
-    names of the logs in `log_names`.
+    Any other `TranslationObjective` can take its place.
 
     Args:
       identity_weight, cycle_weight: 5 and 10 in the article (and in CycleGAN), 0.5 and 3 in the
@@ -51,11 +63,11 @@ class CycleObjective:
 
     log_names = ("loss_gen_identity", "loss_gen_cycle")
 
-    def __init__(self, identity_weight=5.0, cycle_weight=10.0):
+    def __init__(self, identity_weight: float = 5.0, cycle_weight: float = 10.0):
         self.identity_weight = identity_weight
         self.cycle_weight = cycle_weight
 
-    def __call__(self, step):
+    def __call__(self, step: TranslationStep) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         # In one call: images do not depend on their batch.
         unchanged, returned = tf.split(
             step.translate(

@@ -1,12 +1,18 @@
 """Sheets of translations: input, translated, and back."""
 
+from __future__ import annotations
+
+from typing import Any
+
+from amnat.data.dataset import Dataset
 from amnat.training import figures
 from amnat.training.callbacks import Periodic
+from amnat.training.run_directory import RunDirectory
 
 import numpy as np
 import tensorflow as tf
 
-# The code's entries in the sheet of codes.
+# The values of the code's entries in the sheet of codes.
 CODES = (-1.0, 0.0, 1.0)
 
 
@@ -14,19 +20,22 @@ class TranslationSheets(Periodic):
     """Writes samples/translation_*.png and samples/codes_*.png.
 
     `translation` has, for each domain, a row of its images and for every other domain two rows:
-    their translations, and these back in the domain that they came from; the code is 0. `codes` has
-    a row of images and one of their translations for each code of which all entries are -1, 0, 1.
+    their translations, and these translated back; the code is 0. `codes` has a row of images and
+    one row of their translations for each of the codes whose entries are all -1, all 0 or all 1.
 
     Args:
       interval, start, run: see `Periodic`.
-      dataset: images, of which the first of each domain are shown; labels are domains.
-      columns: images per row; domains with fewer repeat them.
+      dataset: images whose labels are domains; the first images of each domain are shown.
+      columns: images per row; domains with fewer images repeat them.
     """
 
-    # As the other sheets.
+    run: RunDirectory
+    # As for the other sheets.
     slack = 1
 
-    def __init__(self, interval, start, run, dataset, columns):
+    def __init__(
+        self, interval: int, start: int, run: RunDirectory, dataset: Dataset, columns: int
+    ):
         super().__init__(interval, start, run)
         self.columns = columns
         rows = [
@@ -36,7 +45,7 @@ class TranslationSheets(Periodic):
         # float32 [domains, columns, H, W, C].
         self.images = np.stack([dataset.subset(chosen).images for chosen in rows])
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self._translate = tf.function(
             lambda images, space, labels: self.model.sample(
                 self.model.latent.join(images, space, labels)
@@ -46,15 +55,16 @@ class TranslationSheets(Periodic):
         if self.start == 0:
             self._act()
 
-    def translate(self, images, domain, code=0.0):
-        """float [n, H, W, C] in a domain, by a code whose entries are all the same."""
+    def translate(self, images: np.ndarray, domain: int, code: float = 0.0) -> np.ndarray:
+        """Translates float [n, H, W, C] into a domain; all entries of the code are `code`."""
         space = tf.fill([len(images), self.model.latent.space_dim], code)
         return self._translate(images, space, tf.fill([len(images)], domain)).numpy()
 
-    def act(self, iteration):
+    def act(self, iteration: int) -> None:
         domains = range(len(self.images))
         pairs = [(here, there) for here in domains for there in domains if here != there]
-        shown, codes = [], []
+        shown: list[tuple[int, np.ndarray]] = []
+        codes: list[np.ndarray] = []
         for here, there in pairs:
             images = self.images[here]
             translated = self.translate(images, there)

@@ -1,7 +1,7 @@
 """Classifiers by name, for scores and for negative-aware training.
 
-Every network standardises its images itself, so that two users of one file cannot preprocess
-differently. To add one, write its file and enter it here and in `amnat.classifier_names`.
+Every network standardises its images itself, so two users of a saved classifier cannot preprocess
+differently. To add a network, write its file and add it here and to `amnat.choices`.
 """
 
 from amnat.errors import InputError
@@ -11,7 +11,7 @@ from amnat.networks.classifiers.resnet import build_resnet18
 from amnat.networks.classifiers.small import MIN_SIZE, build_small_cnn
 from amnat.networks.classifiers.vgg import build_vgg16
 
-# name -> (build function, smallest height and width: what the strides multiply up to).
+# name -> (build function, smallest height and width, which is the product of the strides).
 _NETWORKS = {
     "densenet": (build_densenet, 8),
     "mobilenet_v2": (build_mobilenet_v2, 8),
@@ -33,16 +33,16 @@ def build(name, image_shape, num_classes, mean, variance, seed):
       name: one of `names()`.
       image_shape: (H, W, C).
       num_classes: K.
-      mean, variance: per channel, C floats each, of the images that the network is trained on;
-        it subtracts the one and divides by the square root of the other.
-      seed: Python int, of the initial weights.
+      mean, variance: statistics of the training images per channel, C floats each. The network
+        subtracts the mean and divides by the square root of the variance.
+      seed: Python int, the seed of the initial weights.
 
     Returns:
-      keras.Model, [N, H, W, C] float32 in [-1, 1] -> {"logits": [N, K], "features": [N, F]}, the
-      features being what the last linear layer takes.
+      keras.Model, [N, H, W, C] float32 in [-1, 1] -> {"logits": [N, K], "features": [N, F]}; the
+      features are the input of the last linear layer.
 
     Raises:
-      InputError: an unknown name, or images that are too small for the network.
+      InputError: if the name is unknown or the images are too small for the network.
     """
     if name not in _NETWORKS:
         raise InputError(f"unknown network '{name}', expected one of {', '.join(names())}")

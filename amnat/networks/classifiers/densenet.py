@@ -1,29 +1,29 @@
-"""DenseNet-BC, as AM-GAN's AM Score uses it (AM-GANs-for-reproduce, code/am_model/dense_net.py)."""
+"""DenseNet-BC, as the AM Score uses it (AM-GANs-for-reproduce, code/am_model/dense_net.py)."""
 
 from amnat.networks.classifiers import parts
 
 import tf_keras as keras
 
 BLOCKS = 3
-# A bottleneck passes this many times the growth on.
+# A bottleneck has this many times the growth in channels.
 BOTTLENECK = 4
 REDUCTION = 0.5
-# Of tf.contrib.layers.batch_norm, which the original uses.
+# The default of tf.contrib.layers.batch_norm, which the source uses.
 NORM_EPSILON = 1e-3
 
 
 def build_densenet(image_shape, num_classes, mean, variance, seed, growth=40, depth=40):
-    """Three dense blocks with halving transitions between them (Huang et al. 2016).
+    """Builds three dense blocks with halving transitions between them (Huang et al. 2016).
 
-    The original's kernels start from He's normal distribution, its linear layer from Glorot's
-    uniform one. Its normalisation keeps 0.999 of the moving averages per step; 0.9 is kept here,
-    so that they follow in short trainings too. 1,901,930 trained parameters for 10 classes of
-    colour images.
+    As in the source, kernels start from He's normal distribution and the linear layer from Glorot's
+    uniform one. The source keeps 0.999 of the moving averages per step; this network keeps 0.9, so
+    that they follow the weights in short trainings too. It has 1,901,930 trained parameters for 10
+    classes of colour images.
 
     Args:
-      image_shape: (H, W, C), H and W at least 8.
+      image_shape: (H, W, C), with H and W at least 8.
       num_classes, mean, variance, seed: as for `build_resnet18`.
-      growth: channels that each of the layers adds.
+      growth: number of channels that each layer adds.
       depth: 3 n + 4 layers with n even; a block has n / 2 pairs of a 1x1 and a 3x3 convolution.
 
     Returns:

@@ -5,7 +5,7 @@ from amnat.networks.classifiers import parts
 import tf_keras as keras
 
 # (expansion, channels, blocks, strides of the first block) of each stage. The stem and the second
-# stage have stride 1, not the paper's 2: the images are 32x32.
+# stage have stride 1 instead of the paper's 2, because the images are 32x32.
 STAGES = (
     (1, 16, 1, 1),
     (6, 24, 2, 1),
@@ -20,14 +20,14 @@ HEAD_CHANNELS = 1280
 
 
 def build_mobilenet_v2(image_shape, num_classes, mean, variance, seed):
-    """Seventeen inverted residual blocks between a 3x3 stem and a 1x1 head.
+    """Builds seventeen inverted residual blocks between a 3x3 stem and a 1x1 head.
 
-    As the source repository, and unlike the paper, it uses ReLU rather than ReLU6 and has a
-    convolution in the shortcuts that change the number of channels. 2,296,922 trained parameters
-    for 10 classes of colour images.
+    Like the source repository, and unlike the paper, it uses ReLU rather than ReLU6 and has a
+    convolution in the shortcuts that change the number of channels. It has 2,296,922 trained
+    parameters for 10 classes of colour images.
 
     Args:
-      image_shape: (H, W, C), H and W at least 8.
+      image_shape: (H, W, C), with H and W at least 8.
       num_classes, mean, variance, seed: as for `build_resnet18`.
 
     Returns:

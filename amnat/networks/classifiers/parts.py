@@ -1,8 +1,8 @@
-"""What the classifier networks share: seeded layers with PyTorch's conventions, input and output.
+"""Parts of the classifier networks: seeded layers with PyTorch's conventions, input and output.
 
-PyTorch draws kernels and biases from U(-1 / sqrt(fan_in), 1 / sqrt(fan_in)), pads both sides of
-a strided convolution alike, and normalises with epsilon 1e-5 and a moving average of 0.9. Weights
-that were trained there give the same outputs here.
+PyTorch draws kernels and biases from U(-1 / sqrt(fan_in), 1 / sqrt(fan_in)), pads both sides of a
+strided convolution equally, and normalises with epsilon 1e-5 and a moving average of 0.9. Weights
+that were trained in PyTorch give the same outputs here.
 """
 
 import math
@@ -12,12 +12,12 @@ from amnat.rng import derive_seed
 import tf_keras as keras
 
 NORM_EPSILON = 1e-5
-# Keras' momentum is what is kept, PyTorch's (0.1) what is taken in.
+# Keras' momentum is the weight of the old average, PyTorch's (0.1) that of the new value.
 NORM_MOMENTUM = 0.9
 
 
 class Parts:
-    """Makes a network's layers; weights depend on the seed and the layer's name alone.
+    """Makes a network's layers; their weights depend only on the seed and the layer's name.
 
     Args:
       seed: Python int.
@@ -31,7 +31,7 @@ class Parts:
         return derive_seed(self.seed, name) % 2**31
 
     def initializer(self, fan_in, name):
-        """U(-1 / sqrt(fan_in), 1 / sqrt(fan_in)), PyTorch's initial kernels and biases."""
+        """U(-1 / sqrt(fan_in), 1 / sqrt(fan_in)), as for PyTorch's kernels and biases."""
         limit = 1 / math.sqrt(fan_in)
         return keras.initializers.RandomUniform(-limit, limit, seed=self.seed_of(name))
 
@@ -50,7 +50,7 @@ class Parts:
         )(_pad(x, size, strides, name))
 
     def depthwise_conv(self, x, size, name, strides=1):
-        """One square kernel per channel, without bias."""
+        """A convolution with one square kernel per channel, without a bias."""
         return keras.layers.DepthwiseConv2D(
             size,
             strides,
@@ -75,7 +75,7 @@ class Parts:
 
 
 def _pad(x, size, strides, name):
-    # TensorFlow's own padding of a strided convolution leaves out the first row and column.
+    # TensorFlow's own padding of a strided convolution does not pad the first row and column.
     if strides == 1 or size == 1:
         return x
     return keras.layers.ZeroPadding2D(size // 2, name=f"{name}_pad")(x)

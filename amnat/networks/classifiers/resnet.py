@@ -9,17 +9,17 @@ STAGES = 4
 
 
 def build_resnet18(image_shape, num_classes, mean, variance, seed, width=64):
-    """A 3x3 stem without pooling, four stages of two basic blocks, pooling, a linear layer.
+    """Builds a 3x3 stem without pooling, four stages of two basic blocks, pooling, a linear layer.
 
-    The stages have width, 2, 4 and 8 times width channels; all but the first halve the image.
-    11,173,962 trained parameters for 10 classes of colour images.
+    The stages have 1, 2, 4 and 8 times `width` channels; all but the first halve the image. The
+    network has 11,173,962 trained parameters for 10 classes of colour images.
 
     Args:
-      image_shape: (H, W, C), H and W at least 8.
+      image_shape: (H, W, C), with H and W at least 8.
       num_classes: K.
-      mean, variance: per channel, C floats each, of the images that the network is trained on.
-      seed: Python int, of the initial weights.
-      width: channels of the stem.
+      mean, variance: statistics of the training images per channel, C floats each.
+      seed: Python int, the seed of the initial weights.
+      width: number of channels of the stem.
 
     Returns:
       keras.Model, [N, H, W, C] float32 -> {"logits": [N, K], "features": [N, 8 * width]}.

@@ -1,4 +1,4 @@
-"""The small CNN: enough for digits, trained in seconds."""
+"""The small CNN, which is enough for digits and trains in seconds."""
 
 import tf_keras as keras
 
@@ -6,13 +6,14 @@ MIN_SIZE = 8
 
 
 def build_small_cnn(image_shape, num_classes, mean, variance, seed):
-    """Three conv blocks, a 128-unit feature layer, a linear layer.
+    """Builds three convolutional blocks, a 128-unit feature layer and a linear layer.
 
     Args:
-      image_shape: (H, W, C), H and W at least MIN_SIZE.
+      image_shape: (H, W, C), with H and W at least MIN_SIZE.
       num_classes: K.
-      mean, variance: per channel, C floats each: the training images', subtracted and divided out.
-      seed: of the initial weights.
+      mean, variance: statistics of the training images per channel, C floats each. The network
+        subtracts the mean and divides by the square root of the variance.
+      seed: Python int, the seed of the initial weights.
 
     Returns:
       keras.Model, [N, H, W, C] float32 -> {"logits": [N, K], "features": [N, 128]}.

@@ -9,15 +9,15 @@ STAGES = ((1, 2), (2, 2), (4, 3), (8, 3), (8, 3))
 
 
 def build_vgg16(image_shape, num_classes, mean, variance, seed, width=64):
-    """Thirteen 3x3 convolutions in five stages, each halving the image, and one linear layer.
+    """Builds thirteen 3x3 convolutions in five stages, each halving the image, and a linear layer.
 
-    The original takes 32x32 images alone; larger ones end in a mean over what is left of them.
-    14,728,266 trained parameters for 10 classes of colour images.
+    The source only takes 32x32 images; for larger ones this network averages over the remaining
+    positions. It has 14,728,266 trained parameters for 10 classes of colour images.
 
     Args:
-      image_shape: (H, W, C), H and W at least 32.
+      image_shape: (H, W, C), with H and W at least 32.
       num_classes, mean, variance, seed: as for `build_resnet18`.
-      width: channels of the first stage.
+      width: number of channels of the first stage.
 
     Returns:
       keras.Model, [N, H, W, C] float32 -> {"logits": [N, K], "features": [N, 8 * width]}.

@@ -6,15 +6,18 @@ import shutil
 
 from amnat import data
 from amnat.errors import InputError
+from amnat.methods.am_gan_paper.model import ClassAwareGAN
 from amnat.methods.am_gan_paper.objective import METHODS
-from amnat.training import flags as flag_defs
+from amnat.methods.am_gan_paper.objective_flags import objective
+from amnat.training.main import parse
 from amnat.training.run_directory import RunDirectory, checkpoint_iterations
 
 import numpy as np
 import pytest
 from absl import flags
 from absl.testing import flagsaver
-from script_runs import flagfiles_of, loaded_script, run_script
+from player_weights import player_weights
+from script_runs import call_script, flagfiles_of, loaded_script, run_script
 
 FLAGFILES = flagfiles_of("am_gan_reproduce.py")
 
@@ -57,9 +60,9 @@ COMMANDS = {
 
 @pytest.fixture(scope="module")
 def script():
-    """The script as a module, with its flags defined."""
-    with loaded_script("am_gan_reproduce.py") as module:
-        yield module
+    """The script, with its flags defined."""
+    with loaded_script("am_gan_reproduce.py") as loaded:
+        yield loaded
 
 
 def test_flags_of_the_original(script):
@@ -72,18 +75,18 @@ def test_flags_of_the_original(script):
 @pytest.mark.parametrize("condition", ["", " --bPredefined True --iResD 1"])
 def test_commands_of_the_originals_readme(script, command, condition):
     with flagsaver.flagsaver():
-        flag_defs.parse(["main.py", *(command + condition).split(), "--sResultTag", "AC_GAN*+"])
-        script.check_flags()
+        parse(["main.py", *(command + condition).split(), "--sResultTag", "AC_GAN*+"])
+        script.check()
         expected = dataclasses.replace(COMMANDS[command], predefined=bool(condition))
-        assert script.objective() == expected
+        assert objective() == expected
         assert flags.FLAGS.iResD == (1 if condition else 0)
 
 
 @pytest.mark.parametrize("flagfile", FLAGFILES, ids=lambda path: path.stem)
 def test_flagfiles_train_what_they_say(script, flagfile):
     with flagsaver.flagsaver():
-        flag_defs.parse(["am_gan_reproduce.py", f"--flagfile={flagfile}"])
-        script.check_flags()
+        parse(["am_gan_reproduce.py", f"--flagfile={flagfile}"])
+        script.check()
         name, tag = flags.FLAGS.sDataSet, flags.FLAGS.sResultTag
         method, _, variant = flagfile.stem.partition(f"_{name}")
         assert tag == method + variant
@@ -92,7 +95,7 @@ def test_flagfiles_train_what_they_say(script, flagfile):
             expected = dataclasses.replace(expected, predefined=True)
         elif variant == "_dec":
             expected = dataclasses.replace(expected, g_class_weight=0.1)
-        assert script.objective() == expected
+        assert objective() == expected
         assert flags.FLAGS.iResD == (1 if expected.predefined else 0)
 
 
@@ -110,56 +113,147 @@ def test_one_flagfile_per_row_of_the_papers_table():
     ("arguments", "message"),
     [
         ("--WGAN", "--WGAN=True: expected --LAB=False"),
-        ("--bPredefined --sharp_pow=2", "--sharp_pow=2.0: expected 0 with --bPredefined"),
+        ("--bPredefined --sharp_pow=2", "--sharp_pow=2.0: changes nothing with --bPredefined"),
         ("--bUseLabel=False", "--bUseLabel=False: expected labels, or --bUseClassLabel=False"),
-        ("--bUseUniformZ --bNormalizeZ", "--bNormalizeZ=True: expected no --bUseUniformZ"),
-        ("--PATH=x", "--PATH=x: expected it left out"),
+        ("--bUseUniformZ --bNormalizeZ", "--bNormalizeZ: changes nothing with --bUseUniformZ"),
+        ("--PATH=x", "--PATH=x: expected no value"),
         ("--sDataSet=toy", "--sDataSet=toy: expected a data set of 32x32 images"),
-        ("--f2Smoothed=1.5", "--f2Smoothed=1.5: expected a number from 0 to 1"),
+        ("--f2Smoothed=1.5", "--f2Smoothed=1.5: expected a number of at least 0 and at most 1"),
         ("--iMinSizeD=2", "--iMinSizeD=2: expected more than 2"),
         ("--iInputNoisePow=1.5", "--iInputNoisePow=1.5: expected a whole number"),
         ("--fLrIniD=0", "--fLrIniD=0.0: expected a number of more than 0"),
         ("--fLayerDropoutD=1", "--fLayerDropoutD=1.0: expected"),
-        ("--iResD=-1", "--iResD=-1: expected a number of at least 0"),
+        ("--iResD=-1", "--iResD=-1: expected at least 0"),
         ("--DECAY_WEIGHT=nan", "--DECAY_WEIGHT=nan: expected"),
         ("--iBatchSize=0", "--iBatchSize=0: expected at least 1"),
     ],
 )
 def test_bad_flags(script, arguments, message):
     with flagsaver.flagsaver():
-        flag_defs.parse(["am_gan_reproduce.py", "--sDataSet=digits", *arguments.split()])
+        parse(["am_gan_reproduce.py", "--sDataSet=digits", *arguments.split()])
         with pytest.raises(InputError) as error:
-            script.check_flags()
+            script.check()
     assert str(error.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("--AC=False --G_AC_WEIGHT=0.1", "--G_AC_WEIGHT=0.1: changes nothing with --noAC"),
+        ("--GN_WEIGHT=0.1", "--GN_WEIGHT=0.1: changes nothing with --noGN; it needs --GN"),
+        ("--GN", "--GN: changes nothing with --GN_WEIGHT=0.0; it needs --GN_WEIGHT above 0"),
+        ("--DIST_AC_GEN_EVEN --DIST_AC_GEN_ACGAN", "--DIST_AC_GEN_EVEN: changes nothing with"),
+        ("{gan} --DIST_AC_GEN_EVEN", "--DIST_AC_GEN_EVEN: changes nothing here; it needs --LAB, "),
+        ("{gan} --DIST_AC_GEN_ACGAN", "--DIST_AC_GEN_ACGAN: changes nothing here; it needs --LAB"),
+        ("--AC=False --sharp_pow=2", "--sharp_pow=2.0: changes nothing here; it needs --AC"),
+        ("--G_AC_WEIGHT=0 --sharp_pow=2", "--sharp_pow=2.0: changes nothing here; it needs --AC"),
+        ("{gan} --fkSmoothed=0.9", "--fkSmoothed=0.9: changes nothing here; it needs a class loss"),
+        (
+            "--bUseClassLabel=False --AC=False --fkSmoothed=0.9",
+            "--fkSmoothed=0.9: changes nothing here; it needs a class loss with one-hot targets",
+        ),
+        ("{gan} --WGAN --f2Smoothed=0.9", "--f2Smoothed=0.9: changes nothing here; it needs prob"),
+        ("{gan} --WGAN --FAKE_LOGIT", "--FAKE_LOGIT: changes nothing with --WGAN"),
+        ("--fix_penalty_gradient", "--fix_penalty_gradient: changes nothing here; it needs --GP"),
+        ("--GP --oBnD=none --fix_penalty_gradient", "--fix_penalty_gradient: changes nothing here"),
+        ("--iUnlableClass=7", "--iUnlableClass=7: changes nothing with --bUseClassLabel"),
+        ("--iNumLabelData=9", "--iNumLabelData=9: changes nothing with --nobUseUnlabel"),
+        ("--bUseClassLabel=False --bUseUnlabel", "--bUseUnlabel: changes nothing with --nobUse"),
+        ("--fInputNoise=0 --fInputNoiseMin=0.2", "--fInputNoiseMin=0.2: changes nothing with"),
+        (
+            "--iInputNoisePow=3",
+            "--iInputNoisePow=3.0: changes nothing here; it needs --fInputNoise",
+        ),
+        ("--fix_input_noise", "--fix_input_noise: changes nothing here; it needs --fInputNoise "),
+        ("--fInputNoise=0 --fix_input_noise", "--fix_input_noise: changes nothing here; it needs"),
+        ("--oOptG=sgd --fBeta1G=0.1", "--fBeta1G=0.1: changes nothing with --oOptG=sgd"),
+        ("--oOptD=sgd --fBeta2D=0.1", "--fBeta2D=0.1: changes nothing with --oOptD=sgd"),
+        ("--fLrDecay=1 --iLrStep=5", "--iLrStep=5: changes nothing with --fLrDecay=1.0"),
+        ("--fLrDecay=1 --bLrStair=False", "--nobLrStair: changes nothing with --fLrDecay=1.0"),
+    ],
+)
+def test_flags_that_change_nothing_are_refused(script, arguments, message):
+    arguments = arguments.format(gan="--LAB=False --AC=False")
+    with flagsaver.flagsaver():
+        parse(["am_gan_reproduce.py", "--sDataSet=digits", *arguments.split()])
+        with pytest.raises(InputError) as error:
+            script.check()
+    assert str(error.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "--LAB=False --AC=False --D_AC_WEIGHT=0.1 --DIST_AC_GEN_ACGAN --sharp_pow=2",
+        "--LAB=False --AC=True --WGAN --f2Smoothed=0.9 --GP",
+        "--bUseClassLabel=False --fkSmoothed=0.9",
+        "--GN --GN_WEIGHT=0.1 --oBnD=none --fix_penalty_gradient",
+        "--fInputNoise=0.3 --fix_input_noise --iInputNoisePow=1.5",
+        "--bUseClassLabel=False --bUseLabel=False",
+    ],
+)
+def test_flags_that_act_are_taken(script, arguments):
+    with flagsaver.flagsaver():
+        parse(["am_gan_reproduce.py", "--sDataSet=digits", *arguments.split()])
+        script.check()
+
+
+def test_the_channels_of_old_command_lines_are_noted(script, capsys):
+    with flagsaver.flagsaver():
+        parse(["am_gan_reproduce.py", "--sDataSet=digits", "--iDimsC=1"])
+        script.check()
+    assert capsys.readouterr().err.startswith("note: --iDimsC=1 has no effect: the data set says")
 
 
 def test_networks_without_filters_are_refused(script):
     with flagsaver.flagsaver():
-        flag_defs.parse(["x", "--sDataSet=digits", "--iFilterDimD=1"])
-        script.check_flags()
+        parse(["x", "--sDataSet=digits", "--iFilterDimD=1"])
+        script.check()
         with pytest.raises(InputError, match=r"--iFilterDimD: layers of \[0, 1, 2, 4\] filters"):
             script.build_model(script.load_data("train"))
 
 
 def test_labelled_subset(script):
     with flagsaver.flagsaver():
-        flag_defs.parse(["x", "--sDataSet=digits", "--bUseUnlabel", "--iNumLabelData=12"])
+        parse(["x", "--sDataSet=digits", "--bUseUnlabel", "--iNumLabelData=12"])
         chosen = script.load_data("train")
         np.testing.assert_array_equal(np.bincount(chosen.labels), np.full(10, 12))
-        flag_defs.parse(["x", "--iNumLabelData=9"])
+        parse(["x", "--iNumLabelData=9"])
         with pytest.raises(InputError, match="--iNumLabelData=9: 90 labelled samples"):
             script.load_data("train")
 
 
 def test_without_labels_the_model_has_the_asked_classes(script):
     with flagsaver.flagsaver():
-        flag_defs.parse(
+        parse(
             ["x", "--sDataSet=digits", "--bUseClassLabel=False", "--iUnlableClass=7"]
             + ["--iFilterDimG=2", "--iFilterDimD=2"]
         )
-        script.check_flags()
+        script.check()
         model = script.build_model(script.load_data("train"))
         assert model.discriminator.linear.units == 9 and not model.objective.labelled
+
+
+def test_a_new_run_starts_from_data(script):
+    calls = []
+
+    class Model:
+        def initialize_from_data(self, batch_size):
+            calls.append(batch_size)
+
+    with flagsaver.flagsaver():
+        parse(["x", "--iBatchSize=10"])
+        script.start_model(Model(), None)
+        parse(["x", "--data_dependent_init=False"])
+        script.start_model(Model(), None)
+    assert calls == [10]
+
+
+def test_a_dry_run_does_not_start_from_data(script, monkeypatch, tmp_path):
+    monkeypatch.setattr(ClassAwareGAN, "initialize_from_data", lambda *_: pytest.fail("it did"))
+    done = call_script(script, *TINY, f"--sResultDir={tmp_path}", "--dry_run")
+    assert done.returncode == 0, done.stderr
+    assert "run directory" in done.stdout and not any(tmp_path.iterdir())
 
 
 TINY = (
@@ -193,6 +287,22 @@ def test_a_run_and_its_resume(tmp_path):
     assert stopped.metrics_file.read_text() == whole.metrics_file.read_text()
     name = "ckpt-5.data-00000-of-00001"
     assert (stopped.checkpoints / name).read_bytes() == (whole.checkpoints / name).read_bytes()
+
+
+def test_a_resumed_run_takes_other_rates(script, tmp_path):
+    command = [*TINY, "--nobPredefined", "--save_every=1", f"--sResultDir={tmp_path}"]
+    done = call_script(script, *command, "--iBatchRun=1")
+    assert done.returncode == 0, done.stderr
+    run = RunDirectory(tmp_path / "test_digits")
+    before = player_weights(run, 2)
+    rates = ("--fLrIniG=1e-30", "--fLrIniD=1e-30")
+    done = call_script(script, *command, "--iBatchRun=2", "--bLoadCheckpoint", *rates)
+    assert done.returncode == 0, done.stderr
+    klr = run.read_rows(run.metrics_file)["klr"]
+    np.testing.assert_allclose(klr, [0.4, 0.4, 1e-27], rtol=1e-5)
+    after = player_weights(run, 3)
+    for name, value in before.items():
+        np.testing.assert_array_equal(value, after[name])
 
 
 def test_an_error_is_one_line(tmp_path):

@@ -1,10 +1,13 @@
 """tools/msdistgan.py: the originals' flags and commands, errors, a run, its resume and scores."""
 
 import json
+import re
 import shutil
 
 from amnat.errors import InputError
-from amnat.training import flags as flag_defs
+from amnat.methods.dist_gan import flags as dist_gan_flags
+from amnat.methods.dist_gan.script import LINKS, check_updates
+from amnat.training.main import parse
 from amnat.training.run_directory import RunDirectory, checkpoint_iterations
 
 import numpy as np
@@ -63,11 +66,11 @@ SMALL = (
 FOLDER = "mnist-1k_distgan_dcgan_log_K_4_sstask_2_ld_0.50_lg_0.20_batch_4_niters_3_small"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def script():
-    """The script as a module, with its flags defined."""
-    with loaded_script("msdistgan.py") as module:
-        yield module
+    """The script, with its flags defined."""
+    with loaded_script("msdistgan.py") as made:
+        yield made
 
 
 def test_flags_of_the_original(script):
@@ -76,15 +79,17 @@ def test_flags_of_the_original(script):
 
 
 @pytest.mark.parametrize("case", SCRIPTS, ids=lambda case: f"{case[0]} {case[1][:30]}")
-def test_commands_of_the_originals_readme(script, case):
+def test_commands_of_the_originals_readme(case):
     name, command, n_steps, noise_dim, family, loss, beta1, widths, *weights = case
     link = ROOT / "tools" / f"msdistgan_{name}.py"
-    assert link.resolve() == ROOT / "tools" / "msdistgan.py"
-    db_name = script.LINKS[link.stem]
-    with flagsaver.flagsaver(db_name=db_name):
-        flag_defs.parse(["main.py", *command.split()])
-        found = script.check_flags()
-        assert (script.num_steps(), script.latent_size()) == (n_steps, noise_dim)
+    assert link.is_symlink() and link.resolve() == ROOT / "tools" / "msdistgan.py"
+    with loaded_script(link.name) as script, flagsaver.flagsaver():
+        assert flags.FLAGS["db_name"].default == LINKS[link.stem]
+        parse(["main.py", *command.split()])
+        script.check()
+        found = dist_gan_flags.settings()
+        assert dist_gan_flags.num_steps() == n_steps
+        assert dist_gan_flags.latent_size() == noise_dim
         assert (found.family, found.loss_type) == (family, loss)
         assert (found.beta1, found.beta2, found.learning_rate) == (beta1, 0.9, 2e-4)
         assert widths == (
@@ -96,11 +101,32 @@ def test_commands_of_the_originals_readme(script, case):
         assert found.penalty_weight == 0.5
 
 
+def test_every_link_has_its_data_set():
+    assert {path.stem for path in (ROOT / "tools").glob("msdistgan_*.py")} == set(LINKS)
+    # As a user calls it: the name is that of the link, not of the file behind it.
+    done = run_script("msdistgan_stl10.py", "--nnet_type=dcgan")
+    assert done.returncode == 2
+    assert done.stderr == (
+        "msdistgan_stl10.py: error: --nnet_type=dcgan: --db_name=stl10 has resnet, sngan\n"
+    )
+
+
 @pytest.mark.parametrize("path", FLAGFILES, ids=lambda path: path.stem)
 def test_flagfiles_are_valid(script, path):
     with flagsaver.flagsaver():
-        flag_defs.parse(["main.py", f"--flagfile={path}"])
-        script.check_flags()
+        parse(["main.py", f"--flagfile={path}"])
+        script.check()
+
+
+def refusal(script, command):
+    """The error about a command line's flags, None if they are taken."""
+    with flagsaver.flagsaver():
+        parse(["main.py", *command.split()])
+        try:
+            script.check()
+        except InputError as error:
+            return str(error)
+    return None
 
 
 @pytest.mark.parametrize(
@@ -112,35 +138,116 @@ def test_flagfiles_are_valid(script, path):
         ("--db_name=mnist-1k --k=3", "--k=3"),
         ("--ss_task=3", "--ss_task=3"),
         ("--batch_size=1", "--batch_size=1.*at least 2"),
+        ("--nb_test_fake=1", "--nb_test_fake=1.*at least 2"),
         ("--lambda_p=-1", "--lambda_p"),
+        ("--lr=0", "--lr=0.0.*more than 0"),
+        ("--beta1=1", "--beta1=1.0.*less than 1"),
+        ("--n_steps=0", "--n_steps=0.*at least 1"),
         ("--variant=ssgan --batch_size=6", "--batch_size=6.*four rotations"),
         ("--variant=pytorch_seed --fix_penalty_sign", "--fix_penalty_sign"),
-        ("--variant=ssgan --nnet_type=sngan", "--nnet_type=sngan"),
+        ("--variant=ssgan --nnet_type=sngan", "--nnet_type=sngan.*ssgan has resnet"),
+        ("--variant=ssgan --loss_type=log", "--loss_type=log.*ssgan has hinge"),
+        ("--variant=pytorch_seed --loss_type=log", "--loss_type=log.*pytorch_seed has hinge"),
+        ("--variant=ssgan --db_name=celeba", "--db_name=celeba.*ssgan has cifar10, .*stl10$"),
         ("--tag=a/b", "--tag"),
     ],
 )
 def test_bad_flags(script, command, message):
-    with flagsaver.flagsaver():
-        flag_defs.parse(["main.py", *command.split()])
-        with pytest.raises(InputError, match=message):
-            script.check_flags()
+    assert re.search(message, refusal(script, command))
+
+
+# The first flag of each command would change nothing.
+IDLE = [
+    ("--lambda_r=2 --variant=pytorch_seed", "--variant=official"),
+    ("--lambda_r=2 --variant=ssgan", "--variant=official"),
+    ("--lambda_p=2 --variant=ssgan", "--variant other than ssgan"),
+    ("--ss_task=1 --variant=ssgan", "--variant other than ssgan"),
+    ("--ss_task=0 --variant=ssgan", "--variant other than ssgan"),
+    ("--ef_dim=4 --variant=ssgan", "--variant other than ssgan"),
+    ("--lambda_d=2 --ss_task=0", "--ss_task above 0"),
+    ("--lambda_g=2 --ss_task=0 --variant=pytorch_seed", "--ss_task above 0"),
+    ("--ae_recon_lr=1e-3", "--variant=pytorch_seed"),
+    ("--ae_reg_lr=0 --variant=ssgan", "--variant=pytorch_seed"),
+    ("--n_critic=1", "--variant=ssgan"),
+    ("--n_critic=5 --variant=pytorch_seed", "--variant=ssgan"),
+    ("--k=4", "--db_name=mnist-1k"),
+    ("--k=3 --db_name=mnist", "--db_name=mnist-1k"),
+    ("--fix_penalty_sign --loss_type=log", "--loss_type=hinge"),
+    # The default loss of these data sets, and the only one.
+    ("--fix_penalty_sign --db_name=mnist", "--loss_type=hinge"),
+    ("--fix_penalty_sign --lambda_p=0", "--lambda_p above 0"),
+    ("--fix_hinge_logits --loss_type=log", "--loss_type=hinge"),
+    ("--fix_hinge_logits --nnet_type=dcgan", "--nnet_type other than dcgan"),
+    ("--fix_log_weights", "--loss_type=log"),
+    ("--fix_log_weights --nnet_type=sngan --loss_type=hinge", "--loss_type=log"),
+    *(
+        (f"--{fix} --variant={variant}", "--variant=official")
+        for fix in (
+            *("fix_penalty_sign", "fix_hinge_logits"),
+            *("fix_penalty_slope", "fix_log_weights"),
+        )
+        for variant in ("pytorch_seed", "ssgan")
+    ),
+    ("--nb_test_real=20 --db_name=mnist-1k", "--db_name other than mnist-1k"),
+    ("--nb_test_real=20 --db_name=celeba", "--score_classifier=inception:FILE"),
+    ("--nb_test_fake=20 --db_name=celeba", "--score_classifier=inception:FILE"),
+    ("--score_metrics=is --db_name=mnist-1k", "--score_every above 0"),
+    ("--data_dir=one --data_source=other", "no --data_source"),
+    ("--resume --is_train=0", "--is_train=1"),
+    ("--auto_resume --is_train=0", "--is_train=1"),
+]
+
+
+@pytest.mark.parametrize(("command", "needs"), IDLE, ids=lambda text: text)
+def test_refuses_flags_that_change_nothing(script, command, needs):
+    message = refusal(script, command)
+    assert message.startswith(command.split(" ")[0].split("=")[0])
+    assert "changes nothing" in message and f"it needs {needs}" in message
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        # Of docs/results_ms_gan.md and flags/.
+        "--lambda_r=0",
+        "--fix_penalty_sign --fix_hinge_logits --fix_penalty_slope",
+        "--variant=pytorch_seed --nnet_type=resnet --loss_type=hinge --ef_dim=8",
+        "--variant=pytorch_seed --ae_reg_lr=0 --ae_recon_lr=0",
+        # What they act on.
+        "--variant=pytorch_seed --lambda_p=2 --ss_task=1 --lambda_d=2 --lambda_g=2",
+        "--variant=ssgan --n_critic=1 --lambda_d=2 --lambda_g=2",
+        "--nnet_type=sngan --fix_hinge_logits --beta1=0.9 --beta2=0.99",
+        "--loss_type=log --fix_log_weights --fix_penalty_slope",
+        "--db_name=celeba --fix_log_weights --lambda_p=2 --lambda_r=2",
+        "--db_name=mnist-1k --k=4 --score_metrics=is --score_every=10",
+        # Values that are the defaults.
+        "--variant=ssgan --ss_task=2 --k=2 --nofix_penalty_sign",
+        "--n_critic=2 --db_name=celeba --score_metrics=fid --noresume --is_train=0",
+    ],
+)
+def test_takes_flags_that_act_and_defaults(script, command):
+    assert refusal(script, command) is None
 
 
 @pytest.mark.parametrize(
     ("variant", "kind"),
-    [("official", "DistGAN"), ("pytorch_seed", "SeedDistGAN"), ("ssgan", "SSGAN")],
+    [
+        ("--variant=official --ef_dim=2", "DistGAN"),
+        ("--variant=pytorch_seed --ef_dim=2", "SeedDistGAN"),
+        ("--variant=ssgan --n_critic=1", "SSGAN"),
+    ],
 )
 def test_variants(script, variant, kind):
-    command = f"--variant={variant} --gf_dim=2 --df_dim=4 --ef_dim=2 --noise_dim=4 --n_steps=10"
+    command = f"{variant} --gf_dim=2 --df_dim=4 --noise_dim=4 --n_steps=10 --batch_size=4"
     with flagsaver.flagsaver():
-        flag_defs.parse(["main.py", *command.split(), "--batch_size=4", "--n_critic=1"])
-        found = script.check_flags()
+        parse(["main.py", *command.split()])
+        script.check()
         import tensorflow as tf
 
         class Images:
             sample_shape = (32, 32, 3)
 
-        model = script.build_model(found, Images)
+        model = script.build_model(Images)
         assert type(model).__name__ == kind
         shape = [4 * model.batches_per_iteration, 32, 32, 3]
         images = tf.random.stateless_uniform(shape, [0, 1], -1.0, 1.0)
@@ -162,11 +269,12 @@ def data_folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def finished(script, tmp_path_factory, data_folder):
+def finished(tmp_path_factory, data_folder):
     """A finished run."""
     out = tmp_path_factory.mktemp("out")
     arguments = [*SMALL, f"--out_dir={out}", f"--data_source={data_folder}"]
-    done = call_script(script, *arguments)
+    with loaded_script("msdistgan.py") as script:
+        done = call_script(script, *arguments)
     assert done.returncode == 0, done.stderr
     return out, arguments, done
 
@@ -186,15 +294,77 @@ def test_a_run(finished):
     assert {"loss_enc_recon", "loss_enc_reg", "loss_dis_task", "loss_gen_task"} <= names
 
 
+def test_errors_about_a_run_name_the_scripts_own_flags(script, finished):
+    out, arguments, _ = finished
+    done = call_script(script, *arguments)
+    assert done.returncode == 2
+    assert "add --resume to resume it" in done.stderr and "another --tag" in done.stderr
+    done = call_script(script, *arguments, "--resume", "--lambda_p=3")
+    assert done.returncode == 2 and "--lambda_p=3.0: the run in" in done.stderr
+    assert "start another run with --tag" in done.stderr
+    done = call_script(script, *arguments, "--resume", "--tag=other")
+    assert done.returncode == 2 and done.stderr.startswith("msdistgan.py: error: --resume: no ")
+    done = call_script(script, *SMALL, f"--out_dir={out / FOLDER / 'flags.txt'}", arguments[-1])
+    assert done.returncode == 2 and "--out_dir: " in done.stderr
+
+
+def cut_run(out, folder):
+    """A copy of the finished run in a folder, as if it had been stopped after iteration 2."""
+    shutil.copytree(out, folder, dirs_exist_ok=True)
+    cut = RunDirectory(folder / FOLDER)
+    for file in cut.checkpoints.glob("ckpt-4*"):
+        file.unlink()
+    return cut
+
+
+def test_a_run_goes_on_with_another_learning_rate(script, finished, tmp_path):
+    out, arguments, _ = finished
+    cut = cut_run(out, tmp_path)
+    arguments = [*arguments, f"--out_dir={tmp_path}", "--resume", "--lr=0.01", "--beta2=0.5"]
+    done = call_script(script, *arguments)
+    assert done.returncode == 0, done.stderr
+    rates = cut.read_rows(cut.metrics_file)["klr"]
+    np.testing.assert_allclose(rates, [0.2, 0.2, 10, 10], rtol=1e-6)
+    import tensorflow as tf
+
+    whole = RunDirectory(out / FOLDER)
+    one, other = (tf.train.load_checkpoint(str(run.checkpoints / "ckpt-4")) for run in (whole, cut))
+    moved = [
+        np.abs(one.get_tensor(name) - other.get_tensor(name)).max()
+        for name in one.get_variable_to_shape_map()
+        if name.startswith("model/generator/") and "OPTIMIZER_SLOT" not in name
+    ]
+    # Two updates of Adam, each of about the rate.
+    assert max(moved) > 0.01
+
+
+def test_a_resumed_run_keeps_its_updates(script, tmp_path):
+    run = RunDirectory(tmp_path)
+    run.flags_file.write_text("--ae_recon_lr=0.0\n")
+    with flagsaver.flagsaver():
+        parse(["main.py", "--variant=pytorch_seed", "--ae_recon_lr=0", "--ae_reg_lr=1e-5"])
+        check_updates(run)
+        flags.FLAGS.ae_recon_lr = None
+        with pytest.raises(InputError, match="--ae_recon_lr=0.0001: the run in .* has 0 "):
+            check_updates(run)
+        flags.FLAGS.ae_recon_lr, flags.FLAGS.ae_reg_lr = 0.0, 0.0
+        with pytest.raises(InputError, match="--ae_reg_lr=0: the run in .* has 0.0001 "):
+            check_updates(run)
+
+
+def test_a_dry_run_says_what_would_be_scored(script, finished):
+    out, arguments, _ = finished
+    done = call_script(script, *arguments, "--is_train=0", "--dry_run")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == (
+        f"run directory  {out / FOLDER}\nto be scored   8 samples at iteration 4\n"
+    )
+
+
 @pytest.mark.slow
 def test_a_resumed_run_equals_one_that_never_stopped(finished, tmp_path):
     out, arguments, _ = finished
-    whole = RunDirectory(out / FOLDER)
-    shutil.copytree(whole.path, tmp_path / FOLDER)
-    cut = RunDirectory(tmp_path / FOLDER)
-    for file in cut.checkpoints.glob("ckpt-4*"):
-        file.unlink()
-    arguments = [word for word in arguments if not word.startswith("--out_dir")]
+    whole, cut = RunDirectory(out / FOLDER), cut_run(out, tmp_path)
     done = run_script("msdistgan.py", *arguments, f"--out_dir={tmp_path}", "--resume")
     assert done.returncode == 0, done.stderr
     import tensorflow as tf

@@ -1,6 +1,6 @@
 """Rotations and mixtures against NumPy."""
 
-from amnat.methods.dist_gan import self_supervised as tasks
+from amnat.methods.dist_gan import self_supervised
 from amnat.rng import RNG, RecordedRNG
 
 import numpy as np
@@ -16,7 +16,7 @@ def turned(image, turns):
 
 
 def test_rotations_are_counter_clockwise_blocks():
-    found = tasks.all_rotations(tf.constant(REAL)).numpy()
+    found = self_supervised.all_rotations(tf.constant(REAL)).numpy()
     for turns in range(4):
         for i in range(3):
             np.testing.assert_array_equal(found[3 * turns + i], turned(REAL[i], turns))
@@ -24,14 +24,14 @@ def test_rotations_are_counter_clockwise_blocks():
 
 def test_candidates_are_the_ranks_of_a_draw():
     draw = np.array([0.5, 0.1, 0.9, 0.3, 0.2, 0.7, 0.8, 0.6, 0.4, 0.05, 0.95, 0.15], np.float32)
-    found = tasks.random_candidates(RecordedRNG({"rows": draw}), "rows", 3, 4)
+    found = self_supervised.random_candidates(RecordedRNG({"rows": draw}), "rows", 3, 4)
     np.testing.assert_array_equal(found, [9, 1, 11])
-    many = tasks.random_candidates(RNG(0, 0), "rows", 50, 5).numpy()
+    many = self_supervised.random_candidates(RNG(0, 0), "rows", 50, 5).numpy()
     assert len(set(many)) == 50 and many.max() < 250
 
 
 def test_rotation_batch():
-    images, labels = tasks.rotation_batch(tf.constant(REAL), tf.constant([11, 0, 4]))
+    images, labels = self_supervised.rotation_batch(tf.constant(REAL), tf.constant([11, 0, 4]))
     np.testing.assert_array_equal(labels, [3, 0, 1])
     for found, (i, turns) in zip(images.numpy(), [(2, 3), (0, 0), (1, 1)], strict=True):
         np.testing.assert_array_equal(found, turned(REAL[i], turns))
@@ -39,7 +39,7 @@ def test_rotation_batch():
 
 def test_fakes_of_a_mixture_are_upright():
     rows = tf.constant([13, 8, 12])
-    images, labels = tasks.mixture_batch(tf.constant(REAL), tf.constant(FAKE), rows)
+    images, labels = self_supervised.mixture_batch(tf.constant(REAL), tf.constant(FAKE), rows)
     np.testing.assert_array_equal(labels, [4, 2, 4])
     expected = [FAKE[1], turned(REAL[2], 2), FAKE[0]]
     np.testing.assert_array_equal(images, expected)
@@ -47,7 +47,7 @@ def test_fakes_of_a_mixture_are_upright():
 
 def test_quarters():
     images = np.concatenate([REAL, FAKE, REAL[:2]])
-    found, labels = tasks.quarter_turns(tf.constant(images))
+    found, labels = self_supervised.quarter_turns(tf.constant(images))
     np.testing.assert_array_equal(labels, [0, 0, 1, 1, 2, 2, 3, 3])
     for i in range(8):
         np.testing.assert_array_equal(found[i], turned(images[i], i // 2))
@@ -56,10 +56,10 @@ def test_quarters():
 def test_losses():
     logits, labels = NUMPY_RNG.normal(size=(3, 5)), np.array([4, 0, 2])
     shifted = np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(3), labels]
-    found = tasks.class_loss(tf.constant(logits), tf.constant(labels))
+    found = self_supervised.class_loss(tf.constant(logits), tf.constant(labels))
     np.testing.assert_allclose(found, shifted.mean())
     targets = np.eye(5)[labels]
     binary = np.log1p(np.exp(logits)) - targets * logits
-    found = tasks.binary_class_loss(tf.constant(logits), tf.constant(labels))
+    found = self_supervised.binary_class_loss(tf.constant(logits), tf.constant(labels))
     np.testing.assert_allclose(found, binary.mean())
-    assert float(tasks.matching_loss(tf.constant(1.0), tf.constant(3.5))) == 2.5
+    assert float(self_supervised.matching_loss(tf.constant(1.0), tf.constant(3.5))) == 2.5

@@ -1,9 +1,9 @@
-"""Rates, folder names and the encoder's latents of the MS-GAN family; RMSProp of its toys."""
+"""Rates, folder names and the encoder's latents of the Dist-GAN family; RMSProp of its toys."""
 
 from amnat.errors import InputError
-from amnat.methods.dist_gan import settings as ms_gan_settings
 from amnat.methods.dist_gan.encoder_latents import draw_latents, latent_statistics
 from amnat.methods.dist_gan.schedules import halved_linear_rate, linear_rate
+from amnat.methods.dist_gan.settings import folder_name, resolve
 from amnat.methods.toys.optimizers import RMSProp
 
 import numpy as np
@@ -21,16 +21,16 @@ def test_the_resnets_rate_starts_at_half():
 
 
 def test_folders_have_the_originals_names():
-    found = ms_gan_settings.resolve("cifar10")
-    name = ms_gan_settings.folder_name("cifar10", found, 2, 2, 64, 300000)
+    found = resolve("cifar10")
+    name = folder_name("cifar10", found, 2, 2, 64, 300000)
     assert name == ("cifar10_distgan_resnet_hinge_sstask_2_ld_0.50_lg_0.10_batch_64_niters_300000")
-    found = ms_gan_settings.resolve("mnist-1k", k=4)
-    name = ms_gan_settings.folder_name("mnist-1k", found, 2, 4, 64, 200000)
+    found = resolve("mnist-1k", k=4)
+    name = folder_name("mnist-1k", found, 2, 4, 64, 200000)
     assert name == (
         "mnist-1k_distgan_dcgan_log_K_4_sstask_2_ld_0.50_lg_0.20_batch_64_niters_200000"
     )
     with pytest.raises(InputError, match="--k=3"):
-        ms_gan_settings.resolve("mnist-1k", k=3)
+        resolve("mnist-1k", k=3)
 
 
 def test_statistics_tell_uniform_from_normal():

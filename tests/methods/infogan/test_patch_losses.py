@@ -1,7 +1,7 @@
 """Patch losses by name: what they are made of, which way they pull."""
 
 from amnat.losses.two_player import LOSSES
-from amnat.methods.infogan import similarity_losses as similarity
+from amnat.methods.infogan import similarity_losses
 from amnat.methods.infogan.patch_losses import PATCH_LOSSES
 
 import numpy as np
@@ -32,13 +32,13 @@ def test_pairs(name):
 
 def test_groups_reach_the_similarity_losses():
     members = groups((0, 4), (4, 6))
-    expected = similarity.similarity_critic_loss(FAKE, REAL, members)
+    expected = similarity_losses.similarity_critic_loss(FAKE, REAL, members)
     for name in ("sim", "sim_whole"):
         assert PATCH_LOSSES[name].critic(FAKE, REAL, members) == expected
     found = PATCH_LOSSES["sim"].generator(FAKE, REAL, members)
-    assert found == similarity.similarity_generator_loss(FAKE, REAL, members)
+    assert found == similarity_losses.similarity_generator_loss(FAKE, REAL, members)
     whole = PATCH_LOSSES["sim_whole"].generator(FAKE, REAL, members)
-    assert whole == similarity.similarity_generator_loss(FAKE, REAL, by_group=False) != found
+    assert whole == similarity_losses.similarity_generator_loss(FAKE, REAL, by_group=False) != found
 
 
 @pytest.mark.parametrize("name", PATCH_LOSSES)

@@ -2,12 +2,20 @@
 
 from amnat.data import Dataset
 from amnat.errors import InputError
+from amnat.training.run_directory import RunDirectory
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from absl import flags
 from absl.testing import flagsaver
-from script_runs import flagfiles_of, loaded_script, run_script, run_whole_and_resumed
+from script_runs import (
+    call_script,
+    flagfiles_of,
+    loaded_script,
+    run_script,
+    run_whole_and_resumed,
+)
 
 NAME = "infogan.py"
 SMALL = (
@@ -27,14 +35,14 @@ def test_flagfiles_parse():
     for path in paths:
         with loaded_script(NAME) as script, flagsaver.flagsaver():
             parse(f"--flagfile={path}")
-            script.check_flags()
-            assert f"{flags.FLAGS.sResultTag}_{flags.FLAGS.dataset}" == path.stem
+            script.check()
+            assert script.run_name() == path.stem
 
 
 def test_defaults_are_the_originals():
     with loaded_script(NAME) as script, flagsaver.flagsaver():
         parse()
-        script.check_flags()
+        script.check()
         values = flags.FLAGS
         assert (values.n_epochs, values.batch_size, values.lr, values.b1) == (200, 64, 2e-4, 0.5)
         assert (values.latent_dim, values.code_dim, values.n_classes) == (62, 2, 10)
@@ -49,7 +57,21 @@ def test_defaults_are_the_originals():
     ("--critic=patch --loss=sim --img_size=12", "--img_size=12: expected a multiple of 4, at leas"),
     ("--lambda_gp=1", "--lambda_gp=1.0: expected 0 with --critic=conv"),
     ("--critic=patch --loss=wasserstein", "--loss=wasserstein: expected --critic=patch --lambda"),
-    ("--num_labels=100", "--num_labels=100: expected --lambda_gt with it"),
+    ("--num_labels=100", "--num_labels=100: changes nothing with --lambda_gt=0.0; it needs --lam"),
+    ("--num_labels=-1 --lambda_gt=1", "--num_labels=-1: expected at least 0"),
+    (
+        "--space_distance=absolute --lambda_space=0",
+        "--space_distance=absolute: changes nothing with --lambda_space=0.0; it needs",
+    ),
+    (
+        "--double_softmax --lambda_label=0",
+        "--double_softmax: changes nothing here; it needs --lambda_label or --lambda_gt above 0",
+    ),
+    (
+        "--critic=patch --loss=sim --critic_loss=sim_whole",
+        "--critic_loss=sim_whole: changes nothing here; it needs another loss",
+    ),
+    ("--batch_norm_epsilon=0", "--batch_norm_epsilon=0.0: expected a number of more than 0"),
     ("--lambda_gt=-1", "--lambda_gt=-1.0: expected a number of at least 0"),
     ("--data_format=NCHW", "--data_format=NCHW: expected NHWC"),
     ("--sample_every=3", "--sample_every: this script has --sample_interval instead"),
@@ -58,8 +80,20 @@ def test_bad_flags_are_named(arguments, message):
     with loaded_script(NAME) as script, flagsaver.flagsaver():
         parse(*arguments.split())
         with pytest.raises(InputError, match=message) as error:
-            script.check_flags()
+            script.check()
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("arguments", [
+    "--num_labels=100 --lambda_gt=1",
+    "--double_softmax --lambda_label=0 --lambda_gt=1",
+    "--critic=patch --loss=sim --critic_loss=sim",
+    "--critic=patch --loss=least_squares --critic_loss=sim_whole",
+])  # fmt: skip
+def test_flags_that_act_are_taken(arguments):
+    with loaded_script(NAME) as script, flagsaver.flagsaver():
+        parse(*arguments.split())
+        script.check()
 
 
 def test_guided_labels_have_to_be_enough(monkeypatch):
@@ -71,10 +105,15 @@ def test_guided_labels_have_to_be_enough(monkeypatch):
     monkeypatch.setattr(pytorch_gan_flags.data, "load", lambda *_: digits)
     with loaded_script(NAME) as script, flagsaver.flagsaver():
         parse("--dataset=digits", "--n_classes=4")
-        assert script.load_data("train").num_classes == 10
+        dataset = script.load_data("train")
+        assert dataset.num_classes == 10
+        script.check_data(dataset)
         parse("--lambda_gt=1")
         with pytest.raises(InputError, match="--n_classes=4: expected at least 10, the classes of"):
-            script.load_data("train")
+            script.check_data(dataset)
+        parse("--n_classes=10", "--num_labels=121")
+        with pytest.raises(InputError, match="--num_labels=121: expected"):
+            script.check_data(dataset)
 
 
 @pytest.mark.slow
@@ -99,3 +138,24 @@ def test_sim_losses_guided_by_a_few_labels_resume_exactly(tmp_path):
     )  # fmt: skip
     lines = (tmp_path / "infogan_digits" / "labels.csv").read_text().splitlines()
     assert lines[0].endswith(",accuracy") and len(lines) >= 3
+
+
+@pytest.mark.slow
+def test_a_resumed_run_takes_another_learning_rate(tmp_path):
+    command = (*SMALL, f"--sResultDir={tmp_path}", "--batch_size=400", "--log_every=1")
+    command += ("--steps_per_execution=1",)
+    with loaded_script(NAME) as script:
+        first = call_script(script, *command)
+        assert first.returncode == 0, first.stderr
+    with loaded_script(NAME) as script:
+        more = ("--n_epochs=2", "--bLoadCheckpoint", "--lr=0.003")
+        resumed = call_script(script, *command, *more)
+        assert resumed.returncode == 0, resumed.stderr
+    run = RunDirectory(tmp_path / "infogan_digits")
+    rows = run.read_rows(run.metrics_file)
+    assert rows["iteration"] == [1, 2, 3, 4, 5, 6]
+    np.testing.assert_allclose(rows["klr"], [0.2] * 3 + [3.0] * 3, rtol=1e-6)
+    checkpoint = tf.train.load_checkpoint(str(run.checkpoints / "ckpt-6"))
+    names = [n for n in checkpoint.get_variable_to_shape_map() if "learning_rate" in n]
+    found = [float(checkpoint.get_tensor(name)) for name in names]
+    np.testing.assert_allclose(found, [0.003] * 3, rtol=1e-6)

@@ -1,6 +1,6 @@
 """The SimGAN losses against PyTorch's CosineEmbeddingLoss and autograd, and published numbers."""
 
-from amnat.methods.infogan import similarity_losses as similarity
+from amnat.methods.infogan import similarity_losses
 
 import numpy as np
 import pytest
@@ -10,8 +10,8 @@ from similarity_inputs import FAKE, REAL, groups
 
 GOLDEN = np.load(f"{cases.__file__.rpartition('/')[0]}/sim_gan.npz")
 LOSSES = {
-    "sim_generator": similarity.similarity_generator_loss,
-    "sim_critic": similarity.similarity_critic_loss,
+    "sim_generator": similarity_losses.similarity_generator_loss,
+    "sim_critic": similarity_losses.similarity_critic_loss,
 }
 
 
@@ -58,8 +58,10 @@ def test_negative_cosines_are_cut(ranges, generator, critic):
 def test_epsilon_stands_under_the_root():
     same = np.full((1, 5), 1e-7)
     # PyTorch gives the loss 0.952381.
-    np.testing.assert_allclose(1 - similarity.cosine_similarity(same, same), 0.952381, atol=5e-7)
-    assert similarity.cosine_similarity(np.zeros((1, 5)), np.ones((1, 5))) == 0.0
+    np.testing.assert_allclose(
+        1 - similarity_losses.cosine_similarity(same, same), 0.952381, atol=5e-7
+    )
+    assert similarity_losses.cosine_similarity(np.zeros((1, 5)), np.ones((1, 5))) == 0.0
 
 
 def test_one_group_is_the_default_and_empty_ones_do_not_count():
@@ -85,5 +87,7 @@ def test_whole_batches_alone():
     means = [side.mean(axis=0) for side in (FAKE, REAL)]
     squares = [mean @ mean + 1e-12 for mean in means]
     cosine = means[0] @ means[1] / np.sqrt(squares[0] * squares[1])
-    found = similarity.similarity_generator_loss(FAKE, REAL, groups((0, 4), (4, 6)), by_group=False)
+    found = similarity_losses.similarity_generator_loss(
+        FAKE, REAL, groups((0, 4), (4, 6)), by_group=False
+    )
     np.testing.assert_allclose(found, 1 - cosine, rtol=1e-9)

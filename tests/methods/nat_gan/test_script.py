@@ -7,6 +7,7 @@ import tarfile
 from amnat import data
 from amnat.data import Dataset, registry
 from amnat.errors import InputError
+from amnat.training.flags import check_enough
 from amnat.training.run_directory import RunDirectory
 
 import numpy as np
@@ -69,9 +70,10 @@ def small_data(monkeypatch):
 
 def _load(script, *arguments):
     flags.FLAGS(["nat_gan.py", *arguments])
-    script.check_flags()
+    script.check()
     dataset = script.load_data("train")
-    return dataset, script.load_schedule(dataset)
+    check_enough(dataset, script.batch_size(), "iBatchSize")
+    return dataset, script.negatives(dataset)
 
 
 @pytest.mark.parametrize("flagfile", FLAGFILES, ids=lambda path: path.stem)
@@ -157,7 +159,7 @@ def test_points_have_no_class_sheets(script, monkeypatch):
     with flagsaver.flagsaver():
         dataset, schedule = _load(script, "--sDataSet=toy", "--negatives=noise", "--iNegPerBatch=2")
         assert schedule.negatives.sample_shape == (2,)
-        assert script.extra_callbacks(None, 0, dataset, None) == []
+        assert script.callbacks(None, 0, dataset, None) == []
 
 
 @pytest.mark.slow

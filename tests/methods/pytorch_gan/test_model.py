@@ -6,7 +6,7 @@ from amnat.methods.pytorch_gan.mlp_networks import MLPImageDiscriminator, MLPIma
 from amnat.methods.pytorch_gan.model import AdversarialGAN
 from amnat.models.latents import NormalLatent
 from amnat.rng import RecordedRNG
-from amnat.training.torch_adam import TorchAdam
+from amnat.training.optimizers import TorchAdam
 
 import numpy as np
 import pytest
@@ -82,11 +82,11 @@ def test_first_batch():
     np.testing.assert_allclose(model.discriminator(images), GOLDEN["first/logits"], rtol=1e-11)
 
 
-@pytest.mark.parametrize("order, streams", [
+@pytest.mark.parametrize("order, prefixes", [
     ("discriminator_first", ["d0/", "d1/", "g0/"]),
     ("generator_first", ["g0/", "g0/", "d1/"]),
 ])  # fmt: skip
-def test_which_updates_draw_samples(order, streams):
+def test_which_updates_draw_samples(order, prefixes):
     """Generator first: the first discriminator update is shown those of the generator's."""
     model = build(cases.DEFAULTS | {"order": order, "d_steps": 2}, "float32", seed=3)
     seen, drawn = [], []
@@ -99,7 +99,7 @@ def test_which_updates_draw_samples(order, streams):
     model.latent = latent
     real = tf.constant(interleaved(cases.real_images(0, 2)), tf.float32)
     model.train_step((real, tf.zeros([12], tf.int32)))
-    assert seen == streams
+    assert seen == prefixes
     same = np.array_equal(drawn[0], drawn[1])
     assert same == (order == "generator_first")
 

@@ -1,16 +1,18 @@
-"""tools/gan.py, tools/dcgan.py and tools/ssl_gan.py: flags, errors before training, runs."""
+"""tools/gan.py and tools/dcgan.py: flags, errors before training, runs."""
 
 from amnat.data import Dataset
 from amnat.errors import InputError
 from amnat.training.run_directory import RunDirectory
+from amnat.training.training_call import open_call
 
 import numpy as np
 import pytest
 from absl import flags
 from absl.testing import flagsaver
-from script_runs import flagfiles_of, loaded_script, run_whole_and_resumed
+from player_weights import player_weights
+from script_runs import call_script, flagfiles_of, loaded_script, run_whole_and_resumed
 
-SCRIPTS = ("gan.py", "dcgan.py", "ssl_gan.py")
+SCRIPTS = ("gan.py", "dcgan.py")
 FLAGFILES = [(script, path) for script in SCRIPTS for path in flagfiles_of(script)]
 TINY = (
     *("--dataset=digits", "--batch_size=12", "--n_epochs=1", "--seed=4", "--latent_dim=4"),
@@ -46,68 +48,116 @@ def test_flagfiles_parse(name):
     for path in paths:
         with loaded_script(name) as script, flagsaver.flagsaver():
             parse(name, f"--flagfile={path}")
-            script.check_flags()
+            script.check()
             assert f"{flags.FLAGS.sResultTag}_{flags.FLAGS.dataset}" == path.stem
 
 
 @pytest.mark.parametrize("name, arguments, message", [
     ("gan.py", "--loss=wasserstein", "--loss=wasserstein: expected --clip_weights=0.01 or"),
     ("gan.py", "--loss=hinge --real_target=0.9", "--real_target=0.9: expected 1 with --loss=hinge"),
-    ("gan.py", "--real_target=0.4", "--real_target=0.4: expected more than 0.5"),
+    ("gan.py", "--real_target=0.4", "--real_target=0.4: expected a number of more than 0.5 and at"),
     ("gan.py", "--lr=0", "--lr=0.0: expected a number of more than 0"),
     ("gan.py", "--b1=1", "--b1=1.0: expected a number of at least 0 and less than 1"),
     ("gan.py", "--sample_every=3", "--sample_every: this script has --sample_interval instead"),
-    ("gan.py", "--adversarial_weight=1", "--adversarial_weight=1.0: expected --feature_matching"),
-    ("gan.py", "--instance_noise_steps=5", "--instance_noise_steps=5: expected --instance_noise"),
-    ("gan.py", "--virtual_batch_norm=4 --batch_norm_epsilon=0.1", "--virtual_batch_norm=0 with"),
+    ("gan.py", "--adversarial_weight=1", "--adversarial_weight=1.0: changes nothing with --featur"),
+    ("gan.py", "--instance_noise_steps=5", "--instance_noise_steps=5: changes nothing with --inst"),
+    ("gan.py", "--virtual_batch_norm=4 --batch_norm_epsilon=0.1", "--batch_norm_epsilon=0.1: chan"),
+    ("gan.py", "--data_format=NCHW", "--data_format=NCHW: changes nothing here; it needs convolut"),
+    ("gan.py", "--gradient_penalty_weight=5", "--gradient_penalty_weight=5.0: changes nothing"),
+    ("dcgan.py", "--gradient_penalty=dragan --gradient_penalty_weight=0",
+     "--gradient_penalty=dragan: changes nothing with --gradient_penalty_weight=0.0"),
+    ("dcgan.py", "--loss=minimax --feature_matching=sum_squares",
+     "--loss=minimax: changes nothing here; it needs --feature_matching=none, or --adversarial_w"),
+    ("dcgan.py", "--minibatch_dim=4", "--minibatch_dim=4: changes nothing with --minibatch_kernel"),
     ("gan.py", "--sResultTag=a/b", "--sResultTag=a/b: expected a plain name"),
     ("dcgan.py", "--img_size=48", "--img_size=48: expected 28, 32 or 64"),
-    ("ssl_gan.py", "--network=conv --img_size=30", "expected 28, 32 or 64 with --network=conv"),
-    ("ssl_gan.py", "--virtual_batch_norm=8", "--virtual_batch_norm=8: expected --network=conv"),
     ("nat_gan.py", "--method=cat_gan --real_target=0.9", "--real_target=0.9: expected 1 with"),
     ("am_gan.py", "--sDataSet=digits --instance_noise=-1", "--instance_noise=-1.0: expected a num"),
-    ("ssl_gan.py", "--unsupervised_weight=-1", "--unsupervised_weight=-1.0: expected a number"),
 ])  # fmt: skip
 def test_bad_flags_are_named(name, arguments, message):
     with loaded_script(name) as script, flagsaver.flagsaver():
         parse(name, *arguments.split())
         with pytest.raises(InputError, match=message) as error:
-            script.check_flags()
+            script.check()
     assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize("name, arguments, message", [
     ("gan.py", "--batch_size=121", "--batch_size=121 is larger than digits"),
     ("gan.py", "--channels=3", "--channels=3: expected 1, those of digits"),
-    ("ssl_gan.py", "--num_labels=33", "--num_labels=33: expected a multiple of the 10 classes"),
-    ("ssl_gan.py", "--num_labels=200", "20 samples per class, but class 0 of digits has 12"),
 ])  # fmt: skip
-def test_data_that_does_not_fit(name, arguments, message, monkeypatch):
+def test_data_that_does_not_fit(name, arguments, message, monkeypatch, tmp_path):
     from amnat.methods.pytorch_gan import flags as pytorch_gan_flags
 
     monkeypatch.setattr(pytorch_gan_flags.data, "load", lambda *_: small_images())
     with loaded_script(name) as script, flagsaver.flagsaver():
-        parse(name, "--dataset=digits", "--img_size=32", *arguments.split())
+        parse(
+            *(name, "--dataset=digits", "--img_size=32", f"--sResultDir={tmp_path}"),
+            *arguments.split(),
+        )
         with pytest.raises(InputError, match=message):
-            dataset = pytorch_gan_flags.load_data("train")
-            script.choose(dataset)
+            open_call(script)
+
+
+@pytest.mark.parametrize("arguments", [
+    "--loss=minimax --feature_matching=sum_squares --adversarial_weight=1",
+    "--loss=hinge --feature_matching=sum_squares",
+    "--gradient_penalty=dragan --gradient_penalty_weight=5 --batch_norm_epsilon=0.1",
+])  # fmt: skip
+def test_flags_that_act_are_taken(arguments):
+    with loaded_script("gan.py") as script, flagsaver.flagsaver():
+        parse("gan.py", *arguments.split())
+        script.check()
+
+
+def test_the_workers_of_old_command_lines_are_noted(capsys):
+    with loaded_script("gan.py") as script, flagsaver.flagsaver():
+        parse("gan.py", "--n_cpu=4")
+        script.check()
+    assert capsys.readouterr().err.startswith("note: --n_cpu=4 has no effect")
 
 
 def test_epochs_are_whole_batches():
-    from amnat.methods.pytorch_gan import flags as pytorch_gan_flags
-
-    with loaded_script("gan.py"), flagsaver.flagsaver():
+    with loaded_script("gan.py") as script, flagsaver.flagsaver():
         parse("gan.py", "--n_epochs=7", "--batch_size=50")
-        assert pytorch_gan_flags.num_iterations(small_images()) == 14
+        assert script.num_iterations(small_images()) == 14
         # An iteration of k discriminator updates takes k batches.
-        assert pytorch_gan_flags.num_iterations(small_images(), 4) == 3
+        parse("gan.py", "--d_steps=4")
+        assert script.num_iterations(small_images()) == 3
+
+
+def test_the_name_of_a_run():
+    with loaded_script("dcgan.py") as script, flagsaver.flagsaver():
+        parse("dcgan.py", "--dataset=digits")
+        assert script.run_name() == "dcgan_digits"
+        parse("dcgan.py", "--dataset=digits", "--sResultTag=other")
+        assert script.run_name() == "other_digits"
+
+
+def test_a_resumed_run_takes_another_learning_rate(tmp_path):
+    with loaded_script("gan.py") as script:
+        command = (
+            *(*TINY, "--img_size=8", "--batch_size=400", "--score_every=0", "--log_every=1"),
+            *("--steps_per_execution=1", "--save_every=1", f"--sResultDir={tmp_path}"),
+        )
+        done = call_script(script, *command)
+        assert done.returncode == 0, done.stderr
+        run = RunDirectory(tmp_path / "gan_digits")
+        before = player_weights(run, 3)
+        more = call_script(script, *command, "--n_epochs=2", "--bLoadCheckpoint", "--lr=1e-30")
+        assert more.returncode == 0, more.stderr
+    klr = run.read_rows(run.metrics_file)["klr"]
+    np.testing.assert_allclose(klr, [0.2] * 3 + [1e-27] * 3, rtol=1e-5)
+    after = player_weights(run, 6)
+    for name, value in before.items():
+        np.testing.assert_array_equal(value, after[name])
 
 
 def test_techniques_reach_the_networks(capsys):
     """The script's part; tests of the techniques themselves have their arithmetic."""
     with loaded_script("dcgan.py") as script, flagsaver.flagsaver():
         parse("dcgan.py", *TINY, *ALL_TECHNIQUES, "--img_size=28", "--width=2")
-        script.check_flags()
+        script.check()
         blank = np.zeros((20, 28, 28, 1), np.uint8), np.zeros(20, np.int32)
         model = script.build_model(Dataset("digits", "train", *blank, 1, ("a",)))
         assert capsys.readouterr().out.strip() == LISTED
@@ -138,17 +188,6 @@ def test_gan_histograms(tmp_path):
     run = RunDirectory(tmp_path / "gan_digits")
     rows = run.read_rows(run.path / "classes.csv")
     assert rows["iteration"] == [60, 119] and (run.plots / "classes.png").is_file()
-
-
-@pytest.mark.slow
-def test_ssl_gan_resumes_exactly(tmp_path):
-    output = run_whole_and_resumed(
-        "ssl_gan.py", tmp_path, "--instance_noise=0.5", *TINY,
-        "--img_size=16", "--num_labels=20", "--score_every=0",
-        "--accuracy_interval=40", "--historical_averaging=0.001",
-    )  # fmt: skip
-    assert "labels         20 of 1,437 images" in output
-    assert "test accuracy  semi-supervised " in output
 
 
 @pytest.mark.slow

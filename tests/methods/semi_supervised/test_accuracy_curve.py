@@ -1,7 +1,8 @@
 """Test accuracy in batches of one size."""
 
 from amnat.data import Dataset
-from amnat.methods.semi_supervised.accuracy_curve import accuracy
+from amnat.methods.semi_supervised.accuracy_curve import AccuracyCurve, accuracy
+from amnat.training.run_directory import RunDirectory
 
 import numpy as np
 import pytest
@@ -29,3 +30,10 @@ def test_every_sample_counts_once(batch_size):
 
     assert accuracy(network, dataset(), batch_size) == pytest.approx(6 / 7)
     assert set(sizes) == {min(batch_size, 7)}
+
+
+def test_nothing_is_said_before_the_first_measurement(tmp_path):
+    curve = AccuracyCurve(10, 0, RunDirectory(tmp_path), dataset(), 4)
+    assert curve.summary() == ""
+    curve.series.append(10, {"semi_supervised_accuracy": 0.75})
+    assert curve.summary() == "test accuracy  semi-supervised 75.00%"

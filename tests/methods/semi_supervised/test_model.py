@@ -10,7 +10,7 @@ from amnat.models import NormalLatent
 from amnat.models.labelled_batches import LabelledBatches
 from amnat.models.techniques import Techniques, with_techniques
 from amnat.rng import RNG
-from amnat.training.torch_adam import TorchAdam
+from amnat.training.optimizers import TorchAdam
 
 import numpy as np
 import pytest

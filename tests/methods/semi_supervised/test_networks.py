@@ -39,7 +39,7 @@ def test_generator_by_hand():
     np.testing.assert_allclose(images.reshape(6, 16), expected, rtol=1e-8)
 
 
-def test_noise_with_a_stream_alone():
+def test_noise_with_an_rng_alone():
     network = small()
     clean = network(IMAGES)
     np.testing.assert_array_equal(network(IMAGES), clean)

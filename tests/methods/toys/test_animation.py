@@ -57,7 +57,7 @@ def test_paths(tmp_path):
     for name, message in [
         ("a.avi", "expected a name that ends in .gif or .mp4"),
         ("there.gif", "exists already"),
-        ("none/a.gif", "is no folder"),
+        ("none/a.gif", "none is not a writable folder"),
     ]:
         with pytest.raises(InputError, match=f"--anim_path=.*{message}"):
             animation.check_path(tmp_path / name, "anim_path")

@@ -3,7 +3,8 @@
 import csv
 
 from amnat.errors import InputError
-from amnat.training import flags as flag_defs
+from amnat.methods.toys.distgan_toy2d import summary
+from amnat.training.main import parse
 
 import pytest
 from absl.testing import flagsaver
@@ -27,17 +28,17 @@ FLAGFILES = [(name, path) for name in SCRIPTS for path in flagfiles_of(name)]
     ],
 )
 def test_bad_flags(script, command, message):
-    with loaded_script(script) as module, flagsaver.flagsaver():
-        flag_defs.parse(["main.py", *command.split()])
+    with loaded_script(script) as loaded, flagsaver.flagsaver():
+        parse(["main.py", *command.split()])
         with pytest.raises(InputError, match=message):
-            module.check_flags()
+            loaded.check()
 
 
 @pytest.mark.parametrize(("script", "path"), FLAGFILES, ids=[path.stem for _, path in FLAGFILES])
 def test_flagfiles_are_valid(script, path):
-    with loaded_script(script) as module, flagsaver.flagsaver():
-        flag_defs.parse(["main.py", f"--flagfile={path}"])
-        module.check_flags()
+    with loaded_script(script) as loaded, flagsaver.flagsaver():
+        parse(["main.py", f"--flagfile={path}"])
+        loaded.check()
 
 
 def test_the_table_over_seeds():
@@ -48,13 +49,12 @@ def test_the_table_over_seeds():
         for seed in (0, 1)
         for model, found in numbers.items()
     ]
-    with loaded_script(SCRIPTS[1]) as module, flagsaver.flagsaver():
-        assert module.summary(rows) == [
-            "| model | seeds | covered modes | missing modes | registered points |",
-            "|---|---|---|---|---|",
-            "| GAN | 2 | 6.0 (4 to 8) | 19.0 (17 to 21) | 400.0 (300 to 500) |",
-            "| Dist-GAN | 2 | 23.5 (22 to 25) | 1.5 (0 to 3) | 1750.0 (1700 to 1800) |",
-        ]
+    assert summary(rows) == [
+        "| model | seeds | covered modes | missing modes | registered points |",
+        "|---|---|---|---|---|",
+        "| GAN | 2 | 6.0 (4 to 8) | 19.0 (17 to 21) | 400.0 (300 to 500) |",
+        "| Dist-GAN | 2 | 23.5 (22 to 25) | 1.5 (0 to 3) | 1750.0 (1700 to 1800) |",
+    ]
 
 
 @pytest.mark.slow

@@ -4,14 +4,14 @@ import csv
 import types
 
 from amnat.errors import InputError
-from amnat.methods.toys import session as toy_session
+from amnat.methods.toys import gaussian_1d, toy_run
 
 import numpy as np
 import pytest
 from absl import flags
 from absl.testing import flagsaver
 from PIL import Image
-from script_runs import loaded_script, run_script
+from script_runs import call_script, loaded_script, run_script
 
 # Of the original's gan.py, with dashes.
 ORIGINAL_FLAGS = {
@@ -28,16 +28,16 @@ ORIGINAL_FLAGS = {
 @pytest.fixture(scope="module")
 def script():
     # The script changes defaults of shared flags, which other tests rely on.
-    with flagsaver.flagsaver(), loaded_script("gan_intro.py") as module:
+    with flagsaver.flagsaver(), loaded_script("gan_intro.py") as loaded:
         flags.FLAGS(["gan_intro.py"])
-        yield module
+        yield loaded
 
 
 def test_flags_of_the_original(script):
     for name, default in ORIGINAL_FLAGS.items():
         assert flags.FLAGS[name.replace("-", "_")].default == default
-        assert script.underscored([f"--{name}=5"]) == [f"--{name.replace('-', '_')}=5"]
-    assert script.underscored(["--num-steps", "5", "a-b", "--no-such"]) == [
+        assert script.arguments([f"--{name}=5"]) == [f"--{name.replace('-', '_')}=5"]
+    assert script.arguments(["--num-steps", "5", "a-b", "--no-such"]) == [
         *("--num_steps", "5", "a-b", "--no-such")
     ]
 
@@ -48,36 +48,44 @@ def test_flags_of_the_original(script):
         ({"batch_size": 0}, "--batch_size=0: expected at least 1"),
         ({"batch_size": 1, "minibatch": True}, "at least 2 with --minibatch"),
         ({"negatives": "13"}, "found '13', expected MEAN:STDDEV"),
-        ({"negative_weight": float("nan")}, "--negative_weight=nan"),
-        ({"compare": True}, "--compare: needs negatives"),
+        ({"negative_weight": float("nan")}, "--negative_weight=nan: expected a number"),
         ({"anim_path": "a.avi"}, "expected a name that ends in"),
     ],
 )
 def test_bad_flags(script, changed, message):
     with flagsaver.flagsaver(**changed), pytest.raises(InputError, match=message):
-        script.check_flags()
+        script.check()
 
 
 def test_plain_or_negative_aware(script):
-    negatives = script.gaussian_1d.NEGATIVES
-    assert list(script.panels(())) == ["GAN"]
-    assert script.panels(negatives) == {"NAT-GAN": negatives}
-    with flagsaver.flagsaver(compare=True):
-        assert script.panels(negatives) == {"GAN": (), "NAT-GAN": negatives}
+    negatives = gaussian_1d.NEGATIVES
+    assert list(script.panels()) == ["GAN"]
+    with flagsaver.flagsaver(negatives="13:1,-6:2"):
+        assert script.panels() == {"NAT-GAN": negatives}
+    with flagsaver.flagsaver(negatives="13:1,-6:2", compare=True):
+        assert script.panels() == {"GAN": (), "NAT-GAN": negatives}
 
 
 def test_a_folder_with_a_run_in_it_is_refused(tmp_path):
     (tmp_path / "losses.csv").touch()
     with pytest.raises(InputError, match="--result_dir=.*: exists already; choose another folder"):
-        toy_session.open_folder(tmp_path)
-    with pytest.raises(InputError, match="is no folder that can be written to"):
-        toy_session.open_folder(tmp_path / "losses.csv" / "run")
-    assert toy_session.open_folder(tmp_path / "new") == tmp_path / "new"
+        toy_run.open_folder(tmp_path)
+    with pytest.raises(InputError, match="losses.csv is not a writable folder"):
+        toy_run.open_folder(tmp_path / "losses.csv" / "run")
+    assert toy_run.open_folder(tmp_path / "new") == tmp_path / "new"
+
+
+def test_a_run_is_done_again_with_its_own_flags_only(script, tmp_path):
+    again = ("--auto_resume", f"--result_dir={tmp_path}")
+    (tmp_path / "flags.txt").write_text("--num_steps=6\n")
+    done = call_script(script, *again, "--num-steps=7")
+    assert done.returncode == 2 and "holds a run with other flags" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["flags.txt"]
 
 
 def test_warns_of_a_dead_run(capsys):
     model = types.SimpleNamespace(clamp_log=True)
-    toy_session._warn_of_dead({"GAN": model, "NAT-GAN": model}, [1.2, 0.8, 11.5129, 0.0])
+    toy_run._warn_of_dead({"GAN": model, "NAT-GAN": model}, [1.2, 0.8, 11.5129, 0.0])
     assert capsys.readouterr().err.startswith("warning: NAT-GAN ended at the clamp")
 
 

@@ -48,8 +48,8 @@ TRAJECTORIES = {
         (0.69078, 0.69442, 0.87572),
     ),
 }
-# Pairs of points and latents that the original draws in an iteration, in its order; a number names
-# what our streams are called, None is thrown away.
+# Pairs of points and latents that the original draws in an iteration, in its order: the number that
+# our draw has in its name, None for what is thrown away.
 DRAWN = {
     "gan": [(0, 0), (1, 1)],
     "rgan": [(0, 0), (1, 1), (2, 2)],
@@ -61,7 +61,7 @@ DRAWN = {
 
 
 def draws_of_a_run(name, model):
-    """{stream name: float32 [STEPS, ...]}."""
+    """{name of a draw: float32 [STEPS, ...]}."""
     random = np.random.RandomState(100)
     drawn = {}
     for _ in range(STEPS):

@@ -29,7 +29,7 @@ def fill(network):
 
 
 class DrawnPoints:
-    """Points that a stream `points` of the test holds."""
+    """Points that the recorded draws of a test hold, by the name `points`."""
 
     def __call__(self, rng, batch_size, dtype):
         return rng.normal("points", [batch_size, 1], dtype)

@@ -8,12 +8,13 @@ from amnat.methods.infogan.info_model import InfoObjective
 from amnat.methods.infogan.latent import InfoLatent
 from amnat.methods.infogan.model import InfoGAN
 from amnat.methods.infogan.networks import InfoGANCritic, InfoGANGenerator
-from amnat.methods.infogan.patch_networks import PatchCritic, ResidualGenerator
+from amnat.methods.infogan.patch_networks import PatchCritic
 from amnat.methods.translator.latent import TranslationLatent
 from amnat.methods.translator.model import CycleInfoGAN, TranslationSchedule
+from amnat.methods.translator.networks import ResidualGenerator
 from amnat.methods.translator.objective import CycleObjective
 from amnat.rng import RecordedRNG
-from amnat.training.torch_adam import TorchAdam
+from amnat.training.optimizers import TorchAdam
 
 import info_cycle_cases as cases
 import numpy as np

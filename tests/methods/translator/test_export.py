@@ -3,9 +3,9 @@
 from amnat.export.exports import make_export
 from amnat.export.generator_export import ExportOptions
 from amnat.export.metadata import describe_signature
-from amnat.methods.infogan.patch_networks import ResidualGenerator
 from amnat.methods.translator.export import TranslatorExport
 from amnat.methods.translator.latent import TranslationLatent
+from amnat.methods.translator.networks import ResidualGenerator
 
 import numpy as np
 import pytest

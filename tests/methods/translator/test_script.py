@@ -2,15 +2,23 @@
 
 from amnat.data import Dataset
 from amnat.errors import InputError
+from amnat.methods.translator import flags as translator_flags
 from amnat.methods.translator.domains import Domains
 from amnat.training.run_directory import RunDirectory
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from absl import flags
 from absl.testing import flagsaver
 from PIL import Image
-from script_runs import flagfiles_of, loaded_script, run_script, run_whole_and_resumed
+from script_runs import (
+    call_script,
+    flagfiles_of,
+    loaded_script,
+    run_script,
+    run_whole_and_resumed,
+)
 
 NAME = "info_cycle_sim_gan.py"
 README_COMMAND = (
@@ -34,16 +42,17 @@ def test_flagfiles_parse():
     for path in paths:
         with loaded_script(NAME) as script, flagsaver.flagsaver():
             parse(f"--flagfile={path}")
-            source = script.info_cycle_flags.check()
-            name = f"{flags.FLAGS.sResultTag}_{source.folder_name}"
-            assert name + (f"_{flags.FLAGS.postfix}" if flags.FLAGS.postfix else "") == path.stem
+            script.check()
+            assert script.run_name() == path.stem
 
 
-def test_the_originals_command_and_defaults():
+def test_the_originals_command_and_defaults(capsys):
     with loaded_script(NAME) as script, flagsaver.flagsaver():
         parse(*README_COMMAND.split())
-        source = script.info_cycle_flags.check()
-        assert (source.kind, source.folder_name) == ("folder", "horse2zebra")
+        script.check()
+        assert (script.source.kind, script.source.folder_name) == ("folder", "horse2zebra")
+        note = "note: --latent_dim=196 has no effect: the number of the critic's patches"
+        assert note in capsys.readouterr().err
         values = flags.FLAGS
         assert (values.n_epochs, values.n_classes, values.n_samples) == (200, 2, 12)
         assert (values.lrg, values.lrc, values.lri, values.b1, values.b2) == (2e-4,) * 3 + (
@@ -51,9 +60,9 @@ def test_the_originals_command_and_defaults():
             0.999,
         )
         assert (values.g_batch_size, values.n_steps, values.clip_norm) == (8, 7, 2.0)
-        assert script.info_cycle_flags.n_strided() == 3
+        assert translator_flags.n_strided() == 3
         parse("--img_size=28")
-        assert script.info_cycle_flags.n_strided() == 2
+        assert translator_flags.n_strided() == 2
 
 
 @pytest.mark.parametrize("arguments, message", [
@@ -62,7 +71,7 @@ def test_the_originals_command_and_defaults():
     ("--img_size=12", "--img_size=12: expected at least 16 with --loss=sim: a single patch"),
     ("--img_size=28 --n_strided=3", "--img_size=28: expected at least 32 with --loss=sim"),
     ("--channels=2", "--channels=2: expected 1 or 3"),
-    ("--n_classes=1", "--n_classes=1: expected at least 2 domains"),
+    ("--n_classes=1", "--n_classes=1: expected at least 2"),
     ("--lrg=0", "--lrg=0.0: expected a number of more than 0"),
     ("--lambda_cycle=-1", "--lambda_cycle=-1.0: expected a number of at least 0"),
     ("--b2=1", "--b2=1.0: expected a number of at least 0 and less than 1"),
@@ -73,7 +82,8 @@ def test_the_originals_command_and_defaults():
     ("--loss=wasserstein --lambda_gp=0", "--lambda_gp=0.0: expected more than 0 with wasserstein"),
     ("--published_slips --g_batch_size=6", "--published_slips=True: expected it with two domains"),
     ("--data_format=NCHW", "--data_format: this script has no such flag"),
-    ("--sample_every=3", "--sample_every: this script has no such flag"),
+    ("--sync_batch_norm", "--sync_batch_norm: this script has no such flag"),
+    ("--sample_every=3", "--sample_every: this script has --sample_interval instead"),
     ("--postfix=a/b", "--postfix=a/b: expected a plain name"),
     ("--dataset_name=digits:mirrored", "unknown 'mirrored', expected inverted or coloured"),
 ])  # fmt: skip
@@ -81,8 +91,46 @@ def test_bad_flags_are_named(arguments, message):
     with loaded_script(NAME) as script, flagsaver.flagsaver():
         parse(*arguments.split())
         with pytest.raises(InputError, match=message) as error:
-            script.info_cycle_flags.check()
+            script.check()
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("arguments, message", [
+    (
+        "--double_softmax --lambda_label=0 --lambda_gt=0",
+        "--double_softmax: changes nothing here; it needs --lambda_label or --lambda_gt above 0",
+    ),
+    (
+        "--lri=0.1 --lambda_label=0 --lambda_gt=0 --lambda_space=0",
+        "--lri=0.1: changes nothing here; it needs --lambda_label, --lambda_gt or --lambda_space",
+    ),
+    (
+        "--rollout_mode=replay --n_steps=1",
+        "--rollout_mode=replay: changes nothing here; it needs --n_steps above 1",
+    ),
+    (
+        "--loss=sim --critic_loss=sim_whole",
+        "--critic_loss=sim_whole: changes nothing here; it needs another loss",
+    ),
+])  # fmt: skip
+def test_flags_that_would_change_nothing_are_refused(arguments, message):
+    with loaded_script(NAME) as script, flagsaver.flagsaver():
+        parse(*arguments.split())
+        with pytest.raises(InputError, match=message):
+            script.check()
+
+
+@pytest.mark.parametrize("arguments", [
+    "--double_softmax --lambda_label=0",
+    "--lri=0.1 --lambda_label=0 --lambda_gt=0",
+    "--rollout_mode=pair --n_steps=1",
+    "--loss=sim --critic_loss=sim",
+    "--loss=least_squares --critic_loss=sim_whole",
+])  # fmt: skip
+def test_flags_that_act_are_taken(arguments):
+    with loaded_script(NAME) as script, flagsaver.flagsaver():
+        parse(*arguments.split())
+        script.check()
 
 
 def domains(sizes=(3, 9)):
@@ -99,15 +147,19 @@ def domains(sizes=(3, 9)):
 def test_domains_that_do_not_fit(sizes, arguments, message):
     with loaded_script(NAME) as script, flagsaver.flagsaver():
         parse("--dataset_name=digits:inverted", *arguments.split())
+        script.domains = domains(sizes)
         with pytest.raises(InputError, match=message.replace("(", r"\(").replace(")", r"\)")):
-            script.info_cycle_flags.check_domains(domains(sizes))
+            script.check_enough(script.domains.data)
+            script.check_data(script.domains.data)
 
 
 def test_epochs_are_those_of_the_largest_domain():
     with loaded_script(NAME) as script, flagsaver.flagsaver():
         parse("--batch_size=4", "--n_epochs=3", "--n_steps=5")
+        script.domains = domains()
         # Two rollouts of nine images; the small domain goes around.
-        assert script.info_cycle_flags.num_iterations(domains()) == 3 * 2 * 5
+        script.check_enough(script.domains.data)
+        assert script.num_iterations(script.domains.data) == 3 * 2 * 5
 
 
 def write_domains(folder, broken=False):
@@ -152,7 +204,7 @@ def test_folders_on_two_devices_resume_exactly(tmp_path):
 @pytest.mark.slow
 def test_a_known_transformation_with_scores(tmp_path):
     run_whole_and_resumed(
-        NAME, tmp_path / "runs", "--lrg=0.001", *TINY,
+        NAME, tmp_path / "runs", "--lambda_gp=2.0", *TINY,
         "--dataset_name=digits:inverted",
         "--n_epochs=1", "--batch_size=100", "--n_steps=1", "--score_every=7",
         "--loss=relativistic_least_squares", "--score_samples=100", "--steps_per_execution=2",
@@ -166,3 +218,24 @@ def test_a_known_transformation_with_scores(tmp_path):
     assert "signatures serving_default, translate" in exported.stdout
     scored = run_script("evaluate.py", f"--samples={run.path}", "--reference=digits")
     assert scored.returncode == 2 and "translates images and draws none" in scored.stderr
+
+
+@pytest.mark.slow
+def test_a_resumed_run_takes_other_learning_rates(tmp_path):
+    command = (*TINY, "--dataset_name=digits:inverted", "--batch_size=200", "--n_steps=1")
+    command += (f"--sResultDir={tmp_path}", "--log_every=1")
+    with loaded_script(NAME) as script:
+        first = call_script(script, *command, "--n_epochs=1")
+        assert first.returncode == 0, first.stderr
+    with loaded_script(NAME) as script:
+        rates = ("--lrg=0.003", "--lrc=0.002", "--lri=0.001")
+        resumed = call_script(script, *command, "--n_epochs=2", "--bLoadCheckpoint", *rates)
+        assert resumed.returncode == 0, resumed.stderr
+    run = RunDirectory(tmp_path / "info_cycle_digits_inverted")
+    rows = run.read_rows(run.metrics_file)
+    assert rows["iteration"] == [1, 2, 3, 4, 5, 6]
+    np.testing.assert_allclose(rows["klr"], [0.2] * 3 + [3.0] * 3, rtol=1e-6)
+    checkpoint = tf.train.load_checkpoint(str(run.checkpoints / "ckpt-6"))
+    names = [n for n in checkpoint.get_variable_to_shape_map() if "learning_rate" in n]
+    found = sorted(float(checkpoint.get_tensor(name)) for name in names)
+    np.testing.assert_allclose(found, [0.001, 0.002, 0.003], rtol=1e-6)

@@ -1,7 +1,7 @@
 """The networks of Dist-GAN, SS- and MS-GAN: one file per family (tntrung/msgan, modules/net_*.py).
 
-Encoders and discriminators take images in [0, 1]; `unit_images` of a generator gives them, and its
-call gives the range that every generator of amnat has.
+Encoders and discriminators take images in [0, 1]; a generator's `unit_images` returns such images,
+and its call returns images in the range of all generators of amnat.
 """
 
 from amnat.methods.dist_gan.networks.common import from_unit, to_unit

@@ -1,6 +1,8 @@
 """The dcgan family: 5x5 kernels, strides 2 (tntrung/msgan, modules/net_dcgan.py)."""
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from typing import Any, NamedTuple
 
 from amnat.layers import BatchStatisticsNormalization, Conv2DTranspose, Dense
 from amnat.methods.dist_gan.networks.common import (
@@ -9,6 +11,7 @@ from amnat.methods.dist_gan.networks.common import (
     MSGANNetwork,
     halved_sizes,
 )
+from amnat.rng import RNG
 
 import tensorflow as tf
 
@@ -27,7 +30,7 @@ class Stage(NamedTuple):
 class _ConvolutionTrunk(MSGANNetwork):
     """`num_stages` convolutions of width, 2 width, 4 width, ...; each halves the size."""
 
-    def _add_trunk(self, width, num_stages, use_batch_norm):
+    def _add_trunk(self, width: int, num_stages: int, use_batch_norm: bool) -> None:
         self.convs, self.norms = [], []
         for stage in range(num_stages):
             normed = use_batch_norm and stage > 0
@@ -35,7 +38,7 @@ class _ConvolutionTrunk(MSGANNetwork):
             self.convs.append(self.conv_layer(width * 2**stage, _KERNEL, 2, name, not normed))
             self.norms.append(self.batch_norm(f"bn{stage}") if normed else None)
 
-    def _run_trunk(self, images):
+    def _run_trunk(self, images: tf.Tensor) -> tf.Tensor:
         h = self.to_layout(images)
         for conv, norm in zip(self.convs, self.norms, strict=True):
             h = self.apply_layer(norm, self.apply_layer(conv, h))
@@ -55,19 +58,19 @@ class MSDCGANEncoder(_ConvolutionTrunk):
 
     def __init__(
         self,
-        latent_size,
-        width=64,
-        num_stages=4,
-        use_batch_norm=True,
-        activation="lrelu",
-        name="encoder",
-        **kwargs,
+        latent_size: int,
+        width: int = 64,
+        num_stages: int = 4,
+        use_batch_norm: bool = True,
+        activation: str = "lrelu",
+        name: str = "encoder",
+        **kwargs: Any,
     ):
         super().__init__(activation, name=name, **kwargs)
         self._add_trunk(width, num_stages, use_batch_norm)
         self.linear = self.dense_layer(latent_size, "linear")
 
-    def call(self, inputs, rng=None):
+    def call(self, inputs: tf.Tensor, rng: RNG | None = None) -> tf.Tensor:
         del rng
         return self.apply_layer(self.linear, self._run_trunk(inputs))
 
@@ -84,20 +87,20 @@ class MSDCGANDiscriminator(DiscriminatorRole, _ConvolutionTrunk):
 
     def __init__(
         self,
-        num_classes=0,
-        width=64,
-        num_stages=4,
-        use_batch_norm=True,
-        activation="lrelu",
-        name="discriminator",
-        **kwargs,
+        num_classes: int = 0,
+        width: int = 64,
+        num_stages: int = 4,
+        use_batch_norm: bool = True,
+        activation: str = "lrelu",
+        name: str = "discriminator",
+        **kwargs: Any,
     ):
         super().__init__(activation, name=name, **kwargs)
         self.num_classes = num_classes
         self._add_trunk(width, num_stages, use_batch_norm)
         self.add_heads()
 
-    def features(self, images):
+    def features(self, images: tf.Tensor) -> tf.Tensor:
         return self.full_precision(self._run_trunk(images))
 
 
@@ -120,15 +123,15 @@ class MSDCGANGenerator(GeneratorRole, MSGANNetwork):
 
     def __init__(
         self,
-        image_size=32,
-        channels=3,
-        width=64,
-        num_stages=4,
-        shrink="crop",
-        separate_end=False,
-        activation="relu",
-        name="generator",
-        **kwargs,
+        image_size: int = 32,
+        channels: int = 3,
+        width: int = 64,
+        num_stages: int = 4,
+        shrink: str = "crop",
+        separate_end: bool = False,
+        activation: str = "relu",
+        name: str = "generator",
+        **kwargs: Any,
     ):
         super().__init__(activation, name=name, **kwargs)
         if shrink not in SHRINKS:
@@ -153,7 +156,7 @@ class MSDCGANGenerator(GeneratorRole, MSGANNetwork):
         make_end = self.conv_layer if separate_end else self.deconv_layer
         self.end = make_end(channels, _KERNEL, 1 if separate_end else 2, "end")
 
-    def unit_images(self, latents):
+    def unit_images(self, latents: tf.Tensor) -> tf.Tensor:
         h = self.apply_layer(self.norm, self.apply_layer(self.linear, latents))
         h = self.unflatten(self.activate(h), *self.start)
         for stage, target in zip(self.stages, self.targets, strict=True):
@@ -162,7 +165,7 @@ class MSDCGANGenerator(GeneratorRole, MSGANNetwork):
         h = self.from_layout(self.apply_layer(self.end, h))
         return self.tap("sigmoid", tf.sigmoid(self.full_precision(h)))
 
-    def _fitted(self, h, shrink, size, filters):
+    def _fitted(self, h: tf.Tensor, shrink: Dense | None, size: int, filters: int) -> tf.Tensor:
         if shrink is not None:
             units = self.activate(self.apply_layer(shrink, self.flatten(h)))
             return self.unflatten(units, size, filters)

@@ -1,6 +1,9 @@
-"""Which networks belong together: the three of a family for one data set, by name."""
+"""Which networks belong together: the three of a family for one data set."""
+
+from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 from amnat.layers import KernelOptions
 from amnat.methods.dist_gan.networks.dcgan import (
@@ -18,9 +21,10 @@ from amnat.methods.dist_gan.networks.sngan import (
     MSSNGANEncoder,
     MSSNGANGenerator,
 )
+from amnat.networks.network import Network
 
-# Of the dcgan family: images of 28x28 have their own.
-DCGAN_STYLES = {
+# The styles of the dcgan family: data sets of 28x28 images have their own.
+DCGAN_STYLES: dict[str, dict[str, dict[str, Any]]] = {
     "mnist": {
         "encoder": {"num_stages": 3, "activation": "relu"},
         "generator": {"num_stages": 3, "shrink": "dense"},
@@ -38,25 +42,25 @@ VARIANTS = ("official", "pytorch_seed", "ssgan")
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """What the networks of one run are; see `build`.
+    """The networks of one run; see `amnat.methods.dist_gan.build`.
 
     Attributes:
       family: 'dcgan', 'sngan' or 'resnet'.
       image_shape: (H, W, C), H = W.
       latent_size: entries of the latent.
       encoder_width, generator_width, discriminator_width: the originals' ef_dim, gf_dim, df_dim.
-      num_classes: of the discriminator's auxiliary head, 0 for none.
-      style: of DCGAN_STYLES, for dcgan.
+      num_classes: number of classes of the discriminator's auxiliary head, 0 for no such head.
+      style: a key of DCGAN_STYLES, for dcgan.
       variant: 'official'; 'pytorch_seed': the resnet of rmermin/msgan.pytorch (average pooling in
         the discriminator, heads without bias, a learned slope in the encoder); 'ssgan': average
-        pooling, spectral norm in the discriminator and classes of its pooled features, as in
-        mimicry.
-      data_format: of `Network`.
-      seed: of the initial weights.
+        pooling and spectral norm in the discriminator, whose class head takes pooled features, as
+        in mimicry.
+      data_format: see `Network`.
+      seed: the seed of the initial weights.
     """
 
     family: str
-    image_shape: tuple
+    image_shape: tuple[int, ...]
     latent_size: int
     encoder_width: int
     generator_width: int
@@ -67,57 +71,58 @@ class Plan:
     data_format: str = "NHWC"
     seed: int = 0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.variant not in VARIANTS:
             raise ValueError(f"variant must be in {VARIANTS}, not {self.variant!r}")
         if self.variant != "official" and self.family != "resnet":
             raise ValueError(f"variant {self.variant} has the family resnet, not {self.family}")
 
     @property
-    def _common(self):
+    def _common(self) -> dict[str, Any]:
         return {"data_format": self.data_format, "seed": self.seed}
 
     @property
-    def _size(self):
+    def _size(self) -> dict[str, Any]:
         return {"image_size": self.image_shape[0], "channels": self.image_shape[2]}
 
-    def generator(self):
+    def generator(self) -> Network:
         """A new generator with its variables."""
         arguments = self._common | self._size | {"width": self.generator_width}
         if self.family == "dcgan":
-            made = MSDCGANGenerator(**arguments, **DCGAN_STYLES[self.style]["generator"])
+            style = DCGAN_STYLES[self.style]["generator"]
+            made: Network = MSDCGANGenerator(**arguments, **style)
         elif self.family == "sngan":
             made = MSSNGANGenerator(**arguments)
         else:
             made = MSResNetGenerator(**arguments)
         return made.build_variables((self.latent_size,))
 
-    def encoder(self):
+    def encoder(self) -> Network:
         """A new encoder with its variables."""
         arguments = self._common | {"width": self.encoder_width}
         if self.family == "resnet":
             learned = self.variant == "pytorch_seed"
-            made = MSResNetEncoder(
+            made: Network = MSResNetEncoder(
                 self.latent_size, self.image_shape[0], learned_slope=learned, **arguments
             )
         elif self.family == "sngan" and self.image_shape[0] != 32:
             made = MSSNGANEncoder(self.latent_size, **arguments)
         else:
-            # The original's sngan at 32x32 has this one, too.
+            # The original's sngan has this encoder as well at 32x32.
             style = DCGAN_STYLES[self.style]["encoder"]
             made = MSDCGANEncoder(self.latent_size, **arguments, **style)
         return made.build_variables(self.image_shape)
 
-    def discriminator(self):
+    def discriminator(self) -> Network:
         """A new discriminator with its variables."""
         arguments = self._common | {"width": self.discriminator_width}
         if self.family == "dcgan":
             style = DCGAN_STYLES[self.style]["discriminator"]
-            made = MSDCGANDiscriminator(self.num_classes, **arguments, **style)
+            made: Network = MSDCGANDiscriminator(self.num_classes, **arguments, **style)
         elif self.family == "sngan":
             made = MSSNGANDiscriminator(self.num_classes, **arguments)
         else:
-            changes = {}
+            changes: dict[str, Any] = {}
             if self.variant == "pytorch_seed":
                 changes = {"downsampling": "average", "head_bias": False}
             elif self.variant == "ssgan":

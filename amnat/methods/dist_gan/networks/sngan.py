@@ -3,7 +3,12 @@
 Sizes are multiples of 8: 32 as in msgan, 48 as in tntrung/gan (with msgan's slope of 0.2).
 """
 
+from __future__ import annotations
+
+from typing import Any
+
 from amnat.methods.dist_gan.networks.common import DiscriminatorRole, GeneratorRole, MSGANNetwork
+from amnat.rng import RNG
 
 import tensorflow as tf
 
@@ -21,12 +26,12 @@ class MSSNGANGenerator(GeneratorRole, MSGANNetwork):
 
     def __init__(
         self,
-        image_size=32,
-        channels=3,
-        width=64,
-        activation="relu",
-        name="generator",
-        **kwargs,
+        image_size: int = 32,
+        channels: int = 3,
+        width: int = 64,
+        activation: str = "relu",
+        name: str = "generator",
+        **kwargs: Any,
     ):
         super().__init__(activation, name=name, **kwargs)
         _check_size(image_size)
@@ -38,7 +43,7 @@ class MSSNGANGenerator(GeneratorRole, MSGANNetwork):
             self.norms.append(self.batch_norm(f"bn{stage}"))
         self.end = self.conv_layer(channels, 3, 1, "end")
 
-    def unit_images(self, latents):
+    def unit_images(self, latents: tf.Tensor) -> tf.Tensor:
         h = self.activate(self.apply_layer(self.linear, latents))
         h = self.unflatten(h, *self.start)
         for deconv, norm in zip(self.deconvs, self.norms, strict=True):
@@ -50,14 +55,21 @@ class MSSNGANGenerator(GeneratorRole, MSGANNetwork):
 class MSSNGANEncoder(MSGANNetwork):
     """Images [batch, H, W, C] in [0, 1] -> latents [batch, latent_size].
 
-    Used at 48x48; at 32x32 the original takes `MSDCGANEncoder` beside the other two.
+    It is used at 48x48; at 32x32 the original combines `MSDCGANEncoder` with the other two.
 
     Args:
       latent_size: entries of the latent.
       width: d, ef_dim.
     """
 
-    def __init__(self, latent_size, width=64, activation="lrelu", name="encoder", **kwargs):
+    def __init__(
+        self,
+        latent_size: int,
+        width: int = 64,
+        activation: str = "lrelu",
+        name: str = "encoder",
+        **kwargs: Any,
+    ):
         super().__init__(activation, name=name, **kwargs)
         self.start = self.conv_layer(2 * width, 3, 1, "start")
         self.convs, self.norms = [], []
@@ -66,7 +78,7 @@ class MSSNGANEncoder(MSGANNetwork):
             self.norms.append(self.batch_norm(f"bn{stage}"))
         self.linear = self.dense_layer(latent_size, "linear")
 
-    def call(self, inputs, rng=None):
+    def call(self, inputs: tf.Tensor, rng: RNG | None = None) -> tf.Tensor:
         del rng
         # The first activation is a ReLU, unlike the others.
         h = tf.nn.relu(self.apply_layer(self.start, self.to_layout(inputs)))
@@ -83,7 +95,14 @@ class MSSNGANDiscriminator(DiscriminatorRole, MSGANNetwork):
       width: d, df_dim.
     """
 
-    def __init__(self, num_classes=0, width=64, activation="lrelu", name="discriminator", **kwargs):
+    def __init__(
+        self,
+        num_classes: int = 0,
+        width: int = 64,
+        activation: str = "lrelu",
+        name: str = "discriminator",
+        **kwargs: Any,
+    ):
         super().__init__(activation, name=name, **kwargs)
         self.num_classes = num_classes
         self.convs = []
@@ -93,13 +112,13 @@ class MSSNGANDiscriminator(DiscriminatorRole, MSGANNetwork):
         self.convs.append(self.conv_layer(8 * width, 3, 1, "conv3"))
         self.add_heads()
 
-    def features(self, images):
+    def features(self, images: tf.Tensor) -> tf.Tensor:
         h = self.to_layout(images)
         for conv in self.convs:
             h = self.activate(self.apply_layer(conv, h))
         return self.full_precision(self.flatten(h))
 
 
-def _check_size(image_size):
+def _check_size(image_size: int) -> None:
     if image_size % 8:
         raise ValueError(f"images of {image_size}, expected a multiple of 8")

@@ -1,0 +1,274 @@
+"""The flags of AM-GANs-for-reproduce's code/main.py, and their checks.
+
+Names, types, defaults and meaning are the original's. Does not load TensorFlow.
+"""
+
+from __future__ import annotations
+
+from amnat import data
+from amnat.choices import ACTIVATION_NAMES
+from amnat.methods.am_gan_paper import objective_flags
+from amnat.training import flags as shared
+from amnat.training.declarations import (
+    define_boolean,
+    define_enum,
+    define_float,
+    define_integer,
+    define_string,
+    refuse_idle,
+)
+
+from absl import flags
+
+FLAGS = flags.FLAGS
+
+
+def define() -> None:
+    """Defines the flags."""
+    _define_run()
+    _define_optimizers()
+    objective_flags.define()
+    _define_noise()
+    _define_networks()
+
+
+def _define_run() -> None:
+    define_string("sDataSet", "cifar10", "Data set: " + ", ".join(data.names()) + ".", fixed=True)
+    define_string(
+        "sResultTag", "test", "Tag of the run, the first part of its folder's name.", fixed=False
+    )
+    define_string(
+        "sResultDir",
+        f"{shared.results_root() / 'result'}/",
+        "Folder that holds the runs.",
+        fixed=False,
+    )
+    define_boolean(
+        "bLoadCheckpoint",
+        False,
+        "Resume the run from its newest checkpoint.",
+        fixed=False,
+        replayed=False,
+    )
+    define_integer(
+        "iBatchRun",
+        1000000,
+        "Length of the run; iBatchRun + 1 iterations are run, as originally.",
+        fixed=False,
+        at_least=1,
+    )
+    define_integer("iBatchSize", 100, "Samples per batch, over all devices.", fixed=True)
+    define_integer("iTrainG", 1, "Generator updates per iteration.", fixed=True, at_least=1)
+    define_integer(
+        "iTrainD",
+        1,
+        "Discriminator updates per iteration, each on a fresh batch (originally all on one).",
+        fixed=True,
+        at_least=1,
+    )
+
+
+def _define_optimizers() -> None:
+    players = {"G": "generator", "D": "discriminator"}
+    define_float(
+        "fLrIniG", 0.0004, "Learning rate of the generator at the start.", fixed=False, more_than=0
+    )
+    define_float(
+        "fLrIniD",
+        0.0004,
+        "HALF the discriminator's learning rate at the start, as originally.",
+        fixed=False,
+        more_than=0,
+    )
+    define_float(
+        "fLrDecay",
+        0.5,
+        "Both rates are multiplied by this every iLrStep updates.",
+        fixed=False,
+        more_than=0,
+    )
+    define_integer(
+        "iLrStep",
+        100000,
+        "Updates of a player between decays of its rate.",
+        fixed=False,
+        at_least=1,
+        only_with="fLrDecay!=1.0",
+    )
+    define_boolean(
+        "bLrStair",
+        True,
+        "Decay in steps; without it, decay continuously.",
+        fixed=False,
+        only_with="fLrDecay!=1.0",
+    )
+    for number, default in ((1, 0.5), (2, 0.999)):
+        for player, name in players.items():
+            define_float(
+                f"fBeta{number}{player}",
+                default,
+                f"Adam's beta {number} of the {name}.",
+                fixed=False,
+                at_least=0,
+                below=1,
+                only_with=f"oOpt{player}=adam",
+            )
+    for player, name in players.items():
+        define_enum(
+            f"oOpt{player}", "adam", ["adam", "sgd"], f"Optimizer of the {name}.", fixed=True
+        )
+
+
+def _define_noise() -> None:
+    define_float(
+        "fInputNoise",
+        0.1,
+        "Input noise of the discriminator at the start; 0: none.",
+        fixed=True,
+        at_least=0,
+    )
+    define_float(
+        "fInputNoiseMin",
+        0.1,
+        "Input noise that this falls to in 100,000 iterations.",
+        fixed=True,
+        at_least=0,
+        only_with="fInputNoise>0",
+    )
+    define_float("iInputNoisePow", 2, "Power of that schedule.", fixed=True, at_least=0)
+    define_boolean(
+        "fix_input_noise",
+        False,
+        "Input noise stays at fInputNoiseMin once it is there; the original's grows again.",
+        fixed=True,
+    )
+    define_float(
+        "fLayerNoiseD",
+        0.0,
+        "Multiplicative noise after the discriminator's layers.",
+        fixed=True,
+        at_least=0,
+    )
+    define_float(
+        "fLayerDropoutD",
+        0.3,
+        "Dropout rate of the discriminator, in [0, 1).",
+        fixed=True,
+        at_least=0,
+        below=1,
+    )
+    define_boolean("bUseUniformZ", False, "Draw latents from U[-1, 1).", fixed=True)
+    define_boolean(
+        "bNormalizeZ",
+        False,
+        "Scale latents to length 1.",
+        fixed=True,
+        only_with="!bUseUniformZ",
+    )
+
+
+def _define_networks() -> None:
+    players = {"G": "generator", "D": "discriminator"}
+    for player, name in players.items():
+        define_integer(f"iKsize{player}", 3, f"Kernel size of the {name}.", fixed=True, at_least=1)
+    for player, name, width in (("G", "generator", 192), ("D", "discriminator", 128)):
+        define_integer(
+            f"iFilterDim{player}", width, f"Width of the {name}, at 16x16.", fixed=True, at_least=1
+        )
+    define_float(
+        "fDimIncreaseRate",
+        2.0,
+        "Ratio of the widths when the size halves.",
+        fixed=True,
+        more_than=0,
+    )
+    define_enum("oUp", "deconv", ["deconv"], "How the generator doubles the size.", fixed=False)
+    define_enum("oDown", "conv", ["conv"], "How the discriminator halves the size.", fixed=False)
+    define_integer(
+        "dfirst1", 1, "Layers of the discriminator at full size.", fixed=True, at_least=0
+    )
+    define_integer(
+        "gfirst1",
+        1,
+        "1: a layer of the generator at full size; 0: none.",
+        fixed=True,
+        at_least=0,
+    )
+    define_enum(
+        "dfinal",
+        "avgpool",
+        ["avgpool", "sqrpool", "none"],
+        "End of the discriminator's layers.",
+        fixed=True,
+    )
+    for player, name in players.items():
+        define_enum(
+            f"oAct{player}",
+            "lrelu",
+            list(ACTIVATION_NAMES),
+            f"Activation of the {name}.",
+            fixed=True,
+        )
+    for player, name in players.items():
+        define_enum(
+            f"oBn{player}", "bn", ["bn", "none"], f"Normalisation in the {name}.", fixed=True
+        )
+    define_integer(
+        "iDimsC",
+        3,
+        "Channels. The data set decides; kept for old command lines.",
+        fixed=False,
+        at_least=1,
+        no_effect="the data set says how many channels there are",
+    )
+    define_integer(
+        "iDimsZ", 100, "Entries of the latent, without the class.", fixed=True, at_least=1
+    )
+    for player, name in players.items():
+        define_integer(
+            f"iRes{player}",
+            0,
+            f"Further layers of the {name} at its smallest size.",
+            fixed=True,
+            at_least=0,
+        )
+    define_integer(
+        "iMinSizeD",
+        4,
+        "Smallest size in the discriminator, more than 2.",
+        fixed=True,
+        more_than=2,
+    )
+    define_boolean(
+        "data_dependent_init",
+        True,
+        "Set the first gains and biases from a batch, as originally.",
+        fixed=True,
+    )
+
+
+def check() -> None:
+    """Checks what the declarations do not say and needs no file; raises InputError."""
+    info = data.describe(FLAGS.sDataSet)
+    is_small = info.sample_shape is None or info.sample_shape[:2] == (32, 32)
+    shared.require(info.is_image and is_small, "sDataSet", "a data set of 32x32 images")
+    objective_flags.check()
+    whole = FLAGS.iInputNoisePow == int(FLAGS.iInputNoisePow)
+    shared.require(
+        whole or FLAGS.fix_input_noise,
+        "iInputNoisePow",
+        "a whole number, or --fix_input_noise: others have no value once the schedule has ended",
+    )
+    changes = 0 < FLAGS.fInputNoise != FLAGS.fInputNoiseMin
+    for name in ("iInputNoisePow", "fix_input_noise"):
+        refuse_idle(name, changes, "--fInputNoise above 0 and other than --fInputNoiseMin")
+    goal = objective_flags.objective()
+    norms = [
+        goal.gradient_penalty_weight and FLAGS.oBnD == "bn",
+        goal.generator_slope_weight and FLAGS.oBnG == "bn",
+    ]
+    refuse_idle(
+        "fix_penalty_gradient",
+        any(norms),
+        "--GP or --WGAN with --oBnD=bn, or --GN with --oBnG=bn",
+    )

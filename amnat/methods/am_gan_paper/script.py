@@ -1,0 +1,65 @@
+"""The methods of the AM-GAN paper's comparison as a `Method`: tools/am_gan_reproduce.py."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from amnat import data
+from amnat.data.dataset import Dataset
+from amnat.errors import InputError
+from amnat.methods.am_gan_paper import flags as am_gan_paper_flags
+from amnat.training import flags as shared
+from amnat.training.method import Method
+from amnat.training.run_directory import RunFlags
+
+import numpy as np
+from absl import flags
+
+if TYPE_CHECKING:
+    from amnat.models.base import GANModel
+
+FLAGS = flags.FLAGS
+
+
+class AMGANPaperScript(Method):
+    """GAN, AC-GAN and its variants, LabelGAN, AM-GAN: what --LAB and --AC choose."""
+
+    run_flags = RunFlags("sResultDir", "sResultTag", "bLoadCheckpoint", "iBatchSize")
+
+    def define_flags(self) -> None:
+        am_gan_paper_flags.define()
+
+    def check_flags(self) -> None:
+        am_gan_paper_flags.check()
+
+    def run_name(self) -> str:
+        return shared.run_name(FLAGS.sResultTag, FLAGS.sDataSet)
+
+    def load_data(self, split: str) -> Dataset:
+        """A split of --sDataSet; with --bUseUnlabel the first labelled samples of each class."""
+        dataset = data.load(FLAGS.sDataSet, FLAGS.data_dir, split)
+        if split != "train" or not FLAGS.bUseUnlabel:
+            return dataset
+        count = FLAGS.iNumLabelData
+        of_class = [np.flatnonzero(dataset.labels == k) for k in range(dataset.num_classes)]
+        chosen = dataset.subset(np.concatenate([indices[:count] for indices in of_class]))
+        # A batch that is larger than the whole data set is another error.
+        if chosen.num_samples < FLAGS.iBatchSize <= dataset.num_samples:
+            raise InputError(
+                f"--iNumLabelData={count}: {chosen.num_samples} labelled samples, expected at "
+                f"least one batch of {FLAGS.iBatchSize}"
+            )
+        return chosen
+
+    def num_iterations(self, dataset: Dataset) -> int:
+        return FLAGS.iBatchRun + 1
+
+    def build_model(self, dataset: Dataset) -> GANModel:
+        from amnat.methods.am_gan_paper import build
+
+        return build.build_model(dataset)
+
+    def start_model(self, model: GANModel, dataset: Dataset) -> None:
+        """The data-dependent initialisation."""
+        if FLAGS.data_dependent_init:
+            model.initialize_from_data(FLAGS.iBatchSize)

@@ -1,0 +1,185 @@
+"""Dist-GAN, SSGAN and MS-GAN as a `Method`: tools/msdistgan.py."""
+
+from __future__ import annotations
+
+import pathlib
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from amnat.data.dataset import Dataset
+from amnat.errors import InputError
+from amnat.methods.dist_gan import final_scores
+from amnat.methods.dist_gan import flags as dist_gan_flags
+from amnat.methods.dist_gan.settings import folder_name
+from amnat.training import training_call
+from amnat.training.main import load_tensorflow
+from amnat.training.method import Method
+from amnat.training.run_directory import RunDirectory, RunFlags, latest_checkpoint
+
+from absl import flags
+
+if TYPE_CHECKING:
+    from amnat.methods.dist_gan.build import ModelOptions
+    from amnat.models.base import GANModel
+    from amnat.training.loop import Outcome, TrainingOptions
+
+    import tf_keras as keras
+
+FLAGS = flags.FLAGS
+
+# The originals' names, links to tools/msdistgan.py, and the data sets of their scripts.
+LINKS = {
+    "msdistgan_mnist": "mnist",
+    "msdistgan_mnist1k": "mnist-1k",
+    "msdistgan_celeba": "celeba",
+    "msdistgan_cifar": "cifar10",
+    "msdistgan_stl10": "stl10",
+    "msdistgan_imagenet32": "imagenet_32",
+}
+# A rate of 0 leaves out that update of the variant pytorch_seed.
+UPDATE_RATES = ("ae_recon_lr", "ae_reg_lr")
+DEFAULT_UPDATE_RATE = 1e-4
+
+
+class DistGANScript(Method):
+    """Dist-GAN with or without a self-supervised task, or a variant of it.
+
+    Attributes:
+      default_data: the default of --db_name, which depends on the script's file name.
+    """
+
+    run_flags = RunFlags("out_dir", "tag", "resume", "batch_size", "gpu_id")
+    default_data = "cifar10"
+
+    def declare(self, module: str) -> None:
+        self.default_data = LINKS.get(pathlib.Path(module).stem, self.default_data)
+        super().declare(module)
+
+    def define_flags(self) -> None:
+        dist_gan_flags.define(self.default_data)
+
+    def check_flags(self) -> None:
+        dist_gan_flags.check()
+
+    def effective(self, name: str) -> Any:
+        if name in dist_gan_flags.SETTINGS_FLAGS:
+            return getattr(dist_gan_flags.settings(), dist_gan_flags.SETTINGS_FLAGS[name])
+        return super().effective(name)
+
+    def run_name(self) -> str:
+        """The original's name, with the tag at the end."""
+        name = folder_name(
+            FLAGS.db_name,
+            dist_gan_flags.settings(),
+            FLAGS.ss_task,
+            FLAGS.k,
+            FLAGS.batch_size,
+            dist_gan_flags.num_steps(),
+            FLAGS.variant,
+        )
+        return f"{name}_{FLAGS.tag}" if FLAGS.tag else name
+
+    def load_data(self, split: str) -> Dataset:
+        return dist_gan_flags.load_data(dist_gan_flags.entry().data, split)
+
+    def check_data(self, dataset: Dataset) -> None:
+        final_scores.numbers(dataset)
+
+    def num_iterations(self, dataset: Dataset) -> int:
+        return dist_gan_flags.num_steps() + 1
+
+    def build_model(self, dataset: Dataset) -> GANModel:
+        from amnat.methods.dist_gan import build
+
+        return build.build_model(self.model_options(), dataset)
+
+    def model_options(self) -> ModelOptions:
+        """The `ModelOptions` of the flags."""
+        from amnat.methods.dist_gan.build import ModelOptions
+
+        fixes = {
+            "add_hinge_penalty": FLAGS.fix_penalty_sign,
+            "hinge_on_logits": FLAGS.fix_hinge_logits,
+            "sum_slope": FLAGS.fix_penalty_slope,
+            "decay_log_weights": FLAGS.fix_log_weights,
+        }
+        reconstruction_rate, regulariser_rate = map(update_rate, UPDATE_RATES)
+        return ModelOptions(
+            settings=dist_gan_flags.settings(),
+            variant=FLAGS.variant,
+            ss_task=FLAGS.ss_task,
+            num_steps=dist_gan_flags.num_steps(),
+            latent_size=dist_gan_flags.latent_size(),
+            style=dist_gan_flags.entry().style,
+            generator_reconstructs=FLAGS.db_name in ("mnist", "mnist-1k"),
+            fixes=fixes,
+            reconstruction_rate=reconstruction_rate,
+            regulariser_rate=regulariser_rate,
+            d_steps=FLAGS.n_critic,
+            ema_decay=FLAGS.ema_decay,
+            steps_per_execution=FLAGS.steps_per_execution,
+            data_format=FLAGS.data_format,
+            seed=FLAGS.seed,
+        )
+
+    def callbacks(
+        self, run: RunDirectory, start: int, dataset: Dataset, options: TrainingOptions
+    ) -> Sequence[keras.callbacks.Callback]:
+        """The callback for the encoder's latents, if the method has an encoder."""
+        if FLAGS.variant == "ssgan":
+            return ()
+        from amnat.methods.dist_gan.encoder_latents import NUM_IMAGES, EncoderLatents
+
+        images = dataset.subset(slice(0, NUM_IMAGES)).images
+        return (EncoderLatents(options.sample_every, start, run, images, options.batch_size),)
+
+    def finish(self, run: RunDirectory, dataset: Dataset, outcome: Outcome) -> None:
+        """Scores the run."""
+        final_scores.score(run, outcome.iteration, dataset)
+
+    def main(self) -> int:
+        """Trains and scores, or scores a finished run; returns the exit status."""
+        if FLAGS.is_train == "0":
+            return self._score_again()
+        call = training_call.open_call(self)
+        if call.start:
+            check_updates(call.run)
+        return training_call.train(call)
+
+    def _score_again(self) -> int:
+        """Scores a run's newest checkpoint; with --dry_run it only says which one."""
+        folder = pathlib.Path(FLAGS.out_dir).expanduser()
+        run = RunDirectory(folder / self.run_name(), self.run_flags)
+        iteration, warnings = latest_checkpoint(run.checkpoints, "is_train")
+        for warning in warnings:
+            print(f"warning: {warning}; taking checkpoint {iteration}", file=sys.stderr)
+        dataset = self.load_data("train")
+        self.check_enough(dataset)
+        _, fake = final_scores.numbers(dataset)
+        if FLAGS.dry_run:
+            print(f"run directory  {run.path}")
+            print(f"to be scored   {fake:,} samples at iteration {iteration}")
+            return 0
+        training_call.choose_gpu(self.run_flags.gpu)
+        load_tensorflow()
+        final_scores.score(run, iteration, dataset)
+        return 0
+
+
+def update_rate(name: str) -> float:
+    """The effective rate of a flag of UPDATE_RATES."""
+    rate = FLAGS[name].value
+    return DEFAULT_UPDATE_RATE if rate is None else rate
+
+
+def check_updates(run: RunDirectory) -> None:
+    """Raises InputError if a resumed run would add or leave out an update."""
+    recorded = run.recorded_flags()
+    for name in UPDATE_RATES:
+        before, now = float(recorded.get(name, DEFAULT_UPDATE_RATE)), update_rate(name)
+        if (before > 0) != (now > 0):
+            raise InputError(
+                f"--{name}={now:g}: the run in {run.path} has {before:g} (its flags.txt), and 0 "
+                "leaves the update out; resume it as it was, or start another run with --tag"
+            )

@@ -1,0 +1,90 @@
+"""A convolutional GAN by the guidelines of DCGAN as a `Method`: tools/dcgan.py."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from amnat.data.dataset import Dataset
+from amnat.methods.pytorch_gan import flags as pytorch_gan_flags
+from amnat.methods.pytorch_gan.method import PyTorchGANMethod
+from amnat.training import flags as shared
+from amnat.training.declarations import define_enum, define_integer
+
+from absl import flags
+
+if TYPE_CHECKING:
+    from amnat.models.base import GANModel
+    from amnat.networks.network import Network
+
+FLAGS = flags.FLAGS
+
+IMAGE_SIZES = (28, 32, 64)
+
+
+class DCGANScript(PyTorchGANMethod):
+    """The pair of Radford et al. 2016 with any loss, penalty and technique."""
+
+    name = "dcgan"
+    defaults = {"img_size": 32}
+
+    def define_flags(self) -> None:
+        super().define_flags()
+        pytorch_gan_flags.define_losses("discriminator_first", discriminator_half=False)
+        define_integer(
+            "width",
+            64,
+            "Channels of the widest maps; 128 in the paper.",
+            fixed=True,
+            at_least=1,
+        )
+        define_integer("kernel_size", 5, "Kernel size of the convolutions.", fixed=True, at_least=2)
+        define_enum(
+            "latent_noise",
+            "uniform",
+            ["uniform", "normal"],
+            "The latent: U[-1, 1) as in the paper, or N(0, 1) as in PyTorch-GAN.",
+            fixed=True,
+        )
+
+    def check_flags(self) -> None:
+        pytorch_gan_flags.check_losses()
+        shared.require(FLAGS.img_size in IMAGE_SIZES, "img_size", "28, 32 or 64")
+
+    def batches_per_iteration(self) -> int:
+        return FLAGS.d_steps
+
+    def build_model(self, dataset: Dataset) -> GANModel:
+        from amnat.methods.pytorch_gan import build
+        from amnat.methods.pytorch_gan.dcgan_networks import (
+            GuidelineDiscriminator,
+            GuidelineGenerator,
+        )
+        from amnat.models.class_latent import NoiseLatent
+        from amnat.training import technique_flags
+
+        latent = NoiseLatent(FLAGS.latent_dim, FLAGS.latent_noise)
+        common = {
+            "image_size": FLAGS.img_size,
+            "channels": dataset.sample_shape[-1],
+            "width": FLAGS.width,
+            "kernel_size": FLAGS.kernel_size,
+            "data_format": FLAGS.data_format,
+            "seed": FLAGS.seed,
+        }
+
+        def make_generator() -> Network:
+            return technique_flags.make_generator(
+                GuidelineGenerator,
+                latent,
+                latent_dim=FLAGS.latent_dim,
+                weight_norm=FLAGS.weight_norm,
+                **common,
+            )
+
+        discriminator = GuidelineDiscriminator(
+            plain_features=FLAGS.feature_matching != "none",
+            **build.discriminator_techniques(),
+            **common,
+        )
+        discriminator.build_variables(dataset.sample_shape)
+        return build.build_model(make_generator, discriminator, latent)

@@ -1,0 +1,105 @@
+"""The base of the scripts that train toy models. This module does not load TensorFlow."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from amnat.methods.toys import animation, toy_run
+from amnat.training import flags as shared
+from amnat.training.declarations import define_string
+from amnat.training.main import Script, load_tensorflow
+
+from absl import flags
+
+if TYPE_CHECKING:
+    from amnat.methods.toys.toy_run import ToyModel
+
+    import numpy as np
+
+FLAGS = flags.FLAGS
+
+
+class ToyScript(Script):
+    """Trains toy models side by side in a new folder.
+
+    A script defines --anim_every in addition to its own flags. None of them is declared as fixed,
+    since no run is resumed: with --auto_resume a stopped run is repeated, and only with the same
+    flags (`toy_run.open_folder`).
+
+    Attributes:
+      folder_name: the last part of the default --result_dir.
+      shared_defaults: {shared flag: the script's own default}.
+    """
+
+    shared_flags = ("seed", "log_every", "jit_compile", "auto_resume", "dry_run")
+    folder_name = ""
+    shared_defaults: dict[str, int] = {}
+
+    def define_flags(self) -> None:
+        """Defines the flags that all toys have in common."""
+        define_string(
+            "anim_path",
+            None,
+            "Write an animation there, .gif or .mp4; the file must not exist yet.",
+            fixed=False,
+        )
+        define_string(
+            "result_dir",
+            str(shared.results_root() / "result" / self.folder_name),
+            "Folder of this run, which must be new.",
+            fixed=False,
+        )
+        for name, default in self.shared_defaults.items():
+            FLAGS.set_default(name, default)
+
+    def check_flags(self) -> None:
+        if FLAGS.anim_path:
+            animation.check_path(FLAGS.anim_path, "anim_path", replace=FLAGS.auto_resume)
+
+    def describe(self, folder: pathlib.Path) -> str:
+        """The resolved options, as text."""
+        raise NotImplementedError
+
+    def train(self, folder: pathlib.Path) -> int:
+        """Trains the models in a folder, and reports; returns the exit status.
+
+        TensorFlow is already loaded.
+        """
+        raise NotImplementedError
+
+    def main(self) -> int:
+        """Does what the command line asks for; returns the exit status, 0 even after a signal."""
+        folder = toy_run.open_folder(FLAGS.result_dir, again=FLAGS.auto_resume)
+        print(self.describe(folder))
+        if FLAGS.dry_run:
+            return 0
+        load_tensorflow(small_operations=True)
+        try:
+            return self.train(folder)
+        except toy_run.Stopped as stopped:
+            print(f"stopped by {stopped}; the same command with --auto_resume does the run again")
+            return 0
+
+    def train_models(
+        self,
+        folder: pathlib.Path,
+        models: Mapping[str, ToyModel],
+        picture: Callable[[str], np.ndarray],
+        figure_name: str,
+        num_steps: int,
+    ) -> int:
+        """Trains {title: model} as the flags say; see `toy_run.train`. Returns the exit status."""
+        return toy_run.train(
+            toy_run.ToyRun(
+                folder=folder,
+                models=models,
+                picture=picture,
+                figure_name=figure_name,
+                num_steps=num_steps,
+                log_every=FLAGS.log_every,
+                anim_every=FLAGS.anim_every,
+                anim_path=FLAGS.anim_path,
+            )
+        )

@@ -1,0 +1,235 @@
+"""Flags that are declared with their bounds, the conditions to act, and whether a run fixes them.
+
+`define_integer("minibatch_dim", 5, "Entries per kernel.", fixed=True, at_least=1,
+only_with="minibatch_kernels>0")` is such a declaration. The flag belongs to the calling module, and
+`amnat.training.main` checks it. This module does not load TensorFlow.
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import math
+import re
+from collections.abc import Callable
+from typing import Any
+
+from amnat.errors import InputError
+
+from absl import flags
+
+FLAGS = flags.FLAGS
+
+# The flags belong to the calling module.
+flags.disclaim_key_flags()
+
+_CONDITION = re.compile(r"(!?)(\w+)(?:(=|!=|>)(.+))?")
+
+
+@dataclasses.dataclass(frozen=True)
+class Condition:
+    """A condition on another flag that must hold for a flag to act.
+
+    Attributes:
+      name: the name of the other flag.
+      operator: '' (the other flag is on or not empty), '!' (it is off or empty), '=' and '!=' (it
+        is, or is not, one of `values`), '>' (it is larger than the only value).
+      values: the values as texts.
+    """
+
+    name: str
+    operator: str
+    values: tuple[str, ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Condition:
+        """Reads 'name', '!name', 'name=a|b', 'name!=a|b' or 'name>0'."""
+        match = _CONDITION.fullmatch(text)
+        if not match or (match[1] and match[3]):
+            raise ValueError(f"not a condition: {text!r}")
+        values = tuple(match[4].split("|")) if match[4] else ()
+        return cls(match[2], match[1] or match[3] or "", values)
+
+    def holds(self, value: Any) -> bool:
+        """Whether the condition holds for the other flag's value."""
+        if self.operator in ("", "!"):
+            return bool(value) == (self.operator == "")
+        if self.operator == ">":
+            return value > float(self.values[0])
+        return (str(value).lower() in self.values) == (self.operator == "=")
+
+    def __str__(self) -> str:
+        choices = " or ".join(self.values)
+        if self.operator == "!":
+            return f"no --{self.name}"
+        return f"--{self.name}" + {
+            "": "",
+            "=": f"={choices}",
+            "!=": f" other than {choices}",
+            ">": f" above {choices}",
+        }.get(self.operator, "")
+
+
+@dataclasses.dataclass(frozen=True)
+class Declaration:
+    """The properties of a flag in addition to its name, type, default and help.
+
+    Attributes:
+      fixed: whether a resumed run has to keep the flag's value, because weights, data order or
+        noise depend on it. Otherwise a run may go on with another value.
+      at_least, more_than, at_most, below: bounds of a number; every float also has to be finite.
+      only_with: conditions that all have to hold for the flag to act. If one does not hold, a value
+        other than the default is refused, because it would change nothing.
+      no_effect: the reason why the flag never acts, for flags that are kept for old command lines.
+      replayed: whether a run's flags.txt contains the flag. It does not contain flags that say how
+        to treat an earlier run.
+    """
+
+    fixed: bool
+    at_least: float | None = None
+    more_than: float | None = None
+    at_most: float | None = None
+    below: float | None = None
+    only_with: tuple[Condition, ...] = ()
+    no_effect: str = ""
+    replayed: bool = True
+
+    def accepts(self, value: float) -> bool:
+        """Whether a number is within the bounds."""
+        return (
+            math.isfinite(value)
+            and (self.at_least is None or value >= self.at_least)
+            and (self.more_than is None or value > self.more_than)
+            and (self.at_most is None or value <= self.at_most)
+            and (self.below is None or value < self.below)
+        )
+
+    @property
+    def expected(self) -> str:
+        """The bounds as text."""
+        parts = [
+            f"{word} {bound:g}"
+            for word, bound in [
+                *[("at least", self.at_least), ("more than", self.more_than)],
+                *[("at most", self.at_most), ("less than", self.below)],
+            ]
+            if bound is not None
+        ]
+        return " and ".join(parts)
+
+
+def _define(
+    definition: Callable,
+    name: str,
+    *arguments: Any,
+    only_with: str | tuple[str, ...] = (),
+    rules: dict[str, Any],
+) -> None:
+    definition(name, *arguments)
+    texts = (only_with,) if isinstance(only_with, str) else only_with
+    conditions = tuple(Condition.parse(text) for text in texts)
+    found = FLAGS[name].declaration = Declaration(only_with=conditions, **rules)
+    if found.expected:
+        # What --help says of the values, in brackets; absl shares a parser among flags.
+        parser = FLAGS[name].parser = copy.copy(FLAGS[name].parser)
+        parser.syntactic_help = f"{parser.syntactic_help}, {found.expected}"
+
+
+def define_string(name, default, help, *, only_with=(), **rules):
+    """Defines a text flag; `rules` are attributes of `Declaration`, and `fixed` is required.
+
+    `only_with` is one condition or several, in the syntax of `Condition.parse`.
+    """
+    _define(flags.DEFINE_string, name, default, help, only_with=only_with, rules=rules)
+
+
+def define_boolean(name, default, help, *, only_with=(), short_name=None, **rules):
+    """Defines a flag --name / --noname; see `define_string`."""
+
+    def definition(*arguments):
+        flags.DEFINE_boolean(*arguments, short_name=short_name)
+
+    _define(definition, name, default, help, only_with=only_with, rules=rules)
+
+
+def define_integer(name, default, help, *, only_with=(), **rules):
+    """Defines a flag that is an integer; see `define_string`."""
+    _define(flags.DEFINE_integer, name, default, help, only_with=only_with, rules=rules)
+
+
+def define_float(name, default, help, *, only_with=(), **rules):
+    """Defines a flag that is a finite number; see `define_string`."""
+    _define(flags.DEFINE_float, name, default, help, only_with=only_with, rules=rules)
+
+
+def define_enum(name, default, values, help, *, only_with=(), **rules):
+    """Defines a flag that is one of `values`; see `define_string`."""
+    _define(flags.DEFINE_enum, name, default, values, help, only_with=only_with, rules=rules)
+
+
+def define_list(name, default, help, *, only_with=(), **rules):
+    """Defines a flag that is a comma-separated list; see `define_string`."""
+    _define(flags.DEFINE_list, name, default, help, only_with=only_with, rules=rules)
+
+
+def declaration(name: str) -> Declaration | None:
+    """The declaration of a flag, or None if it was defined without one."""
+    return getattr(FLAGS[name], "declaration", None)
+
+
+def check(names, effective: Callable[[str], Any]) -> list[str]:
+    """Checks flags against their declarations.
+
+    Args:
+      names: the names of the flags.
+      effective: name -> effective value, for conditions: the value of the flag, or the default that
+        the script derives if the flag was not given.
+
+    Returns: sentences about given flags that never act.
+    Raises: InputError about the first flag that is out of bounds or would change nothing.
+    """
+    known = [(FLAGS[name], declaration(name)) for name in names]
+    known = [(flag, found) for flag, found in known if found is not None]
+    for flag, found in known:
+        if isinstance(flag.value, (int, float)) and not found.accepts(flag.value):
+            kind = "a number of " if flag.flag_type() == "float" else ""
+            expected = found.expected or "a finite number"
+            raise InputError(f"--{flag.name}={flag.value}: expected {kind}{expected}")
+    given = [(flag, found) for flag, found in known if flag.value != flag.default]
+    for flag, found in given:
+        for condition in found.only_with:
+            value = effective(condition.name)
+            if not condition.holds(value):
+                other = _spelled(FLAGS[condition.name], value)
+                raise InputError(
+                    f"{_spelled(flag)}: changes nothing with {other}; it needs {condition}"
+                )
+    return [
+        f"{_spelled(flag)} has no effect: {found.no_effect}"
+        for flag, found in given
+        if found.no_effect
+    ]
+
+
+def refuse_idle(name: str, acts: bool, needs: str) -> None:
+    """Raises InputError if a flag does not act and has a value other than its default.
+
+    It is for cases that cannot be expressed as conditions on other flags.
+
+    Args:
+      name: the name of the flag.
+      acts: whether the flag acts.
+      needs: text that says what the flag needs.
+    """
+    flag = FLAGS[name]
+    if not acts and flag.value != flag.default:
+        raise InputError(f"{_spelled(flag)}: changes nothing here; it needs {needs}")
+
+
+def _spelled(flag, *value):
+    """A flag with its value, as on a command line."""
+    value = value[0] if value else flag.value
+    if isinstance(value, bool):
+        return f"--{'' if value else 'no'}{flag.name}"
+    shown = ",".join(map(str, value)) if isinstance(value, list) else value
+    return f"--{flag.name}={'' if shown is None else shown}"

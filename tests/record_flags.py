@@ -2,27 +2,21 @@
 
     python tests/record_flags.py
 
-The key flags of a script, those that its --helpshort shows: names, types, defaults, short names,
+The key flags of a script are those that its --helpshort shows: names, types, defaults, short names,
 bounds and choices. Where a flag is added or changed deliberately, record them again and look
-through the difference of recorded_flags.json: it has to show that flag alone.
+through the difference of recorded_flags.json: it has to show that flag only.
 """
 
-import concurrent.futures
-import contextlib
-import io
 import json
 import os
 import pathlib
-import runpy
-import subprocess
 import sys
+from unittest import mock
 
 from absl import flags
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RECORD = pathlib.Path(__file__).resolve().with_name("recorded_flags.json")
-# Defaults depend on it.
-DROPPED_VARIABLES = ("PYTHONPATH", "XDG_CACHE_HOME")
 
 
 def script_names():
@@ -31,36 +25,23 @@ def script_names():
 
 
 def script_flags(name):
-    """{flag: what is recorded of it} of tools/<name>, as a process of its own finds it."""
-    environment = {key: os.environ[key] for key in os.environ if key not in DROPPED_VARIABLES}
-    finished = subprocess.run(
-        [sys.executable, __file__, str(ROOT / "tools" / name)],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    if finished.returncode:
-        raise RuntimeError(f"{name}: {finished.stderr}")
-    return json.loads(finished.stdout)
+    """{flag: what is recorded of it} of tools/<name>."""
+    from script_runs import loaded_script
+
+    path = str(ROOT / "tools" / name)
+    # Defaults may depend on both.
+    environment = {key: value for key, value in os.environ.items() if key != "XDG_CACHE_HOME"}
+    with (
+        mock.patch.dict(os.environ, environment, clear=True),
+        mock.patch.object(sys, "argv", [path]),
+        loaded_script(name),
+    ):
+        return {flag.name: describe(flag) for flag in flags.FLAGS.get_key_flags_for_module(path)}
 
 
 def all_flags():
     """{script: its `script_flags`}."""
-    names = script_names()
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        return dict(zip(names, pool.map(script_flags, names), strict=True))
-
-
-def show(path):
-    """Runs the script at `path` for its help; prints its flags as JSON."""
-    sys.argv = [path, "--helpshort"]
-    sys.path[0] = os.path.dirname(path)
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
-        runpy.run_path(path, run_name="__main__")
-    found = flags.FLAGS.get_key_flags_for_module(path)
-    print(json.dumps({flag.name: describe(flag) for flag in found}))
+    return {name: script_flags(name) for name in script_names()}
 
 
 def describe(flag):
@@ -91,12 +72,6 @@ def as_text(record):
     return "{\n" + ",\n".join(scripts) + "\n}\n"
 
 
-def main():
-    if len(sys.argv) > 1:
-        show(sys.argv[1])
-        return
-    RECORD.write_text(as_text(all_flags()), encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    sys.path.insert(0, str(ROOT / "tests" / "tools"))
+    RECORD.write_text(as_text(all_flags()), encoding="utf-8")

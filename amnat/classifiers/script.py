@@ -21,6 +21,7 @@ from amnat.training.declarations import (
     define_string,
 )
 from amnat.training.main import Script
+from amnat.training.run_directory import results_root
 
 from absl import flags
 
@@ -70,7 +71,7 @@ class ClassifierScript(Script):
 
     def folder(self, kind: str) -> pathlib.Path:
         """The folder of the run: --out_dir, or result/<kind>_<dataset>_<network>/."""
-        default = shared.results_root() / "result" / f"{kind}_{FLAGS.dataset}_{FLAGS.network}"
+        default = results_root() / "result" / f"{kind}_{FLAGS.dataset}_{FLAGS.network}"
         return pathlib.Path(FLAGS.out_dir or default).expanduser()
 
 

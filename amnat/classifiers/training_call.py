@@ -61,7 +61,8 @@ def open_run(path: str | os.PathLike[str], settings: dict[str, Any]) -> tuple[Cl
     """
     run = ClassifierRun(path)
     resume = FLAGS.resume or (FLAGS.auto_resume and run.settings_file.exists())
-    writes = shared.worker() is None or shared.worker().is_chief
+    worker = shared.worker()
+    writes = worker is None or worker.is_chief
     if not resume and (FLAGS.dry_run or not writes):
         # Workers that write nothing may find what the chief has begun.
         return run, 0

@@ -17,7 +17,7 @@ from typing import Any
 
 from amnat.evaluation.sources import Source, path_digest
 from amnat.metrics.classifier import Classifier
-from amnat.metrics.registry import Observed
+from amnat.metrics.registry import ClassifierOutputs
 
 import numpy as np
 from tqdm import tqdm
@@ -28,13 +28,13 @@ PREPROCESSING = "bytes as (x - 127.5) / 128"
 ARRAYS = ("probabilities", "features")
 
 
-def observe(
+def classify(
     source: Source,
     count: int,
     classifier: Classifier,
     images_per_class: int = 0,
     progress: bool = True,
-) -> Observed:
+) -> ClassifierOutputs:
     """Classifies images in batches; only their outputs are kept in memory, not the images.
 
     Args:
@@ -44,7 +44,7 @@ def observe(
       images_per_class: number of images to keep of each class, by the classifier's arg-max.
       progress: whether to show a bar with the remaining time on stderr.
 
-    Returns: Observed.
+    Returns: ClassifierOutputs.
     Raises: InputError if the classifier does not accept the images.
     """
     kept: list[list[np.ndarray]] | None = None
@@ -67,27 +67,27 @@ def observe(
             bar.update(len(images))
     class_images = None if kept is None else [np.array(images) for images in kept]
     probabilities, features = arrays
-    return Observed(probabilities, features, class_images)
+    return ClassifierOutputs(probabilities, features, class_images)
 
 
-def observe_reference(
+def classify_reference(
     source: Source,
     count: int,
     classifier: Classifier,
     identity: Mapping[str, Any],
     cache_dir: str | os.PathLike[str],
     progress: bool = True,
-) -> Observed:
-    """Calls `observe` for reference images, or reads the result of an earlier call.
+) -> ClassifierOutputs:
+    """Calls `classify` for reference images, or reads the result of an earlier call.
 
     The result is stored atomically in `cache_dir`/references/ under a key of the images' content,
     their number, the classifier's identity and the preprocessing. A damaged result is made again.
 
     Args:
       identity: dict of JSON values that identify the classifier; equal dicts mean equal outputs.
-      others: see `observe`.
+      others: see `classify`.
 
-    Returns: Observed, with memory-mapped arrays if they were cached.
+    Returns: ClassifierOutputs, with memory-mapped arrays if they were cached.
     """
     key = {
         "version": VERSION,
@@ -98,16 +98,16 @@ def observe_reference(
     }
     digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
     folder = pathlib.Path(cache_dir) / "references" / f"{_plain(source.name)}_{digest[:24]}"
-    observed = _read(folder, key)
-    if observed is None:
-        observed = observe(source, count, classifier, progress=progress)
+    outputs = _read(folder, key)
+    if outputs is None:
+        outputs = classify(source, count, classifier, progress=progress)
         try:
-            _write(folder, key, observed)
+            _write(folder, key, outputs)
         except OSError as error:
             # The computed result is used anyway.
             reason = error.strerror or error
             print(f"warning: {folder} was not written: {reason}", file=sys.stderr)
-    return observed
+    return outputs
 
 
 def _keep(
@@ -128,7 +128,7 @@ def _plain(name: str) -> str:
     return "".join(c if c.isalnum() or c in "-_" else "_" for c in stem)[:40]
 
 
-def _read(folder: pathlib.Path, key: Mapping[str, Any]) -> Observed | None:
+def _read(folder: pathlib.Path, key: Mapping[str, Any]) -> ClassifierOutputs | None:
     """Reads a cache folder; None if its content is missing, damaged, or has another key."""
     try:
         record = json.loads((folder / "record.json").read_text(encoding="utf-8"))
@@ -140,19 +140,19 @@ def _read(folder: pathlib.Path, key: Mapping[str, Any]) -> Observed | None:
             if path_digest(path) != record["sha256"][name]:
                 return None
             arrays.append(np.load(path, mmap_mode="r", allow_pickle=False))
-        return Observed(*arrays)
+        return ClassifierOutputs(*arrays)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def _write(folder: pathlib.Path, key: Mapping[str, Any], observed: Observed) -> None:
+def _write(folder: pathlib.Path, key: Mapping[str, Any], outputs: ClassifierOutputs) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     partial = pathlib.Path(tempfile.mkdtemp(dir=folder.parent, prefix=".partial-"))
     try:
         digests = {}
         for name in ARRAYS:
             path = partial / f"{name}.npy"
-            np.save(path, getattr(observed, name))
+            np.save(path, getattr(outputs, name))
             digests[name] = path_digest(path)
         text = json.dumps({"key": key, "sha256": digests}, indent=1)
         (partial / "record.json").write_text(text, encoding="utf-8")

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from amnat.errors import InputError
-from amnat.evaluation.classifier_outputs import observe, observe_reference
+from amnat.evaluation.classifier_outputs import classify, classify_reference
 from amnat.evaluation.sources import Source
-from amnat.metrics import registry as suite
+from amnat.metrics import registry
 from amnat.metrics.classifier import Classifier
 
 
@@ -33,13 +33,13 @@ class Evaluation:
     The reference is classified, or read from the cache, when the first set is scored.
 
     Args:
-      metrics: names in `suite.METRICS`.
-      settings: `suite.Settings`.
+      metrics: names in `registry.METRICS`.
+      settings: `registry.Settings`.
       classifier: `Classifier`.
       identity: dict that identifies the classifier (`classifiers.open_classifier`).
       reference: `Source`.
       num_reference: number of reference images.
-      cache_dir: see `observe_reference`.
+      cache_dir: see `classify_reference`.
       progress: whether to show bars.
 
     Attributes:
@@ -50,7 +50,7 @@ class Evaluation:
     def __init__(
         self,
         metrics: Sequence[str],
-        settings: suite.Settings,
+        settings: registry.Settings,
         classifier: Classifier,
         identity: dict[str, Any],
         reference: Source,
@@ -67,7 +67,7 @@ class Evaluation:
         self.cache_dir = cache_dir
         self.progress = progress
         self.of_reference: dict[str, float] = {}
-        self._observed: suite.Observed | None = None
+        self._outputs: registry.ClassifierOutputs | None = None
 
     def check(self, source: Source) -> None:
         """Raises InputError unless these images, the reference and the classifier fit."""
@@ -88,10 +88,10 @@ class Evaluation:
     def __call__(self, source: Source, count: int) -> Scores:
         """Scores the first `count` images of a `Source`."""
         self.check(source)
-        reference = self.observe_reference()
-        kept = self.settings.ssim_images if suite.needs_images(self.metrics) else 0
-        observed = observe(source, count, self.classifier, kept, self.progress)
-        results, failures = suite.compute(self.metrics, observed, reference, self.settings)
+        reference = self.classify_reference()
+        kept = self.settings.ssim_images if registry.needs_images(self.metrics) else 0
+        outputs = classify(source, count, self.classifier, kept, self.progress)
+        results, failures = registry.compute(self.metrics, outputs, reference, self.settings)
         record = {
             "samples": source.settings | {"count": count},
             "reference": self.reference.settings | {"count": self.num_reference},
@@ -103,10 +103,10 @@ class Evaluation:
         }
         return Scores(results, failures, record)
 
-    def observe_reference(self) -> suite.Observed:
+    def classify_reference(self) -> registry.ClassifierOutputs:
         """The outputs of the classifier for the reference, which are computed only once."""
-        if self._observed is None:
-            self._observed = observe_reference(
+        if self._outputs is None:
+            self._outputs = classify_reference(
                 self.reference,
                 self.num_reference,
                 self.classifier,
@@ -114,7 +114,7 @@ class Evaluation:
                 self.cache_dir,
                 self.progress,
             )
-            self.of_reference = suite.scores_of_reference(
-                self.metrics, self._observed, self.settings
+            self.of_reference = registry.scores_of_reference(
+                self.metrics, self._outputs, self.settings
             )
-        return self._observed
+        return self._outputs

@@ -29,7 +29,9 @@ class Latent(Protocol):
 
     size: int
 
-    def __call__(self, rng: RNG, batch_size: int | tf.Tensor, dtype: tf.DType) -> tf.Tensor:
+    def __call__(
+        self, rng: RNG, batch_size: int | tf.Tensor, dtype: tf.DType = tf.float32
+    ) -> tf.Tensor:
         """Draws float [batch_size, size]."""
 
     def get_config(self) -> dict[str, Any]:

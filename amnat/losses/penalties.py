@@ -31,24 +31,24 @@ def zero_centered_gradient_penalty(discriminator, real, fake, alpha):
     return tf.reduce_mean(squares), tf.sqrt(squares)
 
 
-def one_centered_gradient_penalty(critic, real, fake, alpha, epsilon=0.0):
+def one_centered_gradient_penalty(discriminator, real, fake, alpha, epsilon=0.0):
     """Mean squared distance of the slope from **one** at points between real and fake samples.
 
-    The slope is the L2 norm of the gradient of the critic's summed values with respect to the input
-    (Gulrajani et al. 2017, WGAN-GP).
+    The slope is the L2 norm of the gradient of the discriminator's summed values with respect to
+    the input (Gulrajani et al. 2017, WGAN-GP).
 
     Args:
-      critic: callable, samples -> values [batch, num_values].
+      discriminator: callable, samples -> values [batch, num_values].
       real, fake, alpha: as in `zero_centered_gradient_penalty`.
       epsilon: added under the square root, which otherwise has no derivative where the slope is 0.
 
     Returns: (penalty scalar, slopes [batch]).
     """
-    slopes = tf.sqrt(_squared_slopes(critic, real, fake, alpha) + epsilon)
+    slopes = tf.sqrt(_squared_slopes(discriminator, real, fake, alpha) + epsilon)
     return tf.reduce_mean(tf.square(slopes - 1.0)), slopes
 
 
-def one_centered_mean_square_penalty(critic, real, fake, alpha):
+def one_centered_mean_square_penalty(discriminator, real, fake, alpha):
     """Mean squared distance of the slope from **one**, where the slope is the root of the **mean**
     square of the gradient's entries, as in the code of Tran et al. 2019 (MS-GAN).
 
@@ -56,14 +56,14 @@ def one_centered_mean_square_penalty(critic, real, fake, alpha):
     that of WGAN-GP.
 
     Args:
-      critic: callable, samples -> logits [batch, 1].
+      discriminator: callable, samples -> logits [batch, 1].
       real, fake, alpha: as in `zero_centered_gradient_penalty`.
 
     Returns: (penalty scalar, slopes [batch]). A gradient of exactly zero has NaN derivatives, as
       in the authors' code.
     """
     entries = tf.cast(tf.size(real[0]), real.dtype)
-    slopes = tf.sqrt(_squared_slopes(critic, real, fake, alpha) / entries)
+    slopes = tf.sqrt(_squared_slopes(discriminator, real, fake, alpha) / entries)
     return tf.reduce_mean(tf.square(slopes - 1.0)), slopes
 
 

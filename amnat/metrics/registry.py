@@ -39,7 +39,7 @@ class Settings:
 
 
 @dataclasses.dataclass(frozen=True)
-class Observed:
+class ClassifierOutputs:
     """The outputs of a classifier for a set of images, in the order of the images.
 
     Attributes:
@@ -66,7 +66,7 @@ class Metric(NamedTuple):
       of_reference: whether the score is meaningful for the reference itself.
     """
 
-    compute: Callable[[Observed, Observed, Settings], dict[str, float]]
+    compute: Callable[[ClassifierOutputs, ClassifierOutputs, Settings], dict[str, float]]
     check: Callable[[int, int, Settings], None]
     better: dict[str, str]
     needs_images: bool = False
@@ -74,7 +74,7 @@ class Metric(NamedTuple):
 
 
 def _inception_score(
-    samples: Observed, reference: Observed, settings: Settings
+    samples: ClassifierOutputs, reference: ClassifierOutputs, settings: Settings
 ) -> dict[str, float]:
     score = inception_score.inception_score(samples.probabilities)
     split = inception_score.inception_score_splits(samples.probabilities, settings.splits)
@@ -87,7 +87,9 @@ def _inception_score(
     }
 
 
-def _am_score(samples: Observed, reference: Observed, settings: Settings) -> dict[str, float]:
+def _am_score(
+    samples: ClassifierOutputs, reference: ClassifierOutputs, settings: Settings
+) -> dict[str, float]:
     total = am_score.am_score(samples.probabilities, reference.probabilities)
     split = am_score.am_score_splits(
         samples.probabilities, reference.probabilities, settings.splits
@@ -101,12 +103,16 @@ def _am_score(samples: Observed, reference: Observed, settings: Settings) -> dic
     }
 
 
-def _frechet(samples: Observed, reference: Observed, settings: Settings) -> dict[str, float]:
+def _frechet(
+    samples: ClassifierOutputs, reference: ClassifierOutputs, settings: Settings
+) -> dict[str, float]:
     del settings
     return {"fid": frechet.frechet_inception_distance(samples.features, reference.features)}
 
 
-def _kernel(samples: Observed, reference: Observed, settings: Settings) -> dict[str, float]:
+def _kernel(
+    samples: ClassifierOutputs, reference: ClassifierOutputs, settings: Settings
+) -> dict[str, float]:
     distance = kernel.kernel_inception_distance(
         samples.features,
         reference.features,
@@ -117,7 +123,9 @@ def _kernel(samples: Observed, reference: Observed, settings: Settings) -> dict[
     return {"kid": distance.mean, "kid_subset_std": distance.stddev}
 
 
-def _manifold(samples: Observed, reference: Observed, settings: Settings) -> dict[str, float]:
+def _manifold(
+    samples: ClassifierOutputs, reference: ClassifierOutputs, settings: Settings
+) -> dict[str, float]:
     most = settings.prdc_samples
     scores = manifold.manifold_scores(
         np.asarray(samples.features[:most]),
@@ -127,7 +135,9 @@ def _manifold(samples: Observed, reference: Observed, settings: Settings) -> dic
     return scores._asdict()
 
 
-def _ms_ssim(samples: Observed, reference: Observed, settings: Settings) -> dict[str, float]:
+def _ms_ssim(
+    samples: ClassifierOutputs, reference: ClassifierOutputs, settings: Settings
+) -> dict[str, float]:
     del reference
     assert samples.class_images is not None, "see needs_images"
     counts = [len(images) for images in samples.class_images]
@@ -146,7 +156,9 @@ def _ms_ssim(samples: Observed, reference: Observed, settings: Settings) -> dict
     }
 
 
-def _classes(samples: Observed, reference: Observed, settings: Settings) -> dict[str, float]:
+def _classes(
+    samples: ClassifierOutputs, reference: ClassifierOutputs, settings: Settings
+) -> dict[str, float]:
     del reference, settings
     labels = samples.probabilities.argmax(axis=1)
     histogram = modes.class_histogram(labels, samples.probabilities.shape[1])
@@ -263,18 +275,21 @@ def check(names: Sequence[str], num_samples: int, num_reference: int, settings: 
 
 
 def needs_images(names: Sequence[str]) -> bool:
-    """Whether `Observed.class_images` are needed for these scores."""
+    """Whether `ClassifierOutputs.class_images` are needed for these scores."""
     return any(METRICS[name].needs_images for name in names)
 
 
 def compute(
-    names: Sequence[str], samples: Observed, reference: Observed, settings: Settings
+    names: Sequence[str],
+    samples: ClassifierOutputs,
+    reference: ClassifierOutputs,
+    settings: Settings,
 ) -> tuple[dict[str, float], dict[str, str]]:
     """Computes scores of a set of images.
 
     Args:
       names: names in METRICS.
-      samples, reference: Observed, from the same classifier.
+      samples, reference: ClassifierOutputs, from the same classifier.
       settings: Settings.
 
     Returns:
@@ -293,7 +308,7 @@ def compute(
 
 
 def scores_of_reference(
-    names: Sequence[str], reference: Observed, settings: Settings
+    names: Sequence[str], reference: ClassifierOutputs, settings: Settings
 ) -> dict[str, float]:
     """The meaningful scores of the reference images themselves, {result name: number}."""
     chosen = [name for name in names if METRICS[name].of_reference]

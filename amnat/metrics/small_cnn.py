@@ -60,8 +60,8 @@ def train_small_cnn(
     if epochs < 1:
         raise InputError(f"epochs: {epochs}, expected at least 1")
     images, axes = train.images, (0, 1, 2)
-    mean = np.mean(images, axes, dtype=np.float64)
-    variance = np.var(images, axes, dtype=np.float64)
+    mean = images.mean(axes, dtype=np.float64)
+    variance = images.var(axes, dtype=np.float64)
     model = build_small_cnn(images.shape[1:], train.num_classes, mean, variance, seed)
     _fit(model, images, train.labels, seed, epochs, progress)
     metadata = {"network": "small_cnn", "version": VERSION, "seed": seed, "epochs": epochs}

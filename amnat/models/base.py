@@ -1,6 +1,9 @@
 """The training step that the GAN methods share."""
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from amnat.layers import shared_kernels
 from amnat.models.compiled_loop import compiled_train_function
@@ -8,6 +11,13 @@ from amnat.rng import GENERATION, MAX_REPLICAS, RNG
 
 import tensorflow as tf
 import tf_keras as keras
+
+if TYPE_CHECKING:
+    from amnat.export.generators import Latent
+    from amnat.networks.network import Network
+
+# A loss with the quantities to log, by name, as a function of (batch, rng).
+LossFunction = Callable[[Any, RNG], tuple[tf.Tensor, dict[str, tf.Tensor]]]
 
 
 class Player(NamedTuple):
@@ -21,7 +31,7 @@ class Player(NamedTuple):
     """
 
     optimizer: str
-    variables: list
+    variables: list[tf.Variable]
     is_one_of_many: bool = False
 
 
@@ -60,24 +70,26 @@ class GANModel(keras.Model):
         run that rolled back does not repeat what made it roll back. Set it before tracing.
     """
 
-    log_names = ()
+    log_names: tuple[str, ...] = ()
     # The quantities that a mixin logs in addition to the method.
-    extra_log_names = ()
+    extra_log_names: tuple[str, ...] = ()
     has_class_head = False
     clip_norm = 0.0
     noise_generation = 0
+    # Keras sets it to None and calls `make_train_function`.
+    train_function: Callable[..., Any] | None
 
     def __init__(
         self,
-        generator,
-        discriminator,
-        latent,
-        d_steps=1,
-        g_steps=1,
-        seed=0,
-        ema_generator=None,
-        ema_decay=0.0,
-        **kwargs,
+        generator: Network,
+        discriminator: Network,
+        latent: Latent,
+        d_steps: int = 1,
+        g_steps: int = 1,
+        seed: int = 0,
+        ema_generator: Network | None = None,
+        ema_decay: float = 0.0,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         self.generator = generator
@@ -105,7 +117,7 @@ class GANModel(keras.Model):
         )
         self.log_count = self._counter("log_count")
 
-    def _counter(self, name):
+    def _counter(self, name: str) -> tf.Variable:
         return tf.Variable(
             0,
             dtype=tf.int64,
@@ -115,18 +127,18 @@ class GANModel(keras.Model):
         )
 
     @property
-    def batches_per_iteration(self):
+    def batches_per_iteration(self) -> int:
         """The number of real batches that one `train_step` takes; they arrive interleaved."""
         return self.d_steps
 
-    def players(self):
+    def players(self) -> list[Player]:
         """The list of `Player`s that are updated, in the order of the arguments of `compile`."""
         return [
             Player("d_optimizer", self.discriminator.trainable_variables),
             Player("g_optimizer", self.generator.trainable_variables),
         ]
 
-    def compile(self, *optimizers, **kwargs):
+    def compile(self, *optimizers: keras.optimizers.Optimizer, **kwargs: Any) -> None:
         """Sets the optimizers, one for each of `players`, each with its own step count.
 
         Raises: ValueError if their number differs from that of the players.
@@ -139,7 +151,7 @@ class GANModel(keras.Model):
                 f"{len(players)}: {names}"
             )
         super().compile(optimizer=optimizers, **kwargs)
-        attributes = {}
+        attributes: dict[str, Any] = {}
         for player, optimizer in zip(players, self.optimizer, strict=True):
             # All state exists from the start, so a checkpoint is restored completely.
             optimizer._create_all_weights(player.variables)
@@ -150,7 +162,7 @@ class GANModel(keras.Model):
         for name, value in attributes.items():
             setattr(self, name, value)
 
-    def make_train_function(self, force=False):
+    def make_train_function(self, force: bool = False) -> Callable[..., Any]:
         """Keras' hook; with `jit_compile` all steps of an execution form one XLA program."""
         many = self._steps_per_execution
         steps = 1 if many is None else many.numpy().item()
@@ -160,15 +172,19 @@ class GANModel(keras.Model):
             self.train_function = compiled_train_function(self, steps)
         return self.train_function
 
-    def discriminator_loss(self, batch, rng):
+    def discriminator_loss(
+        self, batch: tuple[tf.Tensor, ...], rng: RNG
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         raise NotImplementedError
 
-    def generator_loss(self, batch, rng):
+    def generator_loss(
+        self, batch: tuple[tf.Tensor, ...], rng: RNG
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         raise NotImplementedError
 
     # There is no control flow for AutoGraph to convert, and the conversion slows down tracing.
     @tf.autograph.experimental.do_not_convert
-    def train_step(self, data):
+    def train_step(self, data: tuple[tf.Tensor, ...]) -> dict[str, tf.Tensor]:
         """One iteration: `d_steps` discriminator updates, then `g_steps` generator updates.
 
         Args:
@@ -179,7 +195,7 @@ class GANModel(keras.Model):
           divided by the number of replicas.
         """
         rng = self._iteration_rng()
-        logs = {}
+        logs: dict[str, tf.Tensor] = {}
         for step in range(self.d_steps):
             batch = tf.nest.map_structure(lambda x, s=step: self._batch(x, s), data)
             logs |= self._update_discriminator(batch, rng.child(f"d{step}"))
@@ -188,14 +204,14 @@ class GANModel(keras.Model):
         self.iteration.assign_add(1)
         return self._record(logs)
 
-    def _batch(self, tensor, step):
+    def _batch(self, tensor: tf.Tensor, step: int) -> tf.Tensor:
         count = self.batches_per_iteration
         return tensor if count == 1 else tensor[step::count]
 
-    def _iteration_rng(self):
+    def _iteration_rng(self) -> RNG:
         return self._rng_of(self.iteration)
 
-    def _rng_of(self, number):
+    def _rng_of(self, number: tf.Tensor) -> RNG:
         """This replica's `RNG` for a number, such as the iteration."""
         replica = tf.distribute.get_replica_context().replica_id_in_sync_group
         counter = number * MAX_REPLICAS + tf.cast(replica, tf.int64)
@@ -203,12 +219,27 @@ class GANModel(keras.Model):
             counter += self.noise_generation * GENERATION
         return RNG(self.seed, counter)
 
-    def _minimize(self, loss_function, batch, rng, optimizer, variables):
+    def _minimize(
+        self,
+        loss_function: LossFunction,
+        batch: Any,
+        rng: RNG,
+        optimizer: keras.optimizers.Optimizer,
+        variables: list[tf.Variable],
+    ) -> dict[str, tf.Tensor]:
         gradients, logs = self._gradients(loss_function, batch, rng, optimizer, variables)
         self._apply_gradients(optimizer, gradients, variables)
         return logs
 
-    def _gradients(self, loss_function, batch, rng, optimizer, variables, unconnected="none"):
+    def _gradients(
+        self,
+        loss_function: LossFunction,
+        batch: Any,
+        rng: RNG,
+        optimizer: keras.optimizers.Optimizer,
+        variables: list[tf.Variable],
+        unconnected: str = "none",
+    ) -> tuple[list[tf.Tensor], dict[str, tf.Tensor]]:
         """(gradients for `_apply_gradients` with that optimizer, the logs of the loss).
 
         `unconnected`, 'none' or 'zero', is the gradient of variables that do not affect the loss.
@@ -225,7 +256,12 @@ class GANModel(keras.Model):
                 scaled_loss = optimizer.get_scaled_loss(scaled_loss)
         return tape.gradient(scaled_loss, variables, unconnected_gradients=unconnected), logs
 
-    def _apply_gradients(self, optimizer, gradients, variables):
+    def _apply_gradients(
+        self,
+        optimizer: keras.optimizers.Optimizer,
+        gradients: list[tf.Tensor],
+        variables: list[tf.Variable],
+    ) -> None:
         if isinstance(optimizer, keras.mixed_precision.LossScaleOptimizer):
             gradients = optimizer.get_unscaled_gradients(gradients)
         clips = self.clip_norm > 0
@@ -238,7 +274,7 @@ class GANModel(keras.Model):
             zip(gradients, variables, strict=True), experimental_aggregate_gradients=not clips
         )
 
-    def _update_discriminator(self, batch, rng):
+    def _update_discriminator(self, batch: tuple[tf.Tensor, ...], rng: RNG) -> dict[str, tf.Tensor]:
         return self._minimize(
             self.discriminator_loss,
             batch,
@@ -247,7 +283,7 @@ class GANModel(keras.Model):
             self.discriminator.trainable_variables,
         )
 
-    def _update_generator(self, batch, rng):
+    def _update_generator(self, batch: tuple[tf.Tensor, ...], rng: RNG) -> dict[str, tf.Tensor]:
         rate = tf.cast(self.g_optimizer.learning_rate, tf.float32)
         logs = self._minimize(
             self.generator_loss, batch, rng, self.g_optimizer, self.generator.trainable_variables
@@ -258,14 +294,15 @@ class GANModel(keras.Model):
             tf.distribute.get_replica_context().merge_call(self._update_averages)
         return logs
 
-    def _update_averages(self, strategy):
-        def update(average, value):
+    def _update_averages(self, strategy: tf.distribute.Strategy) -> None:
+        def update(average: tf.Variable, value: tf.Tensor) -> tf.Operation:
             return average.assign(self.ema_decay * average + (1.0 - self.ema_decay) * value)
 
+        assert self.ema_generator is not None
         for average, value in zip(self.ema_generator.weights, self.generator.weights, strict=True):
             strategy.extended.update(average, update, args=(value,))
 
-    def _record(self, logs):
+    def _record(self, logs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         if set(logs) != set(self.log_names):
             raise ValueError(f"{self.name} logs {sorted(logs)}, log_names are {self.log_names}")
         values = tf.stack([tf.cast(logs[name], tf.float64) for name in self.log_names])
@@ -277,7 +314,7 @@ class GANModel(keras.Model):
             return {name: logs[name] / replicas for name in self.log_names}
         return {name: logs[name] for name in self.log_names}
 
-    def sample(self, latents, use_ema=None):
+    def sample(self, latents: tf.Tensor, use_ema: bool | None = None) -> tf.Tensor:
         """Generates samples; with batch statistics they depend on their whole batch.
 
         Args:
@@ -288,7 +325,9 @@ class GANModel(keras.Model):
         """
         if use_ema is None:
             use_ema = self.ema_generator is not None
-        return (self.ema_generator if use_ema else self.generator)(latents)
+        generator = self.ema_generator if use_ema else self.generator
+        assert generator is not None, "there is no averaged generator"
+        return generator(latents)
 
-    def call(self, inputs):
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
         return self.sample(inputs)

@@ -1,9 +1,17 @@
 """Many training steps in one XLA program."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
 import tensorflow as tf
 
+if TYPE_CHECKING:
+    from amnat.models.base import GANModel
 
-def compiled_train_function(model, most):
+
+def compiled_train_function(model: GANModel, most: int) -> Callable[..., dict[str, tf.Tensor]]:
     """The function that `fit` calls with its iterator, instead of Keras' own with `jit_compile`.
 
     Keras compiles a single step and returns to TensorFlow between two steps, which takes longer
@@ -18,8 +26,8 @@ def compiled_train_function(model, most):
     Returns: tf.function, iterator -> {log name: float32 scalar} of the last step.
     """
 
-    def steps(batches, count):
-        def body(done, _):
+    def steps(batches: Any, count: tf.Tensor) -> tf.Tensor:
+        def body(done: tf.Tensor, _: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             logs = model.train_step(tf.nest.map_structure(lambda x: x[done], batches))
             model._train_counter.assign_add(1)
             values = tf.stack([tf.cast(logs[name], tf.float32) for name in model.log_names])
@@ -30,7 +38,7 @@ def compiled_train_function(model, most):
 
     compiled = tf.function(steps, autograph=False, jit_compile=True)
 
-    def train_function(iterator):
+    def train_function(iterator: tf.data.Iterator) -> dict[str, tf.Tensor]:
         count = tf.cast(model._steps_per_execution, tf.int32)
         batches = _read(iterator, count, most)
         values = model.distribute_strategy.run(compiled, args=(batches, count))
@@ -39,13 +47,13 @@ def compiled_train_function(model, most):
     return tf.function(train_function, autograph=False)
 
 
-def _read(iterator, count, most):
+def _read(iterator: tf.data.Iterator, count: tf.Tensor, most: int) -> Any:
     """Stacks `count` batches of the iterator per component, repeating the last up to `most`."""
     kinds = iterator.element_spec
     flat_kinds = tf.nest.flatten(kinds)
     arrays = [tf.TensorArray(kind.dtype, size=count) for kind in flat_kinds]
 
-    def body(done, *arrays):
+    def body(done: tf.Tensor, *arrays: tf.TensorArray) -> tuple[Any, ...]:
         batch = tf.nest.flatten(next(iterator))
         return done + 1, *(
             array.write(done, tensor) for array, tensor in zip(arrays, batch, strict=True)

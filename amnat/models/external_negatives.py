@@ -1,6 +1,11 @@
 """The base of the methods that take external negatives."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from amnat.models.gan import GAN
+from amnat.rng import RNG
 
 import tensorflow as tf
 
@@ -22,13 +27,13 @@ class NegativesGAN(GAN):
       **kwargs: further arguments of `GAN`.
     """
 
-    logit_names = ("logit_real_rmax", "logit_fake_rmax")
+    logit_names: tuple[str, ...] = ("logit_real_rmax", "logit_fake_rmax")
 
-    def __init__(self, *args, concat_negatives=True, **kwargs):
+    def __init__(self, *args: Any, concat_negatives: bool = True, **kwargs: Any):
         self.concat_negatives = concat_negatives
         super().__init__(*args, **kwargs)
 
-    def all_fake_logits(self, fake, batch, rng):
+    def all_fake_logits(self, fake: tf.Tensor, batch: tuple[tf.Tensor, ...], rng: RNG) -> tf.Tensor:
         if len(batch) == 2:
             return super().all_fake_logits(fake, batch, rng)
         negatives = batch[2]
@@ -44,7 +49,7 @@ class NegativesGAN(GAN):
         )
         return tf.concat([fake_logits, negative_logits], axis=0)
 
-    def logit_logs(self, logits, kind):
+    def logit_logs(self, logits: tf.Tensor, kind: str) -> dict[str, tf.Tensor]:
         """The mean of the largest class probability, which is 1 / K if all classes are equal."""
         largest = tf.reduce_max(tf.nn.softmax(logits), axis=1)
         return {f"logit_{kind}_rmax": tf.reduce_mean(largest)}

@@ -1,8 +1,13 @@
 """The non-saturating GAN (Goodfellow et al. 2014)."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from amnat.losses import real_fake as adversarial
 from amnat.losses.penalties import zero_centered_gradient_penalty
 from amnat.models.base import GANModel
+from amnat.rng import RNG
 
 import tensorflow as tf
 
@@ -18,7 +23,7 @@ class GAN(GANModel):
       **kwargs: further arguments of `GANModel`.
     """
 
-    def __init__(self, *args, gradient_penalty_weight=0.0, **kwargs):
+    def __init__(self, *args: Any, gradient_penalty_weight: float = 0.0, **kwargs: Any):
         self.gradient_penalty_weight = gradient_penalty_weight
         penalty_names = ("loss_dis_gp", "slope_mean", "slope_max")
         losses = ("loss_dis_total", "loss_dis_gan", "loss_gen_total", "loss_gen_gan")
@@ -27,26 +32,30 @@ class GAN(GANModel):
             self.log_names += penalty_names
         super().__init__(*args, **kwargs)
 
-    logit_names = ("logit_real_r2", "logit_fake_r2")
+    logit_names: tuple[str, ...] = ("logit_real_r2", "logit_fake_r2")
 
-    def real_fake_losses(self, real_logits, labels, fake_logits):
+    def real_fake_losses(
+        self, real_logits: tf.Tensor, labels: tf.Tensor, fake_logits: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         """(real part, fake part) of the discriminator's loss."""
         del labels
         return adversarial.discriminator_loss(real_logits, fake_logits)
 
-    def adversarial_generator_loss(self, fake_logits):
+    def adversarial_generator_loss(self, fake_logits: tf.Tensor) -> tf.Tensor:
         return adversarial.non_saturating_generator_loss(fake_logits)
 
-    def logit_logs(self, logits, kind):
+    def logit_logs(self, logits: tf.Tensor, kind: str) -> dict[str, tf.Tensor]:
         """The logged values of the logits; `kind` is 'real' or 'fake'."""
         return {f"logit_{kind}_r2": tf.reduce_mean(logits)}
 
-    def all_fake_logits(self, fake, batch, rng):
+    def all_fake_logits(self, fake: tf.Tensor, batch: tuple[tf.Tensor, ...], rng: RNG) -> tf.Tensor:
         """Logits of the generated samples and of any other samples that count as fake."""
         del batch
         return self.discriminator(fake, rng=rng.child("fake"))
 
-    def discriminator_loss(self, batch, rng, fake=None):
+    def discriminator_loss(
+        self, batch: tuple[tf.Tensor, ...], rng: RNG, fake: tf.Tensor | None = None
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """See `GANModel`; `fake` are generated samples that are used instead of fresh ones."""
         samples, labels = batch[:2]
         if fake is None:
@@ -61,7 +70,9 @@ class GAN(GANModel):
             logs |= penalty_logs
         return loss, logs | {"loss_dis_total": loss}
 
-    def _gradient_penalty(self, real, fake, rng):
+    def _gradient_penalty(
+        self, real: tf.Tensor, fake: tf.Tensor, rng: RNG
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         mean_square, slopes = zero_centered_gradient_penalty(
             lambda points: self.discriminator(points, rng=rng),
             real,
@@ -75,7 +86,9 @@ class GAN(GANModel):
             "slope_max": tf.reduce_max(slopes),
         }
 
-    def generator_loss(self, batch, rng):
+    def generator_loss(
+        self, batch: tuple[tf.Tensor, ...], rng: RNG
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         samples = batch[0]
         fake = self.generator(self.latent(rng, tf.shape(samples)[0], samples.dtype))
         fake_logits = self.discriminator(fake, rng=rng.child("fake"))

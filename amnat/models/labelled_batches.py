@@ -1,5 +1,8 @@
 """Batches of the few labelled samples in semi-supervised learning."""
 
+from __future__ import annotations
+
+from amnat.data.dataset import Dataset
 from amnat.rng import derive_seed, shuffled_rows
 
 import tensorflow as tf
@@ -17,14 +20,19 @@ class LabelledBatches:
       seed: Python int.
     """
 
-    def __init__(self, dataset, batch_size, seed):
+    def __init__(self, dataset: Dataset, batch_size: int, seed: int):
         self.count = dataset.num_samples
         self.batch_size = batch_size
         self._seed = derive_seed(seed, "labelled_order")
         self._samples = dataset.images
         self._labels = dataset.labels
 
-    def __call__(self, number, part=0, parts=1):
+    def __call__(
+        self,
+        number: int | tf.Tensor,
+        part: int | tf.Tensor = 0,
+        parts: int | tf.Tensor = 1,
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         """One of the equal parts of a batch.
 
         Args:

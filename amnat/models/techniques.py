@@ -1,12 +1,27 @@
 """Training techniques for any method, as a mixin (Salimans et al. 2016)."""
 
+from __future__ import annotations
+
 import dataclasses
 import functools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from amnat.layers.instance_noise import InstanceNoise
 from amnat.losses.feature_matching import feature_matching_loss
+from amnat.models.base import GANModel, LossFunction
+from amnat.rng import RNG
 
 import tensorflow as tf
+import tf_keras as keras
+
+if TYPE_CHECKING:
+    # The class that the mixin is mixed into; not all have `real_fake_losses`.
+    from amnat.models.gan import GAN as _Method
+else:
+    _Method = object
+
+_Model = TypeVar("_Model", bound=GANModel)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,7 +49,7 @@ class Techniques:
     instance_noise: float = 0.0
     instance_noise_steps: int = 0
 
-    def describe(self):
+    def describe(self) -> list[str]:
         """The techniques that are on, a list of texts."""
         names = []
         if self.real_target != 1.0:
@@ -53,7 +68,7 @@ class Techniques:
         return names
 
 
-def with_techniques(method, techniques):
+def with_techniques(method: type[_Model], techniques: Techniques) -> type[_Model]:
     """The class of a method with techniques, or the method itself if none is on.
 
     Args:
@@ -66,10 +81,10 @@ def with_techniques(method, techniques):
     return type(method.__name__, (_WithTechniques, method), {"techniques": techniques})
 
 
-class _WithTechniques:
+class _WithTechniques(_Method):
     techniques = Techniques()
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any):
         names = []
         if self.techniques.feature_matching != "none":
             names.append("loss_gen_matching")
@@ -91,7 +106,9 @@ class _WithTechniques:
         if self.techniques.historical_averaging:
             self._start_histories()
 
-    def real_fake_losses(self, real_logits, labels, fake_logits):
+    def real_fake_losses(
+        self, real_logits: tf.Tensor, labels: tf.Tensor, fake_logits: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         """Uses that a cross-entropy to a smoothed target is a mixture of those to its parts."""
         real_part, fake_part = super().real_fake_losses(real_logits, labels, fake_logits)
         target = self.techniques.real_target
@@ -100,7 +117,9 @@ class _WithTechniques:
             real_part = target * real_part + (1.0 - target) * as_fake
         return real_part, fake_part
 
-    def generator_loss(self, batch, rng):
+    def generator_loss(
+        self, batch: tuple[tf.Tensor, ...], rng: RNG
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         techniques = self.techniques
         if techniques.feature_matching == "none":
             return super().generator_loss(batch, rng)
@@ -120,7 +139,7 @@ class _WithTechniques:
 
     # Historical averaging.
 
-    def _start_histories(self):
+    def _start_histories(self) -> None:
         """Creates the means of all past weights of each player, which start at the weights."""
         self.histories = {
             role: [
@@ -133,18 +152,25 @@ class _WithTechniques:
             role: self._counter(f"history_length_{role}") for role in self.histories
         }
 
-    def _role(self, optimizer):
+    def _role(self, optimizer: keras.optimizers.Optimizer) -> str | None:
         """'dis' or 'gen'; None for an optimizer of other players."""
         if optimizer is self.d_optimizer:
             return "dis"
         return "gen" if optimizer is self.g_optimizer else None
 
-    def _minimize(self, loss_function, batch, rng, optimizer, variables):
+    def _minimize(
+        self,
+        loss_function: LossFunction,
+        batch: Any,
+        rng: RNG,
+        optimizer: keras.optimizers.Optimizer,
+        variables: list[tf.Variable],
+    ) -> dict[str, tf.Tensor]:
         role = self._role(optimizer)
         if not self.techniques.historical_averaging or role is None:
             return super()._minimize(loss_function, batch, rng, optimizer, variables)
 
-        def with_history(batch, rng):
+        def with_history(batch: Any, rng: RNG) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
             loss, logs = loss_function(batch, rng)
             penalty = self.techniques.historical_averaging * squared_distance(
                 variables, self.histories[role]
@@ -157,8 +183,10 @@ class _WithTechniques:
         tf.distribute.get_replica_context().merge_call(extend)
         return logs
 
-    def _extend_history(self, strategy, role, variables):
-        def extend(mean, value, count):
+    def _extend_history(
+        self, strategy: tf.distribute.Strategy, role: str, variables: list[tf.Variable]
+    ) -> None:
+        def extend(mean: tf.Variable, value: tf.Tensor, count: tf.Tensor) -> tf.Operation:
             # The initial value counts as the first one.
             share = 1.0 / tf.cast(count + 1, mean.dtype)
             return mean.assign_add(share * (value - mean))
@@ -168,7 +196,7 @@ class _WithTechniques:
             strategy.extended.update(mean, extend, args=(variable, count))
 
 
-def squared_distance(variables, means):
+def squared_distance(variables: Sequence[tf.Variable], means: Sequence[tf.Variable]) -> tf.Tensor:
     """Sum over all entries of (variable - mean)**2; no gradient flows through the means."""
     return tf.add_n(
         [
@@ -178,7 +206,7 @@ def squared_distance(variables, means):
     )
 
 
-def last_hidden(steps):
+def last_hidden(steps: list[tuple[str, tf.Tensor]]) -> tf.Tensor:
     """The features of the last recorded call: the input of the network's output layer.
 
     It is the step that the network names 'features'; without such a step it is the last one before

@@ -1,7 +1,15 @@
 """Data-dependent initialisation of weight norm (Salimans and Kingma 2016)."""
 
+from __future__ import annotations
 
-def initialize_from_data(network, inputs, **arguments):
+from typing import Any
+
+from amnat.networks.network import Network
+
+import tensorflow as tf
+
+
+def initialize_from_data(network: Network, inputs: tf.Tensor, **arguments: Any) -> Any:
     """Sets the gains and biases of a network's layers from one batch, layer after layer.
 
     Every convolution and dense layer then has outputs of mean 0 and variance 1 per unit on this

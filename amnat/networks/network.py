@@ -1,9 +1,13 @@
 """The base of all networks: it makes layers, names variables and records the steps of a call."""
 
+from __future__ import annotations
+
 import contextlib
 import dataclasses
 import inspect
 import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from amnat.layers import (
     BatchStatisticsNormalization,
@@ -21,11 +25,17 @@ from amnat.rng import RNG, derive_seed
 import tensorflow as tf
 import tf_keras as keras
 
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+# The name and the result of every step of a call.
+Steps = list[tuple[str, tf.Tensor]]
+
 
 class _Taps(threading.local):
     # This is no attribute of the network itself, because Keras would wrap the list and track its
     # contents. It is local to a thread, because each replica calls the network in its own thread.
-    noted = None
+    noted: Steps | None = None
 
 
 class Network(keras.Model):
@@ -47,9 +57,9 @@ class Network(keras.Model):
         `InstanceNoise`; None for no preprocessing.
     """
 
-    preprocess = None
+    preprocess: Callable[[tf.Tensor, RNG | None], tf.Tensor] | None = None
 
-    def __new__(cls, *args, **kwargs):
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         network = super().__new__(cls, *args, **kwargs)
         bound = inspect.signature(cls.__init__).bind(network, *args, **kwargs).arguments
         arguments = {name: bound[name] for name in bound if name not in ("self", "kwargs")}
@@ -59,12 +69,12 @@ class Network(keras.Model):
 
     def __init__(
         self,
-        activation,
-        kernel=None,
-        data_format="NHWC",
-        batch_norm="fused",
-        seed=0,
-        **kwargs,
+        activation: str,
+        kernel: KernelOptions | None = None,
+        data_format: str = "NHWC",
+        batch_norm: str = "fused",
+        seed: int = 0,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         if data_format not in ("NHWC", "NCHW"):
@@ -77,7 +87,7 @@ class Network(keras.Model):
         self.channel_axis = 1 if data_format == "NCHW" else -1
         self._taps = _Taps()
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """The constructor's arguments as JSON values; `from_config` builds an equal network."""
         config = dict(self._arguments)
         if isinstance(config.get("kernel"), KernelOptions):
@@ -85,18 +95,18 @@ class Network(keras.Model):
         return config
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Self:
         kernel = config.get("kernel")
         return cls(**(config | ({"kernel": KernelOptions(**kernel)} if kernel else {})))
 
-    def __call__(self, inputs, *args, **kwargs):
+    def __call__(self, inputs: tf.Tensor, *args: Any, **kwargs: Any) -> Any:
         """Runs `call`; under mixed precision, casts the outputs to float32 for the losses."""
         if self.preprocess is not None:
             inputs = self.preprocess(inputs, kwargs.get("rng"))
         outputs = super().__call__(inputs, *args, **kwargs)
         return tf.nest.map_structure(lambda x: tf.cast(x, self.variable_dtype), outputs)
 
-    def _kernel_arguments(self, name):
+    def _kernel_arguments(self, name: str) -> dict[str, Any]:
         return {
             "options": self.kernel,
             "seed": derive_seed(self.seed, f"{self.name}/{name}"),
@@ -104,20 +114,20 @@ class Network(keras.Model):
             "dtype": self.dtype_policy,
         }
 
-    def dense(self, units, name):
+    def dense(self, units: int, name: str) -> keras.layers.Layer:
         return Dense(units, **self._kernel_arguments(name))
 
-    def conv(self, filters, strides, name):
+    def conv(self, filters: int, strides: int, name: str) -> keras.layers.Layer:
         return Conv2D(
             filters, 3, strides, data_format=self.data_format, **self._kernel_arguments(name)
         )
 
-    def deconv(self, filters, strides, name):
+    def deconv(self, filters: int, strides: int, name: str) -> keras.layers.Layer:
         return Conv2DTranspose(
             filters, 3, strides, data_format=self.data_format, **self._kernel_arguments(name)
         )
 
-    def batch_norm(self, name):
+    def batch_norm(self, name: str) -> keras.layers.Layer:
         return BatchStatisticsNormalization(
             data_format=self.data_format,
             implementation=self.batch_norm_implementation,
@@ -125,17 +135,19 @@ class Network(keras.Model):
             dtype=self.dtype_policy,
         )
 
-    def dropout(self, rate, name):
+    def dropout(self, rate: float, name: str) -> keras.layers.Layer:
         return RescaledDropout(
             rate, data_format=self.data_format, name=name, dtype=self.dtype_policy
         )
 
-    def noise(self, stddev, name):
+    def noise(self, stddev: float, name: str) -> keras.layers.Layer:
         return TruncatedNoise(
             stddev, data_format=self.data_format, name=name, dtype=self.dtype_policy
         )
 
-    def minibatch_discrimination(self, kernels, dim, block_size, options=None):
+    def minibatch_discrimination(
+        self, kernels: int, dim: int, block_size: int, options: KernelOptions | None = None
+    ) -> keras.layers.Layer | None:
         """The layer `minibatch` that appends `kernels` similarities; None if `kernels` is 0.
 
         `options` are the kernel options of its dense layer, by default those of the network. For
@@ -147,25 +159,26 @@ class Network(keras.Model):
         arguments["options"] = options or self.kernel
         return MinibatchDiscrimination(kernels, dim, block_size=block_size, **arguments)
 
-    def activate(self, inputs):
+    def activate(self, inputs: tf.Tensor) -> tf.Tensor:
         return activate(inputs, self.activation, self.channel_axis)
 
-    def tap(self, name, tensor):
+    def tap(self, name: str, tensor: tf.Tensor) -> tf.Tensor:
         """Returns `tensor`, and records it if `recording` is on."""
         if self._taps.noted is not None:
             self._taps.noted.append((f"{self.name}/{name}", tensor))
         return tensor
 
     @contextlib.contextmanager
-    def recording(self):
+    def recording(self) -> Iterator[Steps]:
         """A context whose list receives (name, tensor) for every step of every call."""
-        self._taps.noted = noted = []
+        noted: Steps = []
+        self._taps.noted = noted
         try:
             yield noted
         finally:
             self._taps.noted = None
 
-    def build_variables(self, input_shape):
+    def build_variables(self, input_shape: Sequence[int]) -> Self:
         """Creates all variables by tracing one call, without running it.
 
         Args:
@@ -176,7 +189,7 @@ class Network(keras.Model):
         call.get_concrete_function(spec)
         return self
 
-    def named_variables(self):
+    def named_variables(self) -> dict[str, tf.Variable]:
         """{'linear/w': variable, ...}: the names below the network's scope in the authors' code."""
         named = {}
         for layer in self.layers:

@@ -1,5 +1,7 @@
 """Callbacks that run between iterations: logs, sample sheets, scores, checkpoints, progress."""
 
+from __future__ import annotations
+
 import contextlib
 import datetime
 import gc
@@ -8,8 +10,14 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any
 
+from amnat.data.dataset import Dataset
 from amnat.training import checkpoints, figures
+from amnat.training.run_directory import RunDirectory
+from amnat.training.sampling import Sampler
 
 import numpy as np
 import tensorflow as tf
@@ -31,19 +39,19 @@ class Counted(keras.callbacks.Callback):
       iteration: number of completed iterations.
     """
 
-    def __init__(self, start):
+    def __init__(self, start: int):
         super().__init__()
         self.restart(start)
 
-    def restart(self, start):
+    def restart(self, start: int) -> None:
         """Sets the iteration that the next call of `fit` starts from."""
         self.start = self.iteration = start
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         self.iteration = self.start + batch + 1
 
 
-def _is_last(callback, batch):
+def _is_last(callback: keras.callbacks.Callback, batch: int) -> bool:
     """Whether the run ends with this batch of `fit`."""
     return batch + 1 == callback.params["steps"]
 
@@ -65,43 +73,46 @@ class Periodic(Counted):
     """
 
     slack = 0
+    run: RunDirectory | None
+    writer: tf.summary.SummaryWriter
 
-    def __init__(self, interval, start, run=None):
+    def __init__(self, interval: int, start: int, run: RunDirectory | None = None):
         super().__init__(start)
         self.interval = interval
         self.run = run
         self._is_due = False
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         before = self.iteration
         super().on_train_batch_end(batch, logs)
         self._is_due = self.iteration // self.interval > before // self.interval
         if self._is_due and not _is_last(self, batch):
             self._act()
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         if not self.model.stop_training:
             self.finish()
 
-    def finish(self):
+    def finish(self) -> None:
         """Does what remains to be done at the end of the run."""
         if self._is_due or self.iteration % self.interval > self.slack:
             self._act()
 
-    def _act(self):
+    def _act(self) -> None:
         self._is_due = False
         with self.reporting():
             self.act(self.iteration)
 
-    def act(self, iteration):
+    def act(self, iteration: int) -> None:
         raise NotImplementedError
 
     @contextlib.contextmanager
-    def reporting(self, *errors):
+    def reporting(self, *errors: type[Exception]) -> Iterator[None]:
         """A context that reports failed writes (OSError and `errors`) and goes on."""
+        caught: tuple[type[Exception], ...] = (OSError, *errors)
         try:
             yield
-        except (OSError, *errors) as error:
+        except caught as error:
             what = f"{type(self).__name__} at iteration {self.iteration}"
             message = f"{what} could not be written: {' '.join(str(error).split())}"
             print(f"\nwarning: {message}", file=sys.stderr)
@@ -109,7 +120,7 @@ class Periodic(Counted):
                 self.run.log(f"WARNING  {message}")
 
     @contextlib.contextmanager
-    def summaries(self, iteration):
+    def summaries(self, iteration: int) -> Iterator[None]:
         """A context in which tf.summary writes for TensorBoard."""
         with self.reporting(tf.errors.OpError), self.writer.as_default(step=iteration):
             yield
@@ -118,9 +129,9 @@ class Periodic(Counted):
 class StopOnNotFinite(Counted):
     """Raises NotFinite before anything of a diverged iteration is logged or saved."""
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         super().on_train_batch_end(batch, logs)
-        for name, value in logs.items():
+        for name, value in (logs or {}).items():
             if not math.isfinite(value):
                 raise NotFinite(f"{name} is {value} at iteration {self.iteration}")
 
@@ -136,32 +147,34 @@ class StopOnSignal(keras.callbacks.Callback):
         them then stop after the same iteration.
     """
 
-    def __init__(self, agree=lambda stop: stop):
+    def __init__(self, agree: Callable[[bool], bool] = lambda stop: stop):
         super().__init__()
-        self.received = None
+        self.received: signal.Signals | None = None
         self.agree = agree
-        self._previous = {}
+        self._previous: dict[
+            signal.Signals, Callable[[int, FrameType | None], Any] | int | None
+        ] = {}
 
-    def install(self):
+    def install(self) -> None:
         """Installs the signal handlers, in Python's main thread; `restore` removes them."""
         if not self._previous:
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1):
                 self._previous[number] = signal.signal(number, self._handle)
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self.install()
 
-    def _handle(self, number, frame):
+    def _handle(self, number: int, frame: FrameType | None) -> None:
         self.received = signal.Signals(number)
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         # A run that ends with this batch ends normally.
         if not _is_last(self, batch) and self.agree(self.received is not None):
             self.received = self.received or signal.SIGTERM
             self.model.stop_training = True
 
-    def restore(self):
+    def restore(self) -> None:
         """Restores the previous signal handlers, also when training ended in an error."""
         for number, handler in self._previous.items():
             signal.signal(number, handler)
@@ -177,16 +190,22 @@ class Log(Periodic):
       run: `RunDirectory`, or None to write nothing.
     """
 
-    def __init__(self, interval, start, run, writer):
+    def __init__(
+        self,
+        interval: int,
+        start: int,
+        run: RunDirectory | None,
+        writer: tf.summary.SummaryWriter,
+    ):
         super().__init__(interval, start, run)
         self.writer = writer
 
-    def restart(self, start):
+    def restart(self, start: int) -> None:
         super().restart(start)
         self._since = time.monotonic()
         self._since_iteration = start
 
-    def act(self, iteration):
+    def act(self, iteration: int) -> None:
         # All workers have to read them, because reading averages over all replicas.
         sums, count = self.model.log_sums.numpy(), int(self.model.log_count.numpy())
         means = sums[0] / max(count, 1)
@@ -194,23 +213,26 @@ class Log(Periodic):
         self.model.log_sums.assign(tf.zeros_like(self.model.log_sums))
         self.model.log_count.assign(0)
         if self.run is not None and count:
-            self._write(iteration, means, stddevs)
+            self._write(self.run, iteration, means, stddevs)
 
-    def _write(self, iteration, means, stddevs):
-        row, parts = {"iteration": iteration}, []
+    def _write(
+        self, run: RunDirectory, iteration: int, means: np.ndarray, stddevs: np.ndarray
+    ) -> None:
+        row: dict[str, Any] = {"iteration": iteration}
+        parts = []
         for name, mean, stddev in zip(self.model.log_names, means, stddevs, strict=True):
             row[name], row[f"{name}_std"] = f"{mean:.9g}", f"{stddev:.9g}"
             parts.append(f"{name}: {mean:.4f}" + (f"±{stddev:.4f}" if stddev else ""))
         with self.reporting():
-            self.run.append_row(self.run.metrics_file, row)
+            run.append_row(run.metrics_file, row)
         now = time.monotonic()
         seconds = (now - self._since) / max(iteration - self._since_iteration, 1)
         self._since, self._since_iteration = now, iteration
         stamp = datetime.datetime.now().strftime("%Y-%m-%d %H:%M:%S")
         memory = resident_megabytes()
         parts += [f"time: {seconds:.4f}", f"memory: {memory:.1f} MB"]
-        name = self.run.path.name
-        self.run.log(f"{stamp}  {name}  ITER: {iteration}, " + ", ".join(parts))
+        name = run.path.name
+        run.log(f"{stamp}  {name}  ITER: {iteration}, " + ", ".join(parts))
         with self.summaries(iteration):
             for name, mean in zip(self.model.log_names, means, strict=True):
                 tf.summary.scalar(name, mean)
@@ -218,7 +240,7 @@ class Log(Periodic):
             tf.summary.scalar("resident_megabytes", memory)
 
 
-def resident_megabytes():
+def resident_megabytes() -> float:
     """The resident memory of this process in 10**6 bytes; NaN if the system does not report it."""
     try:
         with open("/proc/self/statm", encoding="ascii") as file:
@@ -230,20 +252,29 @@ def resident_megabytes():
 class SampleSheets(Periodic):
     """Writes sheets of samples from fixed latents, their evolution as a GIF, and the curves."""
 
+    run: RunDirectory
     # Runs take one more iteration than a round number, which gets no second sheet.
     slack = 1
 
-    def __init__(self, interval, start, run, writer, sampler, dataset):
+    def __init__(
+        self,
+        interval: int,
+        start: int,
+        run: RunDirectory,
+        writer: tf.summary.SummaryWriter,
+        sampler: Sampler,
+        dataset: Dataset,
+    ):
         super().__init__(interval, start, run)
         self.writer = writer
         self.sampler = sampler
         self.dataset = dataset
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         if self.start == 0:
             self._act()
 
-    def act(self, iteration):
+    def act(self, iteration: int) -> None:
         samples = self.sampler.sheet()
         if self.dataset.is_image:
             sheet = figures.image_sheet(samples)
@@ -260,7 +291,7 @@ class SampleSheets(Periodic):
         # collects those by itself, and a long run would grow by a hundred megabytes.
         gc.collect()
 
-    def finish(self):
+    def finish(self) -> None:
         super().finish()
         with self.reporting():
             figures.save_evolution(self.run.samples, self.run.plots / "evolution.gif")
@@ -271,7 +302,7 @@ class SampleSheets(Periodic):
 SHARES = ("accuracy_real", "match_fake")
 
 
-def save_plots(run):
+def save_plots(run: RunDirectory) -> None:
     """Redraws the curves of a run from its CSV files."""
     metrics = run.read_rows(run.metrics_file)
     losses = sorted(name for name in metrics if "loss" in name and not name.endswith("_std"))
@@ -297,24 +328,35 @@ class Scores(Periodic):
     A run that ends before the first interval is not scored.
     """
 
+    run: RunDirectory
     slack = 1
 
-    def __init__(self, interval, start, run, writer, sampler, scorer, num_samples):
+    def __init__(
+        self,
+        interval: int,
+        start: int,
+        run: RunDirectory,
+        writer: tf.summary.SummaryWriter,
+        sampler: Sampler,
+        scorer: Callable[[np.ndarray], dict[str, float]],
+        num_samples: int,
+    ):
         super().__init__(interval, start, run)
         self.writer = writer
         self.sampler = sampler
         self.scorer = scorer
         self.num_samples = num_samples
-        self.latest = None
+        self.latest: dict[str, float] | None = None
 
-    def finish(self):
+    def finish(self) -> None:
         if self.iteration >= self.interval:
             super().finish()
 
-    def act(self, iteration):
+    def act(self, iteration: int) -> None:
         scores = self.scorer(self.sampler.many(self.num_samples, iteration))
         self.latest = scores
-        row = {"iteration": iteration} | {name: f"{value:.9g}" for name, value in scores.items()}
+        row: dict[str, Any] = {"iteration": iteration}
+        row |= {name: f"{value:.9g}" for name, value in scores.items()}
         self.run.append_row(self.run.scores_file, row)
         text = ", ".join(f"{name}: {value:.4f}" for name, value in scores.items())
         self.run.log(f"SCORES  ITER: {iteration}, {self.num_samples} samples, {text}")
@@ -330,18 +372,25 @@ class Save(Periodic):
     are computed before the update.
     """
 
-    def __init__(self, interval, start, run, max_to_keep, writes=True):
+    def __init__(
+        self,
+        interval: int,
+        start: int,
+        run: RunDirectory | None,
+        max_to_keep: int,
+        writes: bool = True,
+    ):
         super().__init__(interval, start, run)
         self.max_to_keep = max_to_keep
         self.writes = writes
-        self._saved_at = None
+        self._saved_at: int | None = None
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         # A run that is stopped early is saved too, so that it can go on from there.
         if self.iteration != self._saved_at:
             self.finish()
 
-    def act(self, iteration):
+    def act(self, iteration: int) -> None:
         self._saved_at = iteration
         for variable in self.model.trainable_variables:
             if not tf.reduce_all(tf.math.is_finite(variable)):
@@ -350,6 +399,7 @@ class Save(Periodic):
             if not self.writes:
                 checkpoints.take_part(self.model)
                 return
+            assert self.run is not None, "a process that writes has a run directory"
             # A run that resumes from this checkpoint does not write the earlier rows again.
             self.run.write_rows()
             checkpoints.save(self.model, self.run.checkpoints, iteration, self.max_to_keep)
@@ -366,13 +416,13 @@ class Progress(Counted):
 
     SHOWN = {"loss_dis_total": "D", "loss_gen_total": "G"}
 
-    def __init__(self, start, total, visible=True):
+    def __init__(self, start: int, total: int, visible: bool = True):
         super().__init__(start)
         self.total = total
         self.visible = visible
-        self.bar = None
+        self.bar: tqdm | None = None
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self.close()
         terminal = sys.stderr.isatty()
         self.bar = tqdm(
@@ -386,16 +436,18 @@ class Progress(Counted):
             disable=not self.visible,
         )
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         super().on_train_batch_end(batch, logs)
+        assert self.bar is not None, "on_train_begin makes it"
+        logs = logs or {}
         shown = {short: f"{logs[name]:.3f}" for name, short in self.SHOWN.items() if name in logs}
         self.bar.set_postfix(shown, refresh=False)
         self.bar.update(self.iteration - self.bar.n)
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         self.close()
 
-    def close(self):
+    def close(self) -> None:
         """Ends the bar and leaves it visible, also when training ended in an error."""
         if self.bar is not None:
             self.bar.close()

@@ -1,8 +1,11 @@
 """Checkpoints of a whole model: weights, optimizer slots, averages, counters, log sums."""
 
+from __future__ import annotations
+
 import contextlib
 import pathlib
 import tempfile
+from collections.abc import Iterator
 
 from amnat.errors import InputError
 from amnat.training.run_directory import (
@@ -13,9 +16,10 @@ from amnat.training.run_directory import (
 )
 
 import tensorflow as tf
+import tf_keras as keras
 
 
-def save(model, folder, iteration, max_to_keep):
+def save(model: keras.Model, folder: pathlib.Path, iteration: int, max_to_keep: int) -> None:
     """Writes ckpt-<iteration> and removes the oldest checkpoints beyond `max_to_keep`.
 
     The new checkpoint only counts once it is complete (`seal_checkpoint`); after that the old ones
@@ -36,7 +40,7 @@ def save(model, folder, iteration, max_to_keep):
         raise
 
 
-def take_part(model):
+def take_part(model: keras.Model) -> None:
     """Takes part in a checkpoint that the chief writes, on the workers that write none.
 
     Variables that the replicas hold in parts are summed over all workers for it, so every worker
@@ -46,7 +50,7 @@ def take_part(model):
         tf.train.Checkpoint(model=model).write(str(pathlib.Path(folder) / "ckpt"))
 
 
-def restore(model, folder, iteration):
+def restore(model: keras.Model, folder: pathlib.Path, iteration: int) -> None:
     """Restores ckpt-<iteration>; raises InputError if it belongs to another model.
 
     The optimizers keep the rates and momenta that they were created with, so a run may go on with
@@ -66,7 +70,7 @@ def restore(model, folder, iteration):
 
 
 @contextlib.contextmanager
-def _hyperparameters_kept(model):
+def _hyperparameters_kept(model: keras.Model) -> Iterator[None]:
     """Restores the present values of the optimizers' rates, betas, etc. at the end of the context.
 
     Keras stores constant hyperparameters in variables, which a checkpoint contains too.

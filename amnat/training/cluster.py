@@ -10,6 +10,7 @@ import dataclasses
 import json
 import os
 import re
+from typing import Any
 
 from amnat.errors import InputError
 
@@ -78,7 +79,7 @@ def read_cluster(text: str | None = None) -> Cluster:
     return Cluster(tuple(tasks), (kind, index))
 
 
-def _addresses(content) -> dict[str, list[str]]:
+def _addresses(content: Any) -> dict[str, list[str]]:
     """The addresses of the chief and the workers, {type: addresses}."""
     cluster = content.get("cluster") if isinstance(content, dict) else None
     if not isinstance(cluster, dict) or not cluster:

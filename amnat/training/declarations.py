@@ -11,10 +11,11 @@ import copy
 import dataclasses
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from amnat.errors import InputError
+from amnat.training.run_directory import RunFlags, results_root
 
 from absl import flags
 
@@ -128,14 +129,22 @@ def _define(
     definition(name, *arguments)
     texts = (only_with,) if isinstance(only_with, str) else only_with
     conditions = tuple(Condition.parse(text) for text in texts)
-    found = FLAGS[name].declaration = Declaration(only_with=conditions, **rules)
+    found = Declaration(only_with=conditions, **rules)
+    FLAGS[name].declaration = found  # type: ignore[attr-defined]  # absl does not know it.
     if found.expected:
         # What --help says of the values, in brackets; absl shares a parser among flags.
         parser = FLAGS[name].parser = copy.copy(FLAGS[name].parser)
         parser.syntactic_help = f"{parser.syntactic_help}, {found.expected}"
 
 
-def define_string(name, default, help, *, only_with=(), **rules):
+def define_string(
+    name: str,
+    default: str | None,
+    help: str,
+    *,
+    only_with: str | tuple[str, ...] = (),
+    **rules: Any,
+) -> None:
     """Defines a text flag; `rules` are attributes of `Declaration`, and `fixed` is required.
 
     `only_with` is one condition or several, in the syntax of `Condition.parse`.
@@ -143,33 +152,98 @@ def define_string(name, default, help, *, only_with=(), **rules):
     _define(flags.DEFINE_string, name, default, help, only_with=only_with, rules=rules)
 
 
-def define_boolean(name, default, help, *, only_with=(), short_name=None, **rules):
+def define_boolean(
+    name: str,
+    default: bool | None,
+    help: str,
+    *,
+    only_with: str | tuple[str, ...] = (),
+    short_name: str | None = None,
+    **rules: Any,
+) -> None:
     """Defines a flag --name / --noname; see `define_string`."""
 
-    def definition(*arguments):
+    def definition(*arguments: Any) -> None:
         flags.DEFINE_boolean(*arguments, short_name=short_name)
 
     _define(definition, name, default, help, only_with=only_with, rules=rules)
 
 
-def define_integer(name, default, help, *, only_with=(), **rules):
+def define_integer(
+    name: str,
+    default: int | None,
+    help: str,
+    *,
+    only_with: str | tuple[str, ...] = (),
+    **rules: Any,
+) -> None:
     """Defines a flag that is an integer; see `define_string`."""
     _define(flags.DEFINE_integer, name, default, help, only_with=only_with, rules=rules)
 
 
-def define_float(name, default, help, *, only_with=(), **rules):
+def define_float(
+    name: str,
+    default: float | None,
+    help: str,
+    *,
+    only_with: str | tuple[str, ...] = (),
+    **rules: Any,
+) -> None:
     """Defines a flag that is a finite number; see `define_string`."""
     _define(flags.DEFINE_float, name, default, help, only_with=only_with, rules=rules)
 
 
-def define_enum(name, default, values, help, *, only_with=(), **rules):
+def define_enum(
+    name: str,
+    default: str | None,
+    values: Sequence[str],
+    help: str,
+    *,
+    only_with: str | tuple[str, ...] = (),
+    **rules: Any,
+) -> None:
     """Defines a flag that is one of `values`; see `define_string`."""
     _define(flags.DEFINE_enum, name, default, values, help, only_with=only_with, rules=rules)
 
 
-def define_list(name, default, help, *, only_with=(), **rules):
+def define_list(
+    name: str,
+    default: list[str] | None,
+    help: str,
+    *,
+    only_with: str | tuple[str, ...] = (),
+    **rules: Any,
+) -> None:
     """Defines a flag that is a comma-separated list; see `define_string`."""
     _define(flags.DEFINE_list, name, default, help, only_with=only_with, rules=rules)
+
+
+def define_run_flags(
+    names: RunFlags,
+    tag: str,
+    tag_help: str = "Tag of the run, the first part of its folder's name.",
+) -> None:
+    """Defines the flags that say where a script's runs lie, and which one to resume.
+
+    Args:
+      names: of the flags.
+      tag: default of the tag.
+      tag_help: help text of the tag.
+    """
+    define_string(names.tag, tag, tag_help, fixed=False)
+    define_boolean(
+        names.resume,
+        False,
+        "Resume the run from its newest checkpoint.",
+        fixed=False,
+        replayed=False,
+    )
+    define_string(
+        names.result_dir,
+        f"{results_root() / 'result'}/",
+        "Folder that holds the runs.",
+        fixed=False,
+    )
 
 
 def declaration(name: str) -> Declaration | None:
@@ -177,7 +251,7 @@ def declaration(name: str) -> Declaration | None:
     return getattr(FLAGS[name], "declaration", None)
 
 
-def check(names, effective: Callable[[str], Any]) -> list[str]:
+def check(names: Iterable[str], effective: Callable[[str], Any]) -> list[str]:
     """Checks flags against their declarations.
 
     Args:
@@ -188,8 +262,8 @@ def check(names, effective: Callable[[str], Any]) -> list[str]:
     Returns: sentences about given flags that never act.
     Raises: InputError about the first flag that is out of bounds or would change nothing.
     """
-    known = [(FLAGS[name], declaration(name)) for name in names]
-    known = [(flag, found) for flag, found in known if found is not None]
+    all_flags = [(FLAGS[name], declaration(name)) for name in names]
+    known = [(flag, found) for flag, found in all_flags if found is not None]
     for flag, found in known:
         if isinstance(flag.value, (int, float)) and not found.accepts(flag.value):
             kind = "a number of " if flag.flag_type() == "float" else ""
@@ -226,9 +300,9 @@ def refuse_idle(name: str, acts: bool, needs: str) -> None:
         raise InputError(f"{_spelled(flag)}: changes nothing here; it needs {needs}")
 
 
-def _spelled(flag, *value):
+def _spelled(flag: flags.Flag, *values: Any) -> str:
     """A flag with its value, as on a command line."""
-    value = value[0] if value else flag.value
+    value = values[0] if values else flag.value
     if isinstance(value, bool):
         return f"--{'' if value else 'no'}{flag.name}"
     shown = ",".join(map(str, value)) if isinstance(value, list) else value

@@ -1,7 +1,10 @@
 """A callback that exports the generator while a run trains."""
 
+from __future__ import annotations
+
 from concurrent.futures import ThreadPoolExecutor
 
+from amnat.data.dataset import Dataset
 from amnat.errors import InputError
 from amnat.export.exports import make_export
 from amnat.export.generator_export import run_metadata
@@ -9,6 +12,7 @@ from amnat.export.package import write_export
 from amnat.export.self_check import ExportMismatch
 from amnat.export.versions import check_version
 from amnat.training.callbacks import Periodic
+from amnat.training.run_directory import RunDirectory
 
 import tensorflow as tf
 
@@ -24,15 +28,18 @@ class ExportGenerator(Periodic):
       batch_size: the training batch size.
     """
 
+    run: RunDirectory
     # Runs take one more iteration than a round number, which gets no export of its own.
     slack = 1
 
-    def __init__(self, interval, start, run, dataset, batch_size):
+    def __init__(
+        self, interval: int, start: int, run: RunDirectory, dataset: Dataset, batch_size: int
+    ):
         super().__init__(interval, start, run)
         self.dataset = dataset
         self.batch_size = batch_size
 
-    def act(self, iteration):
+    def act(self, iteration: int) -> None:
         with (
             self.reporting(InputError, ExportMismatch, tf.errors.OpError),
             # The scope of the run's strategy only applies in this thread, and the copies must be
@@ -41,7 +48,7 @@ class ExportGenerator(Periodic):
         ):
             thread.submit(self._export, iteration).result()
 
-    def _export(self, iteration):
+    def _export(self, iteration: int) -> None:
         folder = check_version(self.run.path / "export", iteration)
         model = self.model
         averages = model.ema_generator is not None

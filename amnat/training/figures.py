@@ -1,9 +1,12 @@
 """Figures of a run: sample sheets, their evolution, curves. Does not load TensorFlow."""
 
+from __future__ import annotations
+
 import math
 import os
 import pathlib
 import re
+from collections.abc import Iterable, Mapping, Sequence
 
 import matplotlib
 import numpy as np
@@ -20,7 +23,7 @@ MAX_FRAMES = 60
 EMPTY_CELL = 128
 
 
-def image_sheet(images, columns=10):
+def image_sheet(images: np.ndarray, columns: int = 10) -> np.ndarray:
     """Tiles images into one image, row by row.
 
     Args:
@@ -38,7 +41,9 @@ def image_sheet(images, columns=10):
     return sheet.repeat(ENLARGEMENT, axis=0).repeat(ENLARGEMENT, axis=1)
 
 
-def class_sheet(images, classes, num_classes, columns=10):
+def class_sheet(
+    images: np.ndarray, classes: np.ndarray, num_classes: int, columns: int = 10
+) -> np.ndarray:
     """Tiles the first images of every class, one row per class; missing ones are grey.
 
     Args:
@@ -60,7 +65,7 @@ def class_sheet(images, classes, num_classes, columns=10):
     return sheet
 
 
-def save_image(path, pixels):
+def save_image(path: str | os.PathLike[str], pixels: np.ndarray) -> None:
     """Writes uint8 [H, W, 3] to a file atomically."""
     path = pathlib.Path(path)
     partial = path.with_name(f".partial-{path.name}")
@@ -72,7 +77,7 @@ def save_image(path, pixels):
         raise
 
 
-def scatter_sheet(generated, real, title):
+def scatter_sheet(generated: np.ndarray, real: np.ndarray, title: str) -> np.ndarray:
     """Draws generated points over real ones.
 
     Args:
@@ -81,22 +86,22 @@ def scatter_sheet(generated, real, title):
     Returns: uint8 [H, W, 3].
     """
     figure, axes = plt.subplots(figsize=(6, 6), dpi=100)
-    axes.scatter(*real[:5000].T, s=1, color="tab:blue", label="real")
-    axes.scatter(*generated[:5000].T, s=1, color="tab:red", label="generated")
+    axes.scatter(real[:5000, 0], real[:5000, 1], s=1, color="tab:blue", label="real")
+    axes.scatter(generated[:5000, 0], generated[:5000, 1], s=1, color="tab:red", label="generated")
     axes.set(xlim=(-1.8, 1.8), ylim=(-1.8, 1.8), aspect="equal", title=title)
     axes.legend(loc="upper right", markerscale=6)
     figure.canvas.draw()
-    pixels = np.asarray(figure.canvas.buffer_rgba())[..., :3].copy()
+    pixels = np.asarray(figure.canvas.buffer_rgba())  # type: ignore[attr-defined]  # Agg's has it.
     plt.close(figure)
-    return pixels
+    return pixels[..., :3].copy()
 
 
-def sheet_name(iteration, kind="train"):
+def sheet_name(iteration: int, kind: str = "train") -> str:
     """The file name of a sheet, numbered as in the AM-GAN authors' code."""
     return f"{kind}_{iteration // 10000:02d}_{iteration % 10000:04d}.png"
 
 
-def sheets_in_order(folder):
+def sheets_in_order(folder: pathlib.Path) -> list[tuple[int, pathlib.Path]]:
     """[(iteration, path), ...] of the sample sheets in a folder."""
     found = []
     for path in folder.glob("train_*.png"):
@@ -106,7 +111,7 @@ def sheets_in_order(folder):
     return sorted(found)
 
 
-def save_evolution(folder, path, milliseconds=150):
+def save_evolution(folder: pathlib.Path, path: pathlib.Path, milliseconds: int = 150) -> None:
     """Writes the sample sheets of a folder as an endless GIF that shows the last one longer."""
     sheets = [sheet for _, sheet in sheets_in_order(folder)]
     if not sheets:
@@ -121,7 +126,9 @@ def save_evolution(folder, path, milliseconds=150):
     frames[0].save(path, save_all=True, append_images=frames[1:], duration=durations, loop=0)
 
 
-def save_curves(path, columns, names, ylabel):
+def save_curves(
+    path: pathlib.Path, columns: Mapping[str, Sequence[float]], names: Iterable[str], ylabel: str
+) -> None:
     """Draws columns of metrics.csv over the iterations; a band shows the standard deviation.
 
     Args:

@@ -4,13 +4,16 @@
 TensorFlow: a script checks every flag and file first.
 """
 
+from __future__ import annotations
+
 import math
 import os
-import pathlib
 import re
 import sys
+from collections.abc import Container, Mapping
+from typing import Any
 
-import amnat
+from amnat.data.dataset import Dataset
 from amnat.errors import InputError
 from amnat.evaluation import classifiers
 from amnat.metrics import registry
@@ -208,15 +211,22 @@ define_boolean(
 )
 
 
-def require(condition, name, expected):
+def value_of(name: str) -> Any:
+    """The value of the flag `name`; None only if its default is None."""
+    return FLAGS[name].value
+
+
+def require(condition: object, name: str, expected: str) -> None:
     """Raises InputError about the flag `name` unless `condition` holds."""
     if not condition:
         raise InputError(f"--{name}={FLAGS[name].value}: expected {expected}")
 
 
-def require_finite(name, minimum=0.0, below=math.inf, positive=False):
+def require_finite(
+    name: str, minimum: float = 0.0, below: float = math.inf, positive: bool = False
+) -> None:
     """Checks that a float flag is a number in [minimum, below), or > minimum with `positive`."""
-    value = FLAGS[name].value
+    value = value_of(name)
     good = math.isfinite(value) and value < below
     good = good and (value > minimum if positive else value >= minimum)
     bound = f"more than {minimum:g}" if positive else f"at least {minimum:g}"
@@ -224,14 +234,14 @@ def require_finite(name, minimum=0.0, below=math.inf, positive=False):
     require(good, name, f"a number of {bound}{limit}")
 
 
-def check_shared():
+def check_shared() -> None:
     """Checks the shared flags against one another; raises InputError."""
     registry.check_names(FLAGS.score_metrics, "score_metrics")
     classifiers.check_spec(FLAGS.score_classifier, "score_classifier")
     check_strategy()
 
 
-def check_strategy():
+def check_strategy() -> None:
     """Checks the flags about devices; raises InputError."""
     strategy, devices = FLAGS.strategy, FLAGS.devices
     if strategy == "parameter_server":
@@ -261,31 +271,32 @@ def check_strategy():
         cluster.read_cluster()
 
 
-def worker():
+def worker() -> cluster.Cluster | None:
     """The `cluster.Cluster` of this process; None without --strategy=multi_worker."""
     return cluster.read_cluster() if FLAGS.strategy == "multi_worker" else None
 
 
-def known_replicas():
+def known_replicas() -> int:
     """The number of devices of all machines, as far as flags and TF_CONFIG tell."""
-    return (len(FLAGS.devices) or 1) * (worker().num_workers if worker() else 1)
+    this = worker()
+    return (len(FLAGS.devices) or 1) * (this.num_workers if this else 1)
 
 
-def check_tag(name):
+def check_tag(name: str) -> None:
     """Raises InputError unless the flag `name` can be part of a folder's name."""
-    tag = FLAGS[name].value
+    tag = value_of(name)
     require("/" not in tag and tag not in (".", ".."), name, "a plain name")
 
 
-def check_batch_size(name):
+def check_batch_size(name: str) -> None:
     """Raises InputError unless the batch size in the flag `name` divides among the devices."""
     replicas = known_replicas()
-    batch_size = FLAGS[name].value
+    batch_size = value_of(name)
     require(batch_size >= 1, name, "at least 1")
     require(batch_size % replicas == 0, name, f"a multiple of the {replicas} devices")
 
 
-def check_enough(dataset, batch_size, flag):
+def check_enough(dataset: Dataset, batch_size: int, flag: str) -> None:
     """Raises InputError if a training split is smaller than a batch, whose size is in `flag`."""
     if batch_size > dataset.num_samples:
         raise InputError(
@@ -293,12 +304,12 @@ def check_enough(dataset, batch_size, flag):
         )
 
 
-def shared_flags():
+def shared_flags() -> list[str]:
     """The names of the flags that this module defines."""
     return [flag.name for flag in FLAGS.flags_by_module_dict()[__name__]]
 
 
-def refuse_shared_but(names, own_instead=None):
+def refuse_shared_but(names: Container[str], own_instead: Mapping[str, str] | None = None) -> None:
     """Raises InputError if the command line has a flag of this module that the script lacks.
 
     Args:
@@ -312,19 +323,12 @@ def refuse_shared_but(names, own_instead=None):
             raise InputError(f"--{name}: this script {reason}")
 
 
-def run_name(tag, data_name):
+def run_name(tag: str, data_name: str) -> str:
     """The usual name of a run's folder: <tag>_<data set>, or without a tag only <data set>."""
     return f"{tag}_{data_name}" if tag else data_name
 
 
-def results_root():
-    """The default parent of the folder of all runs: the checkout that holds this package, or the
-    current folder if the package was installed without a checkout."""
-    checkout = pathlib.Path(amnat.__file__).resolve().parent.parent
-    return checkout if (checkout / "tools").is_dir() else pathlib.Path.cwd()
-
-
-def replay_flags(module=None):
+def replay_flags(module: str | None = None) -> list[str]:
     """The lines of a flagfile that replays this run.
 
     They are the key flags of a script (its own and the shared ones that it takes) with their
@@ -334,7 +338,10 @@ def replay_flags(module=None):
       module: the script, by the name that absl has for it; by default the running script.
     """
     module = sys.argv[0] if module is None else module
-    kept = [
-        flag for flag in FLAGS.get_key_flags_for_module(module) if declaration(flag.name).replayed
-    ]
-    return sorted(flag.serialize() for flag in kept if flag.value not in (None, []))
+    lines = []
+    for flag in FLAGS.get_key_flags_for_module(module):
+        found = declaration(flag.name)
+        assert found is not None, f"--{flag.name} is defined without a declaration"
+        if found.replayed and flag.value not in (None, []):
+            lines.append(flag.serialize())
+    return sorted(lines)

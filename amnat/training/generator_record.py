@@ -5,12 +5,25 @@ latents need no code for it except their own `get_config`. Reading a record does
 TensorFlow.
 """
 
+from __future__ import annotations
+
 import importlib
 import json
+import os
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from amnat.data.dataset import Dataset
 from amnat.errors import InputError
 from amnat.old_paths import current_module
-from amnat.training.run_directory import write_atomically
+from amnat.training.run_directory import RunDirectory, write_atomically
+
+if TYPE_CHECKING:
+    from amnat.export.generators import Latent
+    from amnat.models.base import GANModel
+    from amnat.networks.network import Network
+
+    import tensorflow as tf
 
 VERSION = 1
 FILE_NAME = "generator.json"
@@ -22,17 +35,18 @@ ALLOWED = {
     "latent": ("amnat.models.", "amnat.methods."),
 }
 
+_Class = TypeVar("_Class", bound=type)
 
-_OUTSIDE = {}
+_OUTSIDE: dict[tuple[str, str], type] = {}
 
 
-def recordable(cls):
+def recordable(cls: _Class) -> _Class:
     """Class decorator that lets records name a network or latent from outside this package."""
     _OUTSIDE[cls.__module__, cls.__name__] = cls
     return cls
 
 
-def import_plugins(names, flag="plugins"):
+def import_plugins(names: Iterable[str], flag: str = "plugins") -> None:
     """Imports modules whose `recordable` classes records may name.
 
     Args:
@@ -59,19 +73,21 @@ class RestoredGenerator:
       uses_ema: whether this is the averaged generator.
     """
 
-    def __init__(self, generator, latent, seed, iteration, uses_ema):
+    def __init__(
+        self, generator: Network, latent: Latent, seed: int, iteration: int, uses_ema: bool
+    ):
         self.generator = generator
         self.latent = latent
         self.seed = seed
         self.iteration = iteration
         self.uses_ema = uses_ema
 
-    def sample(self, latents):
+    def sample(self, latents: tf.Tensor) -> tf.Tensor:
         """Generates samples; with batch statistics they depend on their whole batch."""
         return self.generator(latents)
 
 
-def write_record(run, model, dataset, batch_size):
+def write_record(run: RunDirectory, model: GANModel, dataset: Dataset, batch_size: int) -> None:
     """Writes generator.json into a run directory.
 
     Args:
@@ -99,7 +115,7 @@ def write_record(run, model, dataset, batch_size):
     write_atomically(run.path / FILE_NAME, json.dumps(record, indent=1) + "\n")
 
 
-def read_record(run):
+def read_record(run: RunDirectory) -> dict[str, Any]:
     """Reads the record of a run directory.
 
     Raises:
@@ -122,7 +138,9 @@ def read_record(run):
     return record
 
 
-def restore_generator(run, record, iteration, use_ema=None):
+def restore_generator(
+    run: RunDirectory, record: dict[str, Any], iteration: int, use_ema: bool | None = None
+) -> RestoredGenerator:
     """Rebuilds the generator of a run and reads its weights at a checkpoint.
 
     Args:
@@ -143,7 +161,7 @@ def restore_generator(run, record, iteration, use_ema=None):
     return RestoredGenerator(generator, latent, record["seed"], iteration, use_ema)
 
 
-def restore_discriminator(run, record, iteration):
+def restore_discriminator(run: RunDirectory, record: dict[str, Any], iteration: int) -> Network:
     """Rebuilds the discriminator of a run and reads its weights at a checkpoint.
 
     The arguments and errors are those of `restore_generator`.
@@ -159,12 +177,19 @@ def restore_discriminator(run, record, iteration):
     return _restore(run, record, "discriminator", shape, iteration, "discriminator")
 
 
-def rebuild_latent(record, where):
+def rebuild_latent(record: dict[str, Any], where: str | os.PathLike[str]) -> Latent:
     """The latent that a record or an export's metadata describes; errors start with `where`."""
     return _rebuild(record, "latent", where)
 
 
-def _restore(run, record, role, input_shape, iteration, part):
+def _restore(
+    run: RunDirectory,
+    record: dict[str, Any],
+    role: str,
+    input_shape: tuple[int, ...],
+    iteration: int,
+    part: str,
+) -> Network:
     """The network of a role, with the weights that the checkpoint has under the name `part`.
 
     The role is 'generator' or 'discriminator'.
@@ -188,7 +213,7 @@ def _restore(run, record, role, input_shape, iteration, part):
     return network
 
 
-def _description(thing):
+def _description(thing: Network | Latent) -> dict[str, Any]:
     return {
         "module": type(thing).__module__,
         "class": type(thing).__name__,
@@ -196,7 +221,7 @@ def _description(thing):
     }
 
 
-def _rebuild(record, role, where):
+def _rebuild(record: dict[str, Any], role: str, where: str | os.PathLike[str]) -> Any:
     try:
         description = record[role]
         name = description["class"]
@@ -208,7 +233,7 @@ def _rebuild(record, role, where):
         raise InputError(f"{where}: cannot rebuild its {role} ({error})") from error
 
 
-def _class_of_amnat(module, name, role):
+def _class_of_amnat(module: str, name: str, role: str) -> type:
     if not module.startswith(ALLOWED[role]) or not name.isidentifier():
         raise ValueError(
             f"{module}.{name} is not in {' or '.join(ALLOWED[role])}; if it is your own, decorate "

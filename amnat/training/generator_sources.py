@@ -1,5 +1,11 @@
 """Generators as sources of images: checkpoints of runs, and SavedModels."""
 
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
 from amnat.errors import InputError
 from amnat.evaluation.sources import Source, path_digest
 from amnat.export.metadata import read_metadata
@@ -8,6 +14,7 @@ from amnat.rng import RNG
 from amnat.training.generator_record import read_record, rebuild_latent, restore_generator
 from amnat.training.run_directory import RunDirectory
 
+import numpy as np
 import tensorflow as tf
 
 SIGNATURE = "serving_default"
@@ -22,7 +29,15 @@ class GeneratorSource(Source):
 
     available = None
 
-    def __init__(self, name, sample, draw, batch_size, seed, settings):
+    def __init__(
+        self,
+        name: str,
+        sample: Callable[[tf.Tensor], tf.Tensor],
+        draw: Callable[[RNG, int], tf.Tensor],
+        batch_size: int,
+        seed: int,
+        settings: dict[str, Any],
+    ):
         """`draw(rng, batch size)` returns latents, `sample(latents)` float images."""
         self.name = name
         self._sample = tf.function(sample, autograph=False)
@@ -38,17 +53,23 @@ class GeneratorSource(Source):
             )
         self.settings = {"name": name, "batch_size": batch_size, "seed": seed} | settings
 
-    def _generate(self, batch):
+    def _generate(self, batch: int) -> np.ndarray:
         latents = self._draw(RNG(self.seed, batch, "evaluation/"), self.batch_size)
         return self._sample(latents).numpy()
 
-    def batches(self, count):
+    def batches(self, count: int) -> Iterator[np.ndarray]:
         for batch in range(-(-count // self.batch_size)):
             images = check_images(self._generate(batch), name=self.name)
             yield images[: count - batch * self.batch_size]
 
 
-def run_source(path, iteration, batch_size=0, seed=0, use_ema=None):
+def run_source(
+    path: str | os.PathLike[str],
+    iteration: int,
+    batch_size: int = 0,
+    seed: int = 0,
+    use_ema: bool | None = None,
+) -> GeneratorSource:
     """The source of the generator of a run directory at a checkpoint.
 
     Args:
@@ -77,7 +98,9 @@ def run_source(path, iteration, batch_size=0, seed=0, use_ema=None):
     )
 
 
-def saved_model_source(path, batch_size=0, seed=0):
+def saved_model_source(
+    path: str | os.PathLike[str], batch_size: int = 0, seed: int = 0
+) -> GeneratorSource:
     """The source of a SavedModel whose signature serving_default maps latents to images.
 
     The latents are [N, Z] and the images are in [-1, 1]. For an export of tools/export.py, latents
@@ -108,14 +131,15 @@ def saved_model_source(path, batch_size=0, seed=0):
     input_name, output_name = next(iter(inputs)), next(iter(outputs))
     size, dtype = specs[0].shape[1], specs[0].dtype
 
-    def sample(latents):
+    def sample(latents: tf.Tensor) -> tf.Tensor:
         # The reference to `model` keeps it alive: signatures only hold its variables weakly.
         return model.signatures[SIGNATURE](**{input_name: latents})[output_name]
 
-    def draw(rng, count):
+    def draw_normal(rng: RNG, count: int) -> tf.Tensor:
         return rng.normal("latent", [count, size], dtype)
 
-    settings = {"kind": "SavedModel", "sha256": path_digest(path)}
+    draw: Callable[[RNG, int], tf.Tensor] = draw_normal
+    settings: dict[str, Any] = {"kind": "SavedModel", "sha256": path_digest(path)}
     if metadata is not None:
         draw = rebuild_latent(metadata, path)
         statistics = metadata["statistics"]

@@ -1,21 +1,32 @@
 """The training loop: Keras' `fit` with callbacks that write the run directory."""
 
+from __future__ import annotations
+
 import contextlib
 import dataclasses
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
+from amnat.data.dataset import Dataset
+from amnat.data.negative_schedule import NegativeSchedule
 from amnat.data.pipeline import training_batches
 from amnat.errors import InputError
+from amnat.models.base import GANModel
 from amnat.training import callbacks, checkpoints
-from amnat.training.run_directory import latest_checkpoint
+from amnat.training.run_directory import RunDirectory, latest_checkpoint
 from amnat.training.sampling import Sampler
 from amnat.training.strategy import is_chief, mean_over_workers
 
+import numpy as np
 import tensorflow as tf
+import tf_keras as keras
 
 # The limit for --nan_policy=rollback: a run that diverges this often does so whatever the noise.
 MAX_ROLLBACKS = 10
+
+# Scores of samples, by their names.
+Scorer = Callable[[np.ndarray], dict[str, float]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,7 +56,7 @@ class TrainingOptions:
     save_every: int = 1000
     max_to_keep: int = 3
     rolls_back: bool = False
-    make_batches: Callable = training_batches
+    make_batches: Callable[..., tf.data.Dataset] = training_batches
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,22 +70,22 @@ class Outcome:
     """
 
     iteration: int
-    scores: dict | None
-    stopped_by: object
+    scores: dict[str, float] | None
+    stopped_by: signal.Signals | None
 
 
 def train(
-    model,
-    dataset,
-    run,
-    options,
-    strategy,
-    scorer=None,
-    start=0,
-    extra_callbacks=(),
-    negatives=None,
-    stop=None,
-):
+    model: GANModel,
+    dataset: Dataset,
+    run: RunDirectory,
+    options: TrainingOptions,
+    strategy: tf.distribute.Strategy,
+    scorer: Scorer | None = None,
+    start: int = 0,
+    extra_callbacks: Sequence[keras.callbacks.Callback] = (),
+    negatives: NegativeSchedule | None = None,
+    stop: callbacks.StopOnSignal | None = None,
+) -> Outcome:
     """Trains a compiled model from iteration `start` and writes the run directory.
 
     If there are several processes, only the chief writes, and only the chief uses `scorer` and
@@ -128,7 +139,9 @@ def train(
 
 
 @contextlib.contextmanager
-def _summary_writer(run, strategy):
+def _summary_writer(
+    run: RunDirectory, strategy: tf.distribute.Strategy
+) -> Iterator[tf.summary.SummaryWriter]:
     if not is_chief(strategy):
         yield tf.summary.create_noop_writer()
         return
@@ -141,7 +154,17 @@ def _summary_writer(run, strategy):
             writer.close()
 
 
-def _callbacks(model, dataset, run, options, strategy, scorer, start, extra_callbacks, writer):
+def _callbacks(
+    model: GANModel,
+    dataset: Dataset,
+    run: RunDirectory,
+    options: TrainingOptions,
+    strategy: tf.distribute.Strategy,
+    scorer: Scorer | None,
+    start: int,
+    extra_callbacks: Sequence[keras.callbacks.Callback],
+    writer: tf.summary.SummaryWriter,
+) -> tuple[callbacks.Log, callbacks.Scores | None, list[keras.callbacks.Callback]]:
     """(`Log`, `Scores` or None, list of these and all other writing callbacks) of this process."""
     if not is_chief(strategy):
         log = callbacks.Log(options.log_every, start, None, writer)
@@ -165,8 +188,16 @@ def _callbacks(model, dataset, run, options, strategy, scorer, start, extra_call
     return log, scores, acting
 
 
-def _fit(model, dataset, options, strategy, start, acting, negatives):
-    def batches(context):
+def _fit(
+    model: GANModel,
+    dataset: Dataset,
+    options: TrainingOptions,
+    strategy: tf.distribute.Strategy,
+    start: int,
+    acting: list[keras.callbacks.Callback],
+    negatives: NegativeSchedule | None,
+) -> None:
+    def batches(context: tf.distribute.InputContext) -> tf.data.Dataset:
         return options.make_batches(
             dataset,
             options.batch_size,
@@ -182,7 +213,13 @@ def _fit(model, dataset, options, strategy, start, acting, negatives):
     model.fit(data, epochs=1, steps_per_epoch=remaining, callbacks=acting, verbose=0)
 
 
-def _roll_back(model, run, options, strategy, error):
+def _roll_back(
+    model: GANModel,
+    run: RunDirectory,
+    options: TrainingOptions,
+    strategy: tf.distribute.Strategy,
+    error: callbacks.NotFinite,
+) -> int:
     """Restores the newest checkpoint for another try with different noise; returns its iteration.
 
     Raises: `error` if the run does not roll back, or cannot.

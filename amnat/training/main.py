@@ -13,7 +13,7 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 import amnat
 from amnat.errors import InputError
@@ -106,7 +106,7 @@ def run_tool(main: Callable[[], int | None]) -> None:
       main: callable without arguments that returns the exit status, None for 0.
     """
 
-    def guarded(_):
+    def guarded(_: list[str]) -> int | None:
         warnings.formatwarning = lambda message, *_, **__: f"warning: {message}\n"
         if not FLAGS["verbosity"].present:
             logging.set_verbosity(logging.WARNING)
@@ -145,7 +145,7 @@ def parse(argv: list[str]) -> list[str]:
     return positional
 
 
-def _fail(message: str) -> None:
+def _fail(message: str) -> NoReturn:
     script = os.path.basename(sys.argv[0])
     print(f"{script}: error: {message}", file=sys.stderr)
     sys.exit(2)

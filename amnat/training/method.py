@@ -6,8 +6,8 @@ need them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from amnat.data.dataset import Dataset
 from amnat.training import flags as shared
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from amnat.data.negative_schedule import NegativeSchedule
     from amnat.models.base import GANModel
     from amnat.training.loop import Outcome, TrainingOptions
+
+    import tensorflow as tf
+    import tf_keras as keras
 
 FLAGS = flags.FLAGS
 
@@ -58,7 +61,7 @@ class Method(Script):
 
     def batch_size(self) -> int:
         """The batch size over all devices."""
-        return FLAGS[self.run_flags.batch_size].value
+        return shared.value_of(self.run_flags.batch_size)
 
     def sample_every(self) -> int:
         """The number of iterations between sample sheets."""
@@ -75,7 +78,7 @@ class Method(Script):
     def check_data(self, dataset: Dataset) -> None:
         """Checks the training split before TensorFlow is loaded; raises InputError."""
 
-    def make_batches(self, dataset: Dataset) -> Any:
+    def make_batches(self, dataset: Dataset) -> Callable[..., tf.data.Dataset]:
         """The function that makes the training batches; see `TrainingOptions.make_batches`."""
         from amnat.data.pipeline import training_batches
 
@@ -83,7 +86,7 @@ class Method(Script):
 
     def callbacks(
         self, run: RunDirectory, start: int, dataset: Dataset, options: TrainingOptions
-    ) -> Sequence[Any]:
+    ) -> Sequence[keras.callbacks.Callback]:
         """Additional Keras callbacks for the process that writes the run.
 
         A callback may have a method `summary()` that returns text to print at the end, or an empty

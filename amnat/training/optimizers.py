@@ -6,13 +6,27 @@ variable, and their SGD keeps the learning rate inside the momentum, which diffe
 by more than a learning rate once the rate decays.
 """
 
+from __future__ import annotations
+
 import math
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import tensorflow as tf
 import tf_keras as keras
 
+# The rate, or a callable that returns it.
+Rate = float | Callable[[], float | tf.Tensor]
 
-def make_optimizer(name, learning_rate, beta1=0.5, beta2=0.999, epsilon=1e-8, fix_sign=False):
+
+def make_optimizer(
+    name: str,
+    learning_rate: Rate,
+    beta1: float = 0.5,
+    beta2: float = 0.999,
+    epsilon: float = 1e-8,
+    fix_sign: bool = False,
+) -> keras.optimizers.legacy.Optimizer:
     """Makes an optimizer by its name.
 
     Args:
@@ -40,18 +54,18 @@ class _DenseOptimizer(keras.optimizers.legacy.Optimizer):
 
     slot = ""
 
-    def __init__(self, learning_rate, name, **kwargs):
+    def __init__(self, learning_rate: Rate, name: str, **kwargs: Any):
         super().__init__(name, **kwargs)
         self._set_hyper("learning_rate", learning_rate)
 
-    def _create_slots(self, var_list):
+    def _create_slots(self, var_list: Sequence[tf.Variable]) -> None:
         for variable in var_list:
             self.add_slot(variable, self.slot)
 
-    def _rate(self, variable):
+    def _rate(self, variable: tf.Variable) -> tf.Tensor:
         return self._decayed_lr(variable.dtype.base_dtype)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = {"learning_rate": self._serialize_hyperparameter("learning_rate")}
         return super().get_config() | config
 
@@ -65,11 +79,19 @@ class NesterovMomentum(_DenseOptimizer):
     slot = "momentum"
     use_nesterov = True
 
-    def __init__(self, learning_rate, momentum=0.5, name="NesterovMomentum", **kwargs):
+    def __init__(
+        self,
+        learning_rate: Rate,
+        momentum: float = 0.5,
+        name: str = "NesterovMomentum",
+        **kwargs: Any,
+    ):
         super().__init__(learning_rate, name, **kwargs)
         self.momentum = momentum
 
-    def _resource_apply_dense(self, grad, var, apply_state=None):
+    def _resource_apply_dense(
+        self, grad: tf.Tensor, var: tf.Variable, apply_state: dict[Any, Any] | None = None
+    ) -> tf.Operation:
         return tf.raw_ops.ResourceApplyMomentum(
             var=var.handle,
             accum=self.get_slot(var, self.slot).handle,
@@ -79,7 +101,7 @@ class NesterovMomentum(_DenseOptimizer):
             use_nesterov=self.use_nesterov,
         )
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"momentum": self.momentum}
 
 
@@ -88,7 +110,13 @@ class PlainMomentum(NesterovMomentum):
 
     use_nesterov = False
 
-    def __init__(self, learning_rate, momentum=0.5, name="PlainMomentum", **kwargs):
+    def __init__(
+        self,
+        learning_rate: Rate,
+        momentum: float = 0.5,
+        name: str = "PlainMomentum",
+        **kwargs: Any,
+    ):
         super().__init__(learning_rate, momentum, name, **kwargs)
 
 
@@ -104,17 +132,27 @@ class _SignOptimizer(_DenseOptimizer):
 
     slot = "m"
 
-    def __init__(self, learning_rate, alpha, decay, fix_sign, name, **kwargs):
+    def __init__(
+        self,
+        learning_rate: Rate,
+        alpha: float,
+        decay: float,
+        fix_sign: bool,
+        name: str,
+        **kwargs: Any,
+    ):
         super().__init__(learning_rate, name, **kwargs)
         self.alpha = alpha
         self.decay = decay
         self.fix_sign = fix_sign
 
-    def _factor(self, agreement):
+    def _factor(self, agreement: tf.Tensor) -> tf.Tensor:
         """The multiplier of the update, given sign(g) * sign(m)."""
         raise NotImplementedError
 
-    def _resource_apply_dense(self, grad, var, apply_state=None):
+    def _resource_apply_dense(
+        self, grad: tf.Tensor, var: tf.Variable, apply_state: dict[Any, Any] | None = None
+    ) -> tf.Operation:
         moment = self.get_slot(var, self.slot)
         if self.fix_sign:
             new_moment = moment.assign(self.decay * moment + (1 - self.decay) * grad)
@@ -123,7 +161,7 @@ class _SignOptimizer(_DenseOptimizer):
         agreement = tf.sign(grad) * tf.sign(new_moment)
         return var.assign_sub(self._rate(var) * grad * self._factor(agreement))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return super().get_config() | {
             "alpha": self.alpha,
             "decay": self.decay,
@@ -135,11 +173,17 @@ class PowerSign(_SignOptimizer):
     """w <- w - rate * g * base ** (sign g * sign m); base is `decay`, or `alpha` with fix_sign."""
 
     def __init__(
-        self, learning_rate, alpha=math.e, decay=0.5, fix_sign=False, name="PowerSign", **kwargs
+        self,
+        learning_rate: Rate,
+        alpha: float = math.e,
+        decay: float = 0.5,
+        fix_sign: bool = False,
+        name: str = "PowerSign",
+        **kwargs: Any,
     ):
         super().__init__(learning_rate, alpha, decay, fix_sign, name, **kwargs)
 
-    def _factor(self, agreement):
+    def _factor(self, agreement: tf.Tensor) -> tf.Tensor:
         base = self.alpha if self.fix_sign else self.decay
         return tf.exp(math.log(base) * agreement)
 
@@ -149,11 +193,17 @@ class AddSign(_SignOptimizer):
     alpha + sign g * sign m."""
 
     def __init__(
-        self, learning_rate, alpha=1.0, decay=0.5, fix_sign=False, name="AddSign", **kwargs
+        self,
+        learning_rate: Rate,
+        alpha: float = 1.0,
+        decay: float = 0.5,
+        fix_sign: bool = False,
+        name: str = "AddSign",
+        **kwargs: Any,
     ):
         super().__init__(learning_rate, alpha, decay, fix_sign, name, **kwargs)
 
-    def _factor(self, agreement):
+    def _factor(self, agreement: tf.Tensor) -> tf.Tensor:
         if self.fix_sign:
             return self.alpha + agreement
         return 1.0 + self.decay * agreement
@@ -167,7 +217,9 @@ class TorchAdam(keras.optimizers.legacy.Adam):
     epsilon the first steps differ by a factor of several.
     """
 
-    def _prepare_local(self, var_device, var_dtype, apply_state):
+    def _prepare_local(
+        self, var_device: str, var_dtype: tf.DType, apply_state: dict[Any, Any]
+    ) -> None:
         super()._prepare_local(var_device, var_dtype, apply_state)
         state = apply_state[(var_device, var_dtype)]
         correction = tf.sqrt(1.0 - state["beta_2_power"])

@@ -3,6 +3,8 @@
 This module does not load TensorFlow: a run directory is checked before anything large starts.
 """
 
+from __future__ import annotations
+
 import csv
 import dataclasses
 import hashlib
@@ -14,13 +16,16 @@ import re
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterable, Mapping
+from typing import Any
 
+import amnat
 from amnat.errors import InputError
 
 _CHECKPOINT = re.compile(r"ckpt-(\d+)\.json")
 
 
-def write_atomically(path, text):
+def write_atomically(path: str | os.PathLike[str], text: str) -> None:
     """Writes text to `path` atomically."""
     handle, partial = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".partial-")
     try:
@@ -33,6 +38,13 @@ def write_atomically(path, text):
     except BaseException:
         os.unlink(partial)
         raise
+
+
+def results_root() -> pathlib.Path:
+    """The default parent of the folder of all runs: the checkout that holds this package, or the
+    current folder if the package was installed without a checkout."""
+    checkout = pathlib.Path(amnat.__file__).resolve().parent.parent
+    return checkout if (checkout / "tools").is_dir() else pathlib.Path.cwd()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,7 +75,7 @@ class RunDirectory:
       names: `RunFlags` for errors.
     """
 
-    def __init__(self, path, names=None):
+    def __init__(self, path: str | os.PathLike[str], names: RunFlags | None = None):
         self.path = pathlib.Path(path)
         self.names = names or RunFlags()
         self.flags_file = self.path / "flags.txt"
@@ -74,15 +86,15 @@ class RunDirectory:
         self.plots = self.path / "plots"
         self.tensorboard = self.path / "tensorboard"
         self.checkpoints = self.path / "checkpoint"
-        self._unwritten = []
+        self._unwritten: list[tuple[pathlib.Path, Mapping[str, Any]]] = []
 
     @property
-    def was_started(self):
+    def was_started(self) -> bool:
         """Whether a run has written any file here, possibly before its first checkpoint."""
         files = (path.name for path in self.path.rglob("*") if path.is_file())
         return any(not name.startswith(".partial-") for name in files)
 
-    def check_new(self):
+    def check_new(self) -> None:
         """Raises InputError unless a new run can be created here; writes nothing."""
         if self.was_started or (self.path.exists() and not self.path.is_dir()):
             raise InputError(
@@ -97,7 +109,7 @@ class RunDirectory:
         if not os.access(parent, os.W_OK | os.X_OK):
             raise InputError(f"--{self.names.result_dir}: {parent} is not writable")
 
-    def create(self, flag_lines):
+    def create(self, flag_lines: Iterable[str]) -> None:
         """Creates the folders and flags.txt; existing ones are kept."""
         try:
             for folder in (self.samples, self.plots, self.tensorboard, self.checkpoints):
@@ -109,7 +121,7 @@ class RunDirectory:
                 f"--{self.names.result_dir}: cannot write {self.path}: {error.strerror}"
             ) from error
 
-    def recorded_flags(self):
+    def recorded_flags(self) -> dict[str, str]:
         """Reads flags.txt as {flag name: text}; a bare --name is 'true', --noname is 'false'."""
         recorded = {}
         for line in self.flags_file.read_text(encoding="utf-8", errors="replace").splitlines():
@@ -120,7 +132,7 @@ class RunDirectory:
                 recorded[name] = value if equals else "true"
         return recorded
 
-    def log(self, text):
+    def log(self, text: str) -> None:
         """Appends a line to log.txt; a full disk is reported on stderr."""
         try:
             with open(self.log_file, "a", encoding="utf-8") as file:
@@ -128,7 +140,7 @@ class RunDirectory:
         except OSError as error:
             print(f"\nwarning: {self.log_file}: {error.strerror}", file=sys.stderr)
 
-    def append_row(self, path, row):
+    def append_row(self, path: pathlib.Path, row: Mapping[str, Any]) -> None:
         """Appends a row (dict) to a CSV file, with a header if the file is new.
 
         Raises: OSError if the row cannot be written, e.g. because the disk is full. The row is kept
@@ -137,13 +149,13 @@ class RunDirectory:
         self._unwritten.append((path, row))
         self.write_rows()
 
-    def write_rows(self):
+    def write_rows(self) -> None:
         """Writes the rows that could not be written before; raises OSError if they still cannot."""
         while self._unwritten:
             _append_row(*self._unwritten[0])
             del self._unwritten[0]
 
-    def read_rows(self, path):
+    def read_rows(self, path: pathlib.Path) -> dict[str, list[float]]:
         """The rows of a CSV file as {column: [float, ...]}; empty if there is no row."""
         if not path.exists():
             return {}
@@ -153,7 +165,7 @@ class RunDirectory:
             return {}
         return {name: [float(row[name]) for row in rows] for name in rows[0]}
 
-    def forget_after(self, iteration):
+    def forget_after(self, iteration: int) -> None:
         """Drops CSV rows and checkpoints beyond `iteration`, from which a run is resumed.
 
         The run will write them again. Later checkpoints are damaged, and must not count as the
@@ -171,7 +183,7 @@ class RunDirectory:
                 _keep_rows(path, iteration)
 
 
-def _append_row(path, row):
+def _append_row(path: pathlib.Path, row: Mapping[str, Any]) -> None:
     text = io.StringIO()
     writer = csv.DictWriter(text, list(row), lineterminator="\n")
     with open(path, "ab") as file:
@@ -189,11 +201,12 @@ def _append_row(path, row):
             raise
 
 
-def _keep_rows(path, iteration):
+def _keep_rows(path: pathlib.Path, iteration: int) -> None:
     """Drops the rows of a CSV file beyond `iteration`, and an incomplete last line."""
     text = path.read_text(encoding="utf-8", errors="replace")
     header, *rows = text.splitlines(keepends=True) or [""]
-    header, kept = header.strip(), []
+    header = header.strip()
+    kept = []
     for row in rows:
         first, comma, _ = row.partition(",")
         whole = comma and row.count(",") == header.count(",") and row.endswith("\n")
@@ -205,7 +218,7 @@ def _keep_rows(path, iteration):
         path.unlink()
 
 
-def _digest(path):
+def _digest(path: pathlib.Path) -> str:
     digest = hashlib.sha256()
     with open(path, "rb") as file:
         for block in iter(lambda: file.read(1 << 20), b""):
@@ -213,7 +226,7 @@ def _digest(path):
     return digest.hexdigest()
 
 
-def seal_checkpoint(folder, iteration, **record):
+def seal_checkpoint(folder: pathlib.Path, iteration: int, **record: Any) -> None:
     """Writes ckpt-<iteration>.json, which makes the checkpoint's files count.
 
     It is written last and holds the sizes and checksums of the files, so a checkpoint that is
@@ -229,12 +242,12 @@ def seal_checkpoint(folder, iteration, **record):
     write_atomically(folder / f"ckpt-{iteration}.json", text)
 
 
-def checkpoint_record(folder, iteration):
+def checkpoint_record(folder: pathlib.Path, iteration: int) -> dict[str, Any]:
     """The record that was stored with a checkpoint, a dict."""
     return json.loads((folder / f"ckpt-{iteration}.json").read_text(encoding="utf-8"))
 
 
-def checkpoint_iterations(folder):
+def checkpoint_iterations(folder: pathlib.Path) -> list[int]:
     """The iterations of the sealed checkpoints in `folder`, ascending."""
     if not folder.is_dir():
         return []
@@ -242,7 +255,7 @@ def checkpoint_iterations(folder):
     return sorted(int(match[1]) for match in matches if match)
 
 
-def checkpoint_damage(folder, iteration):
+def checkpoint_damage(folder: pathlib.Path, iteration: int) -> str | None:
     """The damage of a sealed checkpoint as text, or None."""
     seal = folder / f"ckpt-{iteration}.json"
     try:
@@ -262,7 +275,9 @@ def checkpoint_damage(folder, iteration):
     return None
 
 
-def latest_checkpoint(folder, flag="resume", hint=""):
+def latest_checkpoint(
+    folder: pathlib.Path, flag: str = "resume", hint: str = ""
+) -> tuple[int, list[str]]:
     """Finds the newest complete checkpoint.
 
     Args:
@@ -273,7 +288,7 @@ def latest_checkpoint(folder, flag="resume", hint=""):
     Returns: (iteration, warnings), with one warning for each newer checkpoint that is damaged.
     Raises: InputError if there is none; the message says what was found instead.
     """
-    warnings = []
+    warnings: list[str] = []
     for iteration in reversed(checkpoint_iterations(folder)):
         damage = checkpoint_damage(folder, iteration)
         if damage is None:
@@ -284,14 +299,14 @@ def latest_checkpoint(folder, flag="resume", hint=""):
     raise InputError(f"--{flag}: no checkpoint in {folder}{hint}")
 
 
-def remove_old_checkpoints(folder, max_to_keep):
+def remove_old_checkpoints(folder: pathlib.Path, max_to_keep: int) -> None:
     """Removes all but the newest `max_to_keep` checkpoints, and leftovers of interrupted saves."""
     for iteration in checkpoint_iterations(folder)[:-max_to_keep]:
         (folder / f"ckpt-{iteration}.json").unlink()
     remove_unsealed(folder)
 
 
-def remove_unsealed(folder):
+def remove_unsealed(folder: pathlib.Path) -> None:
     """Removes the files of checkpoints that do not count, or no longer count."""
     sealed = {str(iteration) for iteration in checkpoint_iterations(folder)}
     for path in folder.glob("ckpt-*"):

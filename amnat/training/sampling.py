@@ -1,5 +1,10 @@
 """Samples from a model, in batches of the training batch size."""
 
+from __future__ import annotations
+
+from typing import Any
+
+from amnat.models.base import GANModel
 from amnat.rng import MAX_REPLICAS, RNG
 
 import numpy as np
@@ -18,18 +23,18 @@ class Sampler:
       sheet_size: number of samples on a sheet.
     """
 
-    def __init__(self, model, batch_size, sheet_size=100):
+    def __init__(self, model: GANModel, batch_size: int, sheet_size: int = 100):
         self.model = model
         self.batch_size = batch_size
         # The same latents on every sheet of a run, resumed or not.
         self.sheet_latents = _sheet_latents(model, sheet_size)
         self._generate = tf.function(model.sample, autograph=False)
 
-    def sheet(self):
+    def sheet(self) -> np.ndarray:
         """One batch from the fixed latents, float [sheet_size, ...]."""
         return self._generate(self.sheet_latents).numpy()
 
-    def many(self, count, iteration):
+    def many(self, count: int, iteration: int) -> np.ndarray:
         """`count` samples, float [count, ...].
 
         The latents depend only on the model's seed and on `iteration`.
@@ -41,12 +46,14 @@ class Sampler:
         return np.concatenate(parts)[:count]
 
 
-def _sheet_latents(model, sheet_size):
+def _sheet_latents(model: GANModel, sheet_size: int) -> tf.Tensor:
     """The latents of a sheet; if they hold classes that fill the sheet, it has rows of classes."""
     rng = RNG(model.seed, 0, "sheet/")
-    num_classes = getattr(model.latent, "num_classes", None)
+    # Latents with classes also have a method `class_sheet`.
+    latent: Any = model.latent
+    num_classes = getattr(latent, "num_classes", None)
     # A sheet is one batch. With few of many classes, its batch statistics would differ from those
     # of training.
     if num_classes and sheet_size % num_classes == 0:
-        return model.latent.class_sheet(rng, sheet_size // num_classes)
-    return model.latent(rng, sheet_size)
+        return latent.class_sheet(rng, sheet_size // num_classes)
+    return latent(rng, sheet_size)

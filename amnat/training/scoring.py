@@ -1,12 +1,19 @@
 """Scores of generated samples during and after training."""
 
-import math
+from __future__ import annotations
 
+import math
+import pathlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from amnat.data.dataset import Dataset, GaussianMixture
 from amnat.evaluation.classifiers import open_classifier
 from amnat.evaluation.evaluation import Evaluation
 from amnat.evaluation.sources import ArraySource, dataset_source
-from amnat.metrics import modes
-from amnat.metrics import registry as suite
+from amnat.metrics import modes, registry
+
+import numpy as np
 
 
 class MixtureScorer:
@@ -16,10 +23,10 @@ class MixtureScorer:
       mixture: `amnat.data.GaussianMixture`.
     """
 
-    def __init__(self, mixture):
+    def __init__(self, mixture: GaussianMixture):
         self.mixture = mixture
 
-    def __call__(self, samples):
+    def __call__(self, samples: np.ndarray) -> dict[str, float]:
         """Scores samples, float [N, D]; returns {name: number}."""
         mixture = self.mixture
         found = modes.mixture_modes(samples, mixture.means, mixture.stddevs, mixture.weights)
@@ -42,7 +49,7 @@ class ClassifierScorer:
       load_test: callable without arguments that returns the test split.
       cache_dir: folder for trained classifiers and their outputs for the training images.
       classifier: see `amnat.evaluation.classifiers.HELP`.
-      metrics: names from `suite.METRICS`.
+      metrics: names from `registry.METRICS`.
 
     Attributes:
       accuracy: accuracy of the classifier on the test split, None if it is unknown.
@@ -50,7 +57,12 @@ class ClassifierScorer:
     """
 
     def __init__(
-        self, train, load_test, cache_dir, classifier="small_cnn", metrics=("is", "am", "classes")
+        self,
+        train: Dataset,
+        load_test: Callable[[], Dataset],
+        cache_dir: pathlib.Path,
+        classifier: str = "small_cnn",
+        metrics: Sequence[str] = ("is", "am", "classes"),
     ):
         reference = dataset_source(train)
         opened, identity = open_classifier(
@@ -59,19 +71,19 @@ class ClassifierScorer:
         self.accuracy = identity.get("test_accuracy")
         self._evaluation = Evaluation(
             metrics,
-            suite.Settings(),
+            registry.Settings(),
             opened,
             identity,
             reference,
             train.num_samples,
             cache_dir,
         )
-        self._evaluation.observe_reference()
+        self._evaluation.classify_reference()
         self._evaluation.progress = False
         self.of_reference = self._evaluation.of_reference
-        self._names = [name for metric in metrics for name in suite.METRICS[metric].better]
+        self._names = [name for metric in metrics for name in registry.METRICS[metric].better]
 
-    def __call__(self, samples):
+    def __call__(self, samples: np.ndarray) -> dict[str, float]:
         """Scores float images [N, H, W, C] in [-1, 1].
 
         Returns: {name: number}, with NaN for a score without a result.
@@ -80,7 +92,9 @@ class ClassifierScorer:
         return {name: scores.results.get(name, math.nan) for name in self._names}
 
 
-def make_scorer(train, load_test, cache_dir, **kwargs):
+def make_scorer(
+    train: Dataset, load_test: Callable[[], Dataset], cache_dir: pathlib.Path, **kwargs: Any
+) -> MixtureScorer | ClassifierScorer:
     """Makes the scorer that fits a data set; for the arguments see `ClassifierScorer`."""
     if train.mixture is not None:
         return MixtureScorer(train.mixture)

@@ -1,11 +1,15 @@
 """tf.distribute strategies by name, and queries about the strategy that a process runs under."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 from amnat.errors import InputError
 
 import tensorflow as tf
 
 
-def make_strategy(name, devices=()):
+def make_strategy(name: str, devices: Sequence[str] = ()) -> tf.distribute.Strategy:
     """Builds a strategy; call it before TensorFlow is used.
 
     Args:
@@ -42,7 +46,7 @@ def make_strategy(name, devices=()):
     return tf.distribute.MultiWorkerMirroredStrategy()
 
 
-def _check_devices(name, devices, gpus):
+def _check_devices(name: str, devices: Sequence[str], gpus: int) -> None:
     asked = [int(device.partition(":")[2]) + 1 for device in devices if device.startswith("GPU")]
     if name == "mirrored" and not devices:
         asked = [1]
@@ -59,7 +63,7 @@ def _check_devices(name, devices, gpus):
         )
 
 
-def is_chief(strategy):
+def is_chief(strategy: tf.distribute.Strategy) -> bool:
     """Whether this process writes the run's files; of several workers only the first one does."""
     if not is_multi_worker(strategy):
         return True
@@ -68,12 +72,12 @@ def is_chief(strategy):
     return resolver.task_type == "chief" or (resolver.task_id == 0 and not has_chief)
 
 
-def is_multi_worker(strategy):
+def is_multi_worker(strategy: tf.distribute.Strategy) -> bool:
     """Whether there are other processes."""
     return isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
 
 
-def mean_over_workers(strategy, number):
+def mean_over_workers(strategy: tf.distribute.Strategy, number: float) -> float:
     """The mean of a number over all processes, a float; all of them have to call this function.
 
     The mean is taken over the replicas, and every process has the same number of replicas.
@@ -86,7 +90,7 @@ def mean_over_workers(strategy, number):
     return float(strategy.reduce("MEAN", values, axis=None))
 
 
-def own_part(tensor):
+def own_part(tensor: tf.Tensor) -> tf.Tensor:
     """This replica's part of a batch [N, ...], where every replica has the whole batch.
 
     The parts are contiguous and in the order of the replicas. If N is not divisible, they differ by

@@ -1,14 +1,23 @@
 """The flags of the techniques that work with any method. Does not load TensorFlow."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from amnat.choices import MATCHING_NAMES
 from amnat.training.declarations import define_enum, define_float, define_integer
 
 from absl import flags
 
+if TYPE_CHECKING:
+    from amnat.export.generators import Latent
+    from amnat.models.techniques import Techniques
+    from amnat.networks.network import Network
+
 FLAGS = flags.FLAGS
 
 
-def define():
+def define() -> None:
     """Defines the flags of `Techniques` and of virtual batch norm."""
     define_float(
         "real_target",
@@ -76,7 +85,7 @@ def define():
     )
 
 
-def define_minibatch():
+def define_minibatch() -> None:
     """Defines the flags of minibatch discrimination."""
     define_integer(
         "minibatch_kernels",
@@ -104,14 +113,15 @@ def define_minibatch():
     )
 
 
-def techniques():
+def techniques() -> Techniques:
     """The `Techniques` that the flags ask for; loads TensorFlow."""
     from amnat.models.techniques import Techniques
 
-    return Techniques(**{name: FLAGS[name].value for name in Techniques.__dataclass_fields__})
+    chosen: dict[str, Any] = {name: FLAGS[name].value for name in Techniques.__dataclass_fields__}
+    return Techniques(**chosen)
 
 
-def make_generator(cls, latent, **arguments):
+def make_generator(cls: type[Network], latent: Latent, **arguments: Any) -> Network:
     """Makes a generator and its variables, with virtual batch norm if that is on.
 
     Args:
@@ -129,13 +139,13 @@ def make_generator(cls, latent, **arguments):
     return generator
 
 
-def minibatch():
+def minibatch() -> dict[str, Any]:
     """The arguments of a discriminator for minibatch discrimination."""
     names = ("minibatch_kernels", "minibatch_dim", "minibatch_block")
     return {name: FLAGS[name].value for name in names}
 
 
-def describe(weight_norm):
+def describe(weight_norm: bool) -> str:
     """The techniques that are on, as one line of text; loads TensorFlow.
 
     Args:

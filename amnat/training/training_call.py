@@ -9,6 +9,7 @@ import dataclasses
 import os
 import pathlib
 import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from amnat.data.dataset import Dataset
@@ -27,7 +28,13 @@ from amnat.training.run_directory import (
 from absl import flags
 
 if TYPE_CHECKING:
+    from amnat.models.base import GANModel
+    from amnat.training.callbacks import StopOnSignal
+    from amnat.training.loop import Outcome, Scorer, TrainingOptions
     from amnat.training.method import Method
+
+    import tensorflow as tf
+    import tf_keras as keras
 
 FLAGS = flags.FLAGS
 
@@ -54,7 +61,7 @@ class TrainingCall:
     num_iterations: int
     negatives: NegativeSchedule | None
 
-    def build(self, dataset):
+    def build(self, dataset: Dataset) -> GANModel:
         """The compiled model; for a new run, with data-dependent weights if the method has them."""
         model = self.method.build_model(dataset)
         if self.start == 0 and not FLAGS.dry_run:
@@ -62,7 +69,7 @@ class TrainingCall:
         return model
 
 
-def open_call(method):
+def open_call(method: Method) -> TrainingCall:
     """Opens the run and loads the data as the flags say. Writes nothing; raises InputError."""
     run, start = open_run(method)
     dataset = method.load_data("train")
@@ -82,7 +89,7 @@ def open_call(method):
     )
 
 
-def open_run(method):
+def open_run(method: Method) -> tuple[RunDirectory, int]:
     """Opens the run's directory and finds the iteration to start from; writes nothing.
 
     Returns: (RunDirectory, iteration).
@@ -90,12 +97,13 @@ def open_run(method):
       other flags.
     """
     names = method.run_flags
-    folder = pathlib.Path(FLAGS[names.result_dir].value).expanduser()
+    folder = pathlib.Path(shared.value_of(names.result_dir)).expanduser()
     run = RunDirectory(folder / method.run_name(), names)
     resume = FLAGS[names.resume].value or (FLAGS.auto_resume and run.was_started)
     if not resume:
         # The other workers write nothing, and may find files that the chief has just written.
-        if not FLAGS.dry_run and (shared.worker() is None or shared.worker().is_chief):
+        worker = shared.worker()
+        if not FLAGS.dry_run and (worker is None or worker.is_chief):
             run.check_new()
         return run, 0
     start = _last_iteration(run)
@@ -103,7 +111,7 @@ def open_run(method):
     return run, start
 
 
-def _last_iteration(run):
+def _last_iteration(run: RunDirectory) -> int:
     """The iteration of the newest complete checkpoint; 0 if there is no checkpoint yet."""
     if run.was_started and not checkpoint_iterations(run.checkpoints):
         print(f"warning: no checkpoint yet in {run.path}; it starts again", file=sys.stderr)
@@ -116,7 +124,7 @@ def _last_iteration(run):
     return start
 
 
-def _check_fixed_flags(run, names):
+def _check_fixed_flags(run: RunDirectory, names: Iterable[str]) -> None:
     """Raises InputError if the value of a fixed flag differs from the run's record."""
     if not run.flags_file.is_file():
         raise InputError(
@@ -124,10 +132,13 @@ def _check_fixed_flags(run, names):
         )
     recorded = run.recorded_flags()
     for name in names:
-        if not declarations.declaration(name).fixed:
+        found = declarations.declaration(name)
+        assert found is not None, f"--{name} is defined without a declaration"
+        if not found.fixed:
             continue
-        now = FLAGS[name].serialize().partition("=")
-        now = now[2] if now[1] else str(FLAGS[name].value).lower()
+        _, equals, now = FLAGS[name].serialize().partition("=")
+        if not equals:
+            now = str(FLAGS[name].value).lower()
         # The record omits flags that were not given and whose default is None.
         before = recorded.get(name, now if FLAGS[name].default is not None else "none")
         if before != now:
@@ -137,7 +148,7 @@ def _check_fixed_flags(run, names):
             )
 
 
-def train(call: TrainingCall):
+def train(call: TrainingCall) -> int:
     """Builds the model, trains it and reports; returns the exit status of the script.
 
     Raises: InputError.
@@ -160,16 +171,18 @@ def train(call: TrainingCall):
     return status
 
 
-def choose_gpu(name):
+def choose_gpu(name: str | None) -> None:
     """Hides all GPUs but one from TensorFlow, if the flag `name` says which one to use."""
     if name is None:
         return
-    flag = FLAGS[name]
-    if flag.value >= 0 and (FLAGS.strategy == "none" or flag.value != flag.default):
-        os.environ["CUDA_VISIBLE_DEVICES"] = str(flag.value)
+    number = shared.value_of(name)
+    if number >= 0 and (FLAGS.strategy == "none" or number != FLAGS[name].default):
+        os.environ["CUDA_VISIBLE_DEVICES"] = str(number)
 
 
-def _train(call, strategy, stop):
+def _train(
+    call: TrainingCall, strategy: tf.distribute.Strategy, stop: StopOnSignal
+) -> tuple[int, Outcome | None]:
     """(exit status, `loop.Outcome` in the process that writes the run, otherwise None)."""
     from amnat.training import loop
     from amnat.training.callbacks import NotFinite
@@ -183,10 +196,12 @@ def _train(call, strategy, stop):
         print("\n".join(shared.replay_flags()))
         return 0, None
     options = _training_options(call)
-    scorer, extra = None, ()
+    scorer: Scorer | None = None
+    extra: Sequence[keras.callbacks.Callback] = ()
     if is_chief(strategy):
         scorer, extra = _begin_run(call, model, options, description)
-    status, outcome = 0, None
+    status = 0
+    outcome: Outcome | None = None
     try:
         outcome = loop.train(
             *(model, call.dataset, call.run, options, strategy, scorer, call.start, extra),
@@ -208,7 +223,7 @@ def _train(call, strategy, stop):
     return status, outcome
 
 
-def _check_replicas(call, strategy):
+def _check_replicas(call: TrainingCall, strategy: tf.distribute.Strategy) -> None:
     """Raises InputError unless the batch divides and all workers start from the same iteration."""
     from amnat.training.strategy import mean_over_workers
 
@@ -227,7 +242,9 @@ def _check_replicas(call, strategy):
         call.negatives.check_replicas(replicas)
 
 
-def _begin_run(call, model, options, description):
+def _begin_run(
+    call: TrainingCall, model: GANModel, options: TrainingOptions, description: str
+) -> tuple[Scorer | None, list[keras.callbacks.Callback]]:
     """Writes the records of the run; returns (scorer or None, the additional callbacks)."""
     from amnat.training.generator_record import write_record
 
@@ -246,7 +263,9 @@ def _begin_run(call, model, options, description):
     return scorer, extra
 
 
-def build_model(build, dataset, strategy):
+def build_model(
+    build: Callable[[Dataset], GANModel], dataset: Dataset, strategy: tf.distribute.Strategy
+) -> GANModel:
     """Calls build(dataset) for a compiled model, under a strategy and with the shared flags."""
     from amnat.layers import synchronize_batch_norm
 
@@ -272,7 +291,7 @@ def build_model(build, dataset, strategy):
     return model
 
 
-def _training_options(call):
+def _training_options(call: TrainingCall) -> TrainingOptions:
     from amnat.training.loop import TrainingOptions
 
     return TrainingOptions(
@@ -291,7 +310,7 @@ def _training_options(call):
     )
 
 
-def _make_scorer(call, options):
+def _make_scorer(call: TrainingCall, options: TrainingOptions) -> Scorer | None:
     from amnat.training.scoring import make_scorer
 
     if not 0 < options.score_every <= options.num_iterations:
@@ -308,7 +327,7 @@ def _make_scorer(call, options):
     )
 
 
-def _describe(call, model):
+def _describe(call: TrainingCall, model: GANModel) -> str:
     """The resolved options, as text."""
     dataset, worker = call.dataset, shared.worker()
     resumed = f", resumed at iteration {call.start}" if call.start else ""
@@ -324,7 +343,7 @@ def _describe(call, model):
     return "\n".join(lines)
 
 
-def _last_checkpoint(call):
+def _last_checkpoint(call: TrainingCall) -> str:
     """A sentence that says what can be resumed."""
     kept = checkpoint_iterations(call.run.checkpoints)
     if not kept:
@@ -333,17 +352,18 @@ def _last_checkpoint(call):
     return f"The checkpoint of iteration {kept[-1]} is kept; resume it with --{flag}."
 
 
-def _print_scores(scores, scorer):
+def _print_scores(scores: Mapping[str, float], scorer: Scorer | None) -> None:
     """Prints the last scores, next to those of the training images if they are known."""
     real = getattr(scorer, "of_reference", {})
     print(f"scores of {FLAGS.score_samples:,} samples" + (" (and of real ones):" if real else ":"))
     for name, value in scores.items():
         print(f"  {name:28} {value:9.4f}" + (f" {real[name]:9.4f}" if name in real else ""))
-    if getattr(scorer, "accuracy", None):
-        print(f"  (by a classifier with {scorer.accuracy:.2%} test accuracy)")
+    accuracy = getattr(scorer, "accuracy", None)
+    if accuracy:
+        print(f"  (by a classifier with {accuracy:.2%} test accuracy)")
 
 
-def _report(call, outcome, scorer):
+def _report(call: TrainingCall, outcome: Outcome, scorer: Scorer | None) -> None:
     """Prints how the run ended, its scores and where to look."""
     run = call.run
     if outcome.stopped_by:

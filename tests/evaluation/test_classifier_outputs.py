@@ -3,11 +3,10 @@
 import json
 
 from amnat.errors import InputError
-from amnat.evaluation import classifier_outputs as observation
+from amnat.evaluation import classifier_outputs
 from amnat.evaluation.evaluation import Evaluation
 from amnat.evaluation.sources import ArraySource
-from amnat.metrics import inception_score, ms_ssim
-from amnat.metrics import registry as suite
+from amnat.metrics import inception_score, ms_ssim, registry
 from amnat.metrics.classifier import Classifier, ClassifierOutput
 
 import numpy as np
@@ -47,7 +46,9 @@ def source(count=60, seed=0):
 def test_observe_is_the_classifier():
     classifier = Brightness()
     expected = classifier(images(60))
-    observed = observation.observe(source(), 50, classifier, images_per_class=4, progress=False)
+    observed = classifier_outputs.classify(
+        source(), 50, classifier, images_per_class=4, progress=False
+    )
     np.testing.assert_array_equal(observed.probabilities, expected.probabilities[:50])
     np.testing.assert_array_equal(observed.features, expected.features[:50])
     labels = expected.probabilities[:50].argmax(axis=1)
@@ -59,7 +60,7 @@ def test_observe_is_the_classifier():
 def seen(tmp_path, count=60, seed=0, identity=None, images_in=60):
     """How many images the classifier had to look at."""
     classifier = Brightness()
-    observed = observation.observe_reference(
+    observed = classifier_outputs.classify_reference(
         source(images_in, seed), count, classifier, identity or {"kind": "a"}, tmp_path, False
     )
     expected = Brightness()(images(images_in, seed))
@@ -81,7 +82,7 @@ def test_references_are_remembered_by_content(tmp_path):
 
 def test_preprocessing_is_part_of_the_key(tmp_path, monkeypatch):
     seen(tmp_path)
-    monkeypatch.setattr(observation, "PREPROCESSING", "bytes / 255")
+    monkeypatch.setattr(classifier_outputs, "PREPROCESSING", "bytes / 255")
     assert seen(tmp_path) == 60
 
 
@@ -101,7 +102,9 @@ def test_nothing_partial_is_kept(tmp_path):
     made.images = made.images.copy()
     made.images[40, 0, 0, 0] = np.nan
     with pytest.raises(InputError, match="NaN"):
-        observation.observe_reference(made, 60, Brightness(), {"kind": "a"}, tmp_path, False)
+        classifier_outputs.classify_reference(
+            made, 60, Brightness(), {"kind": "a"}, tmp_path, False
+        )
     assert not list(tmp_path.glob("references/*"))
 
 
@@ -112,7 +115,7 @@ def test_a_full_disk_loses_no_result(tmp_path, capsys):
 
 
 def evaluation(tmp_path, metrics):
-    settings = suite.Settings(kid_subset_size=20, kid_subsets=5, ssim_images=4)
+    settings = registry.Settings(kid_subset_size=20, kid_subsets=5, ssim_images=4)
     return Evaluation(
         metrics, settings, Brightness(), {"kind": "a"}, source(), 60, tmp_path, progress=False
     )
@@ -120,10 +123,10 @@ def evaluation(tmp_path, metrics):
 
 def test_scores(tmp_path):
     """Those of the metric functions on the classifier's outputs."""
-    scores = evaluation(tmp_path, list(suite.METRICS))(source(80, 1), 80)
+    scores = evaluation(tmp_path, list(registry.METRICS))(source(80, 1), 80)
     probabilities = Brightness()(images(80, 1)).probabilities
     assert scores.failures == {}
-    assert set(scores.results) == {n for m in suite.METRICS.values() for n in m.better}
+    assert set(scores.results) == {n for m in registry.METRICS.values() for n in m.better}
     results = scores.results
     assert results["inception_score"] == inception_score.inception_score(probabilities)
     split = inception_score.inception_score_splits(probabilities, 10)
@@ -176,14 +179,14 @@ def test_images_that_do_not_fit(tmp_path):
 )
 def test_settings_are_checked_before_anything_runs(settings, name):
     good = {"kid_subset_size": 50}
-    suite.check(suite.METRICS, 100, 50, suite.Settings(**good))
+    registry.check(registry.METRICS, 100, 50, registry.Settings(**good))
     with pytest.raises(InputError, match=f"--{name}="):
-        suite.check(suite.METRICS, 100, 50, suite.Settings(**good | settings))
+        registry.check(registry.METRICS, 100, 50, registry.Settings(**good | settings))
 
 
 def test_names():
-    suite.check_names(["is", "fid"])
+    registry.check_names(["is", "fid"])
     for names in (["is", "is"], [], ["IS"]):
         with pytest.raises(InputError, match="--metrics"):
-            suite.check_names(names)
-    assert suite.direction("fid") == "lower" and suite.direction("recall") == "higher"
+            registry.check_names(names)
+    assert registry.direction("fid") == "lower" and registry.direction("recall") == "higher"

@@ -17,10 +17,11 @@ from amnat.training.declarations import (
     define_enum,
     define_float,
     define_integer,
+    define_run_flags,
     define_string,
     refuse_idle,
 )
-from amnat.training.run_directory import RunDirectory
+from amnat.training.run_directory import RunDirectory, RunFlags
 
 from absl import flags
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     import tf_keras as keras
 
 FLAGS = flags.FLAGS
+
+RUN_FLAGS = RunFlags("sResultDir", "sResultTag", "bLoadCheckpoint", "iBatchSize", "GPU")
 
 
 def define() -> None:
@@ -43,22 +46,7 @@ def define() -> None:
 
 def _define_run() -> None:
     define_string("sDataSet", "cifar10", "Data set: " + ", ".join(data.names()) + ".", fixed=True)
-    define_string(
-        "sResultTag", "test_v0", "Tag of the run, the first part of its folder's name.", fixed=False
-    )
-    define_boolean(
-        "bLoadCheckpoint",
-        False,
-        "Resume the run from its newest checkpoint.",
-        fixed=False,
-        replayed=False,
-    )
-    define_string(
-        "sResultDir",
-        f"{shared.results_root() / 'result'}/",
-        "Folder that holds the runs.",
-        fixed=False,
-    )
+    define_run_flags(RUN_FLAGS, "test_v0")
     define_integer(
         "GPU", -1, "Number of the only GPU to use; -1: TensorFlow's choice.", fixed=False
     )

@@ -10,7 +10,7 @@ from amnat.methods.am_gan import flags as am_gan_flags
 from amnat.training import flags as shared
 from amnat.training.declarations import define_boolean
 from amnat.training.method import Method
-from amnat.training.run_directory import RunDirectory, RunFlags
+from amnat.training.run_directory import RunDirectory
 
 from absl import flags
 
@@ -26,7 +26,7 @@ FLAGS = flags.FLAGS
 class AMGAN2Method(Method):
     """The base of all methods with AM-GAN2's flags: where runs lie, their data, their length."""
 
-    run_flags = RunFlags("sResultDir", "sResultTag", "bLoadCheckpoint", "iBatchSize", "GPU")
+    run_flags = am_gan_flags.RUN_FLAGS
 
     def define_flags(self) -> None:
         am_gan_flags.define()

@@ -14,13 +14,17 @@ from amnat.training.declarations import (
     define_enum,
     define_float,
     define_integer,
+    define_run_flags,
     define_string,
     refuse_idle,
 )
+from amnat.training.run_directory import RunFlags
 
 from absl import flags
 
 FLAGS = flags.FLAGS
+
+RUN_FLAGS = RunFlags("sResultDir", "sResultTag", "bLoadCheckpoint", "iBatchSize")
 
 
 def define() -> None:
@@ -34,22 +38,7 @@ def define() -> None:
 
 def _define_run() -> None:
     define_string("sDataSet", "cifar10", "Data set: " + ", ".join(data.names()) + ".", fixed=True)
-    define_string(
-        "sResultTag", "test", "Tag of the run, the first part of its folder's name.", fixed=False
-    )
-    define_string(
-        "sResultDir",
-        f"{shared.results_root() / 'result'}/",
-        "Folder that holds the runs.",
-        fixed=False,
-    )
-    define_boolean(
-        "bLoadCheckpoint",
-        False,
-        "Resume the run from its newest checkpoint.",
-        fixed=False,
-        replayed=False,
-    )
+    define_run_flags(RUN_FLAGS, "test")
     define_integer(
         "iBatchRun",
         1000000,

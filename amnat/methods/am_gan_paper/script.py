@@ -10,7 +10,6 @@ from amnat.errors import InputError
 from amnat.methods.am_gan_paper import flags as am_gan_paper_flags
 from amnat.training import flags as shared
 from amnat.training.method import Method
-from amnat.training.run_directory import RunFlags
 
 import numpy as np
 from absl import flags
@@ -24,7 +23,7 @@ FLAGS = flags.FLAGS
 class AMGANPaperScript(Method):
     """GAN, AC-GAN and its variants, LabelGAN, AM-GAN: what --LAB and --AC choose."""
 
-    run_flags = RunFlags("sResultDir", "sResultTag", "bLoadCheckpoint", "iBatchSize")
+    run_flags = am_gan_paper_flags.RUN_FLAGS
 
     def define_flags(self) -> None:
         am_gan_paper_flags.define()

@@ -17,13 +17,16 @@ from amnat.training.declarations import (
     define_enum,
     define_float,
     define_integer,
-    define_string,
+    define_run_flags,
     refuse_idle,
 )
+from amnat.training.run_directory import RunFlags
 
 from absl import flags
 
 FLAGS = flags.FLAGS
+
+RUN_FLAGS = RunFlags("sResultDir", "sResultTag", "bLoadCheckpoint", "batch_size")
 
 # Losses without probabilities.
 CRITIC_LOSSES = ("wasserstein", "hinge")
@@ -56,20 +59,7 @@ def define() -> None:
     )
     images = [name for name in data.names() if data.describe(name).is_image]
     define_enum("dataset", "mnist", images, "Data set of images.", fixed=True)
-    define_string("sResultTag", "", "Tag of the run. Default: the name of the script.", fixed=False)
-    define_boolean(
-        "bLoadCheckpoint",
-        False,
-        "Resume the run from its newest checkpoint.",
-        fixed=False,
-        replayed=False,
-    )
-    define_string(
-        "sResultDir",
-        f"{shared.results_root() / 'result'}/",
-        "Folder that holds the runs.",
-        fixed=False,
-    )
+    define_run_flags(RUN_FLAGS, "", "Tag of the run. Default: the name of the script.")
 
 
 def define_techniques() -> None:

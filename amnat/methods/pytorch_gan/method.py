@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from amnat.data.dataset import Dataset
 from amnat.methods.pytorch_gan import flags as pytorch_gan_flags
 from amnat.training.method import Method
-from amnat.training.run_directory import RunDirectory, RunFlags
+from amnat.training.run_directory import RunDirectory
 
 from absl import flags
 
@@ -35,7 +35,7 @@ class PyTorchGANMethod(Method):
     name = ""
     has_techniques = True
     defaults: dict[str, Any] = {}
-    run_flags = RunFlags("sResultDir", "sResultTag", "bLoadCheckpoint", "batch_size")
+    run_flags = pytorch_gan_flags.RUN_FLAGS
     own_instead = {"sample_every": "sample_interval"}
 
     def define_flags(self) -> None:

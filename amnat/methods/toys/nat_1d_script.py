@@ -7,6 +7,7 @@ import pathlib
 from amnat.training import flags as shared
 from amnat.training.declarations import define_boolean, define_integer, define_string
 from amnat.training.main import Script, load_tensorflow
+from amnat.training.run_directory import results_root
 
 from absl import flags
 
@@ -37,7 +38,7 @@ class NAT1DStudyScript(Script):
         define_boolean("fix_log_clamp", False, "As in tools/gan_intro.py.", fixed=True)
         define_string(
             "result_dir",
-            str(shared.results_root() / "result" / "nat_1d_study"),
+            str(results_root() / "result" / "nat_1d_study"),
             "Folder of the study.",
             fixed=False,
         )

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from amnat.methods.toys import animation, toy_run
-from amnat.training import flags as shared
 from amnat.training.declarations import define_string
 from amnat.training.main import Script, load_tensorflow
+from amnat.training.run_directory import results_root
 
 from absl import flags
 
@@ -47,7 +47,7 @@ class ToyScript(Script):
         )
         define_string(
             "result_dir",
-            str(shared.results_root() / "result" / self.folder_name),
+            str(results_root() / "result" / self.folder_name),
             "Folder of this run, which must be new.",
             fixed=False,
         )

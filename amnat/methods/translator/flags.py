@@ -15,9 +15,11 @@ from amnat.training.declarations import (
     define_enum,
     define_float,
     define_integer,
+    define_run_flags,
     define_string,
     refuse_idle,
 )
+from amnat.training.run_directory import RunFlags
 
 from absl import flags
 
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from amnat.methods.translator.domains import DomainSource
 
 FLAGS = flags.FLAGS
+
+RUN_FLAGS = RunFlags("sResultDir", "sResultTag", "bLoadCheckpoint", "batch_size")
 
 # The generator halves an image twice; the critic's patch head takes maps of at least 3x3.
 SIDE_MULTIPLE, SMALLEST_MAP = 4, 3
@@ -186,20 +190,7 @@ def _define_networks() -> None:
 
 
 def _define_run() -> None:
-    define_string("sResultTag", "info_cycle", "Tag of the run.", fixed=False)
-    define_boolean(
-        "bLoadCheckpoint",
-        False,
-        "Resume the run from its newest checkpoint.",
-        fixed=False,
-        replayed=False,
-    )
-    define_string(
-        "sResultDir",
-        f"{shared.results_root() / 'result'}/",
-        "Folder that holds the runs.",
-        fixed=False,
-    )
+    define_run_flags(RUN_FLAGS, "info_cycle")
 
 
 def n_strided() -> int:

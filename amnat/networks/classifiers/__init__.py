@@ -4,6 +4,10 @@ Every network standardises its images itself, so two users of a saved classifier
 differently. To add a network, write its file and add it here and to `amnat.choices`.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
 from amnat.errors import InputError
 from amnat.networks.classifiers.densenet import build_densenet
 from amnat.networks.classifiers.mobilenet_v2 import build_mobilenet_v2
@@ -11,8 +15,10 @@ from amnat.networks.classifiers.resnet import build_resnet18
 from amnat.networks.classifiers.small import MIN_SIZE, build_small_cnn
 from amnat.networks.classifiers.vgg import build_vgg16
 
+import tf_keras as keras
+
 # name -> (build function, smallest height and width, which is the product of the strides).
-_NETWORKS = {
+_NETWORKS: dict[str, tuple[Callable[..., keras.Model], int]] = {
     "densenet": (build_densenet, 8),
     "mobilenet_v2": (build_mobilenet_v2, 8),
     "resnet18": (build_resnet18, 8),
@@ -21,12 +27,19 @@ _NETWORKS = {
 }
 
 
-def names():
+def names() -> list[str]:
     """The names of all networks, sorted."""
     return sorted(_NETWORKS)
 
 
-def build(name, image_shape, num_classes, mean, variance, seed):
+def build(
+    name: str,
+    image_shape: Sequence[int],
+    num_classes: int,
+    mean: Iterable[float],
+    variance: Iterable[float],
+    seed: int,
+) -> keras.Model:
     """Builds an untrained classifier.
 
     Args:

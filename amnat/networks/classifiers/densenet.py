@@ -1,7 +1,12 @@
 """DenseNet-BC, as the AM Score uses it (AM-GANs-for-reproduce, code/am_model/dense_net.py)."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
 from amnat.networks.classifiers import parts
 
+import tensorflow as tf
 import tf_keras as keras
 
 BLOCKS = 3
@@ -12,7 +17,15 @@ REDUCTION = 0.5
 NORM_EPSILON = 1e-3
 
 
-def build_densenet(image_shape, num_classes, mean, variance, seed, growth=40, depth=40):
+def build_densenet(
+    image_shape: Sequence[int],
+    num_classes: int,
+    mean: Iterable[float],
+    variance: Iterable[float],
+    seed: int,
+    growth: int = 40,
+    depth: int = 40,
+) -> keras.Model:
     """Builds three dense blocks with halving transitions between them (Huang et al. 2016).
 
     As in the source, kernels start from He's normal distribution and the linear layer from Glorot's
@@ -51,16 +64,16 @@ def build_densenet(image_shape, num_classes, mean, variance, seed, growth=40, de
 
 
 class _DenseParts(parts.Parts):
-    def initializer(self, fan_in, name):
+    def initializer(self, fan_in: int, name: str) -> keras.initializers.Initializer:
         del fan_in  # Keras finds it from the kernel's shape.
         return keras.initializers.HeNormal(self.seed_of(name))
 
-    def norm_relu_conv(self, x, filters, size, name):
+    def norm_relu_conv(self, x: tf.Tensor, filters: int, size: int, name: str) -> tf.Tensor:
         x = keras.layers.ReLU()(self.norm(x, f"{name}_norm", NORM_EPSILON))
         return self.conv(x, filters, size, name)
 
 
-def _dense_layer(make, inputs, growth, name):
+def _dense_layer(make: _DenseParts, inputs: tf.Tensor, growth: int, name: str) -> tf.Tensor:
     x = make.norm_relu_conv(inputs, BOTTLENECK * growth, 1, f"{name}_bottleneck")
     x = make.norm_relu_conv(x, growth, 3, f"{name}_conv")
     return keras.layers.Concatenate()([inputs, x])

@@ -1,7 +1,12 @@
 """MobileNetV2 for small images (kuangliu/pytorch-cifar, models/mobilenetv2.py; Sandler 2018)."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
 from amnat.networks.classifiers import parts
 
+import tensorflow as tf
 import tf_keras as keras
 
 # (expansion, channels, blocks, strides of the first block) of each stage. The stem and the second
@@ -19,7 +24,13 @@ STEM_CHANNELS = 32
 HEAD_CHANNELS = 1280
 
 
-def build_mobilenet_v2(image_shape, num_classes, mean, variance, seed):
+def build_mobilenet_v2(
+    image_shape: Sequence[int],
+    num_classes: int,
+    mean: Iterable[float],
+    variance: Iterable[float],
+    seed: int,
+) -> keras.Model:
     """Builds seventeen inverted residual blocks between a 3x3 stem and a 1x1 head.
 
     Like the source repository, and unlike the paper, it uses ReLU rather than ReLU6 and has a
@@ -48,7 +59,9 @@ def build_mobilenet_v2(image_shape, num_classes, mean, variance, seed):
     return parts.classifier(images, features, logits, "mobilenet_v2")
 
 
-def _inverted_residual(make, inputs, expansion, filters, strides, name):
+def _inverted_residual(
+    make: parts.Parts, inputs: tf.Tensor, expansion: int, filters: int, strides: int, name: str
+) -> tf.Tensor:
     x = make.conv(inputs, expansion * inputs.shape[-1], 1, f"{name}_expand")
     x = keras.layers.ReLU()(make.norm(x, f"{name}_expand_norm"))
     x = make.depthwise_conv(x, 3, f"{name}_depthwise", strides)

@@ -5,10 +5,14 @@ strided convolution equally, and normalises with epsilon 1e-5 and a moving avera
 that were trained in PyTorch give the same outputs here.
 """
 
+from __future__ import annotations
+
 import math
+from collections.abc import Iterable, Sequence
 
 from amnat.rng import derive_seed
 
+import tensorflow as tf
 import tf_keras as keras
 
 NORM_EPSILON = 1e-5
@@ -23,19 +27,27 @@ class Parts:
       seed: Python int.
     """
 
-    def __init__(self, seed):
+    def __init__(self, seed: int):
         self.seed = seed
 
-    def seed_of(self, name):
+    def seed_of(self, name: str) -> int:
         """A seed for Keras' initialisers, which take 31 bits."""
         return derive_seed(self.seed, name) % 2**31
 
-    def initializer(self, fan_in, name):
+    def initializer(self, fan_in: int, name: str) -> keras.initializers.Initializer:
         """U(-1 / sqrt(fan_in), 1 / sqrt(fan_in)), as for PyTorch's kernels and biases."""
         limit = 1 / math.sqrt(fan_in)
         return keras.initializers.RandomUniform(-limit, limit, seed=self.seed_of(name))
 
-    def conv(self, x, filters, size, name, strides=1, use_bias=False):
+    def conv(
+        self,
+        x: tf.Tensor,
+        filters: int,
+        size: int,
+        name: str,
+        strides: int = 1,
+        use_bias: bool = False,
+    ) -> tf.Tensor:
         """A square convolution, padded by (size - 1) / 2 on every side."""
         fan_in = size * size * x.shape[-1]
         return keras.layers.Conv2D(
@@ -49,7 +61,7 @@ class Parts:
             name=name,
         )(_pad(x, size, strides, name))
 
-    def depthwise_conv(self, x, size, name, strides=1):
+    def depthwise_conv(self, x: tf.Tensor, size: int, name: str, strides: int = 1) -> tf.Tensor:
         """A convolution with one square kernel per channel, without a bias."""
         return keras.layers.DepthwiseConv2D(
             size,
@@ -60,11 +72,11 @@ class Parts:
             name=name,
         )(_pad(x, size, strides, name))
 
-    def norm(self, x, name, epsilon=NORM_EPSILON):
+    def norm(self, x: tf.Tensor, name: str, epsilon: float = NORM_EPSILON) -> tf.Tensor:
         momentum = NORM_MOMENTUM
         return keras.layers.BatchNormalization(momentum=momentum, epsilon=epsilon, name=name)(x)
 
-    def dense(self, x, units, name):
+    def dense(self, x: tf.Tensor, units: int, name: str) -> tf.Tensor:
         fan_in = x.shape[-1]
         return keras.layers.Dense(
             units,
@@ -74,14 +86,16 @@ class Parts:
         )(x)
 
 
-def _pad(x, size, strides, name):
+def _pad(x: tf.Tensor, size: int, strides: int, name: str) -> tf.Tensor:
     # TensorFlow's own padding of a strided convolution does not pad the first row and column.
     if strides == 1 or size == 1:
         return x
     return keras.layers.ZeroPadding2D(size // 2, name=f"{name}_pad")(x)
 
 
-def standardised_input(image_shape, mean, variance):
+def standardised_input(
+    image_shape: Sequence[int], mean: Iterable[float], variance: Iterable[float]
+) -> tuple[tf.Tensor, tf.Tensor]:
     """(input, standardised input) of a network.
 
     Args:
@@ -95,11 +109,11 @@ def standardised_input(image_shape, mean, variance):
     return images, standardise(images)
 
 
-def pooled_features(x):
+def pooled_features(x: tf.Tensor) -> tf.Tensor:
     """The mean over all positions: [N, H, W, F] -> [N, F]."""
     return keras.layers.GlobalAveragePooling2D(name="features")(x)
 
 
-def classifier(images, features, logits, name):
+def classifier(images: tf.Tensor, features: tf.Tensor, logits: tf.Tensor, name: str) -> keras.Model:
     """The keras.Model with the outputs that every classifier has."""
     return keras.Model(images, {"logits": logits, "features": features}, name=name)

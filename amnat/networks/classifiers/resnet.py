@@ -1,14 +1,26 @@
 """ResNet-18 for small images (kuangliu/pytorch-cifar, models/resnet.py; He et al. 2015)."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
 from amnat.networks.classifiers import parts
 
+import tensorflow as tf
 import tf_keras as keras
 
 BLOCKS_PER_STAGE = 2
 STAGES = 4
 
 
-def build_resnet18(image_shape, num_classes, mean, variance, seed, width=64):
+def build_resnet18(
+    image_shape: Sequence[int],
+    num_classes: int,
+    mean: Iterable[float],
+    variance: Iterable[float],
+    seed: int,
+    width: int = 64,
+) -> keras.Model:
     """Builds a 3x3 stem without pooling, four stages of two basic blocks, pooling, a linear layer.
 
     The stages have 1, 2, 4 and 8 times `width` channels; all but the first halve the image. The
@@ -37,7 +49,9 @@ def build_resnet18(image_shape, num_classes, mean, variance, seed, width=64):
     return parts.classifier(images, features, logits, "resnet18")
 
 
-def _basic_block(make, x, filters, strides, name):
+def _basic_block(
+    make: parts.Parts, x: tf.Tensor, filters: int, strides: int, name: str
+) -> tf.Tensor:
     shortcut = x
     if strides != 1 or x.shape[-1] != filters:
         shortcut = make.conv(x, filters, 1, f"{name}_shortcut", strides)

@@ -1,11 +1,21 @@
 """The small CNN, which is enough for digits and trains in seconds."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
 import tf_keras as keras
 
 MIN_SIZE = 8
 
 
-def build_small_cnn(image_shape, num_classes, mean, variance, seed):
+def build_small_cnn(
+    image_shape: Sequence[int],
+    num_classes: int,
+    mean: Iterable[float],
+    variance: Iterable[float],
+    seed: int,
+) -> keras.Model:
     """Builds three convolutional blocks, a 128-unit feature layer and a linear layer.
 
     Args:
@@ -19,7 +29,7 @@ def build_small_cnn(image_shape, num_classes, mean, variance, seed):
       keras.Model, [N, H, W, C] float32 -> {"logits": [N, K], "features": [N, 128]}.
     """
 
-    def initial(layer):
+    def initial(layer: int) -> keras.initializers.Initializer:
         return keras.initializers.HeUniform(seed=seed * 100 + layer)
 
     images = keras.Input(image_shape, name="images")

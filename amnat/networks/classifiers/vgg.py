@@ -1,5 +1,9 @@
 """VGG-16 with batch normalisation (kuangliu/pytorch-cifar, models/vgg.py; Simonyan, Zisserman)."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
 from amnat.networks.classifiers import parts
 
 import tf_keras as keras
@@ -8,7 +12,14 @@ import tf_keras as keras
 STAGES = ((1, 2), (2, 2), (4, 3), (8, 3), (8, 3))
 
 
-def build_vgg16(image_shape, num_classes, mean, variance, seed, width=64):
+def build_vgg16(
+    image_shape: Sequence[int],
+    num_classes: int,
+    mean: Iterable[float],
+    variance: Iterable[float],
+    seed: int,
+    width: int = 64,
+) -> keras.Model:
     """Builds thirteen 3x3 convolutions in five stages, each halving the image, and a linear layer.
 
     The source only takes 32x32 images; for larger ones this network averages over the remaining

@@ -289,6 +289,7 @@ def test_a_run_and_its_resume(tmp_path):
     assert (stopped.checkpoints / name).read_bytes() == (whole.checkpoints / name).read_bytes()
 
 
+@pytest.mark.slow
 def test_a_resumed_run_takes_other_rates(script, tmp_path):
     command = [*TINY, "--nobPredefined", "--save_every=1", f"--sResultDir={tmp_path}"]
     done = call_script(script, *command, "--iBatchRun=1")

@@ -317,6 +317,7 @@ def cut_run(out, folder):
     return cut
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_with_another_learning_rate(script, finished, tmp_path):
     out, arguments, _ = finished
     cut = cut_run(out, tmp_path)

@@ -4,7 +4,7 @@
 
 Flags with capital letters are the original's, with its names, types, defaults and meaning, and the
 commands of its README work unchanged; the others are shared by all scripts. --LAB and --AC choose
-the method: both: AM-GAN; --LAB alone: LabelGAN; --AC alone: AC-GAN*; neither: GAN.
+the method: both: AM-GAN; only --LAB: LabelGAN; only --AC: AC-GAN*; neither: GAN.
 """
 
 from amnat.methods.am_gan_paper.script import AMGANPaperScript as SCRIPT

@@ -4,7 +4,7 @@
     python tools/distgan_toy2d.py --models=gan,distgan --num_seeds=10
 
 The points are the 25 modes of a grid (--data=square), a plus or a sine. The original has constants
-instead of flags, and Dist-GAN alone; the other methods are those of tools/distgan_toy1d.py. Of
+instead of flags, and only Dist-GAN; the other methods are those of tools/distgan_toy1d.py. Of
 2,000 samples the script prints, and writes to modes.csv, how many are near a mode (registered), the
 modes with 20 of them or more (covered) and the others (missing); the latter the original prints as
 its number of covered modes. For several seeds a table comes at the end.

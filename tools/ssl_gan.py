@@ -1,4 +1,4 @@
-"""Trains a semi-supervised GAN, and the same classifier on the labelled samples alone beside it.
+"""Trains a semi-supervised GAN and, beside it, the same classifier on the labelled samples only.
 
     python tools/ssl_gan.py --flagfile=flags/ssl_gan_digits.flags
 

@@ -138,6 +138,10 @@ def parse(argv: list[str]) -> list[str]:
         positional = FLAGS(_join_booleans(argv))
     except SystemExit:
         sys.exit(0)  # absl has printed the requested help and would exit with status 1
+    except BrokenPipeError:
+        # The reader of the help has seen enough. Python would complain again when it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
     except (flags.Error, OSError) as error:
         _fail(" ".join(str(error).split()) + " (see --helpshort)")
     if len(positional) > 1:

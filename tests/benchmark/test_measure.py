@@ -1,4 +1,4 @@
-"""Rounds by turns, medians, floors, tables and plots, of sides that are made up."""
+"""Alternating rounds, medians, floors, tables and plots of made-up sides."""
 
 from amnat.benchmark import measure, report, scaling
 from amnat.benchmark.workload import Workload

@@ -165,7 +165,7 @@ def _define_labels() -> None:
     define_boolean(
         "bUseUnlabel",
         False,
-        "With labels: train on iNumLabelData per class alone.",
+        "With labels: train on iNumLabelData samples per class only.",
         fixed=True,
         only_with="bUseClassLabel",
     )

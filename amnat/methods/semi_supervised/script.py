@@ -177,7 +177,7 @@ def _define_networks() -> None:
     define_boolean(
         "baseline",
         True,
-        "Train the same classifier on the labelled images alone beside it.",
+        "Beside the GAN, train the same classifier on the labelled images only.",
         fixed=True,
     )
 

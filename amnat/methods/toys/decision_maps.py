@@ -88,7 +88,8 @@ class DecisionMapFigure:
             generated.set_offsets(points.numpy())
         self._text.set_text(caption)
         self._figure.canvas.draw()
-        pixels = np.asarray(self._figure.canvas.buffer_rgba())  # type: ignore[attr-defined]  # Agg's has it.
+        canvas = self._figure.canvas
+        pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[attr-defined]  # Agg's has it.
         return pixels[..., :3].copy()
 
     def close(self) -> None:

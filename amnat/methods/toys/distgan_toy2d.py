@@ -92,7 +92,7 @@ class DistGANToy2DScript(ToyScript):
         check_methods(FLAGS.models, "models")
         refuse_idle("fix_reconstructions", "distgan" in FLAGS.models, "distgan among --models")
         if FLAGS.anim_path and FLAGS.num_seeds > 1:
-            raise InputError("--anim_path: one seed alone is animated; take --num_seeds=1")
+            raise InputError("--anim_path: only one seed can be animated; use --num_seeds=1")
 
     def describe(self, folder: pathlib.Path) -> str:
         found = dist_gan_toy.load(FLAGS.data)

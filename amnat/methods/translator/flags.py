@@ -113,7 +113,7 @@ def _define_schedule() -> None:
         "rollout_mode",
         "redraw",
         MODES,
-        "What iterations on one rollout take. redraw: sources and real images anew (originally); "
+        "What iterations on one rollout take. redraw: new sources and real images (originally); "
         "pair: both the same rows; replay: the same sources against other real images.",
         fixed=True,
     )
@@ -146,7 +146,7 @@ def _define_losses() -> None:
         "sim",
         PATCH_LOSS_NAMES,
         "Adversarial losses. sim: cosine similarity within and over the domains; sim_whole: over "
-        "the whole batch alone, for the generator.",
+        "only the whole batch, for the generator.",
         fixed=True,
     )
     define_enum(

@@ -45,6 +45,11 @@ GANS = [name for name in RUNS if (old_run(name) / generator_record.FILE_NAME).ex
 IMAGE_GANS = [name for name in GANS if name not in ("am_gan_toy", "translator")]
 
 
+def but_slow(names, quick):
+    """The names, of which all but the quick ones are slow tests."""
+    return [name if name in quick else pytest.param(name, marks=pytest.mark.slow) for name in names]
+
+
 @pytest.fixture(scope="module")
 def mnist(tmp_path_factory):
     return write_mnist(tmp_path_factory.mktemp("mnist"))
@@ -82,11 +87,7 @@ def assert_same_table(file, expected, but=()):
             assert float(row[name]) == pytest.approx(float(old[name]), rel=1e-3, abs=1e-4), name
 
 
-# The points, a second run of their family, are slow: their data set has eight million of them.
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=[pytest.mark.slow] * (name == "am_gan_toy")) for name in GANS],
-)
+@pytest.mark.parametrize("name", but_slow(GANS, ("am_gan", "pytorch_gan")))
 def test_a_gan_resumes(name, tmp_path, mnist, monkeypatch):
     monkeypatch.setattr(small_cnn, "default_epochs", lambda count: 1)
     run, output = resume(name, tmp_path, mnist)
@@ -171,7 +172,7 @@ def test_an_old_export_is_evaluated():
     np.testing.assert_allclose(batch[0], expected, rtol=1e-3, atol=1e-4)
 
 
-@pytest.mark.parametrize("name", [*GANS, "classifiers"])
+@pytest.mark.parametrize("name", but_slow([*GANS, "classifiers"], ("am_gan", "infogan")))
 def test_export(name, tmp_path, monkeypatch):
     monkeypatch.setattr(package, "check_saved_model", check_here)
     few = () if name == "classifiers" else ("--standing_batches=2",)

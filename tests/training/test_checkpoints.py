@@ -1,8 +1,10 @@
 """A checkpoint holds everything that training goes on from (exact resume: test_loop.py)."""
 
 from amnat.training import checkpoints
+from amnat.training.optimizers import make_optimizer
 from amnat.training.run_directory import checkpoint_iterations
 
+import numpy as np
 import tensorflow as tf
 import tiny
 
@@ -20,3 +22,21 @@ def test_round_trip(tmp_path):
     for first, second in ((gan.d_optimizer, other.d_optimizer),):
         for one, two in zip(first.variables(), second.variables(), strict=True):
             tf.debugging.assert_equal(one, two)
+
+
+def test_optimizers_keep_the_rates_that_they_were_made_with(tmp_path):
+    """Constant rates and betas are variables, which a checkpoint holds too."""
+
+    def gan(rate, beta1):
+        made = tiny.model()
+        made.compile(*(make_optimizer("adam", rate, beta1) for _ in made.players()))
+        return made
+
+    first = gan(0.1, 0.5)
+    checkpoints.save(first, tmp_path, 1, max_to_keep=1)
+    second = gan(0.2, 0.25)
+    checkpoints.restore(second, tmp_path, 1)
+    for optimizer in second.optimizer:
+        assert float(optimizer.learning_rate) == np.float32(0.2)
+        assert float(optimizer.beta_1) == np.float32(0.25)
+    tiny.assert_equal_weights(first, second)

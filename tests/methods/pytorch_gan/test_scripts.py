@@ -134,6 +134,7 @@ def test_the_name_of_a_run():
         assert script.run_name() == "other_digits"
 
 
+@pytest.mark.slow
 def test_a_resumed_run_takes_another_learning_rate(tmp_path):
     with loaded_script("gan.py") as script:
         command = (

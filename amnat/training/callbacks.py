@@ -286,7 +286,7 @@ class SampleSheets(Periodic):
         figures.save_image(self.run.samples / figures.sheet_name(iteration), sheet)
         with self.summaries(iteration):
             tf.summary.image("samples", sheet[None])
-        save_plots(self.run)
+        figures.save_plots(self.run)
         # Figures contain reference cycles. With TensorFlow's millions of objects Python hardly ever
         # collects those by itself, and a long run would grow by a hundred megabytes.
         gc.collect()
@@ -295,31 +295,6 @@ class SampleSheets(Periodic):
         super().finish()
         with self.reporting():
             figures.save_evolution(self.run.samples, self.run.plots / "evolution.gif")
-
-
-# Logged quantities in [0, 1]: the accuracy on real samples, and the share of fake samples in their
-# target class.
-SHARES = ("accuracy_real", "match_fake")
-
-
-def save_plots(run: RunDirectory) -> None:
-    """Redraws the curves of a run from its CSV files."""
-    metrics = run.read_rows(run.metrics_file)
-    losses = sorted(name for name in metrics if "loss" in name and not name.endswith("_std"))
-    # Without further terms a player's total is its adversarial loss, and one curve is enough.
-    for player in ("dis", "gen"):
-        if metrics.get(f"loss_{player}_gan") == metrics.get(f"loss_{player}_total"):
-            losses = [name for name in losses if name != f"loss_{player}_gan"]
-    logits = sorted(name for name in metrics if "logit" in name and not name.endswith("_std"))
-    figures.save_curves(run.plots / "losses.png", metrics, losses, "loss (nats)")
-    label = "logit" if any(name.endswith("r2") for name in logits) else "probability"
-    figures.save_curves(run.plots / "logits.png", metrics, logits, label)
-    shares = [name for name in metrics if name in SHARES]
-    figures.save_curves(run.plots / "shares.png", metrics, shares, "share")
-    scores = run.read_rows(run.scores_file)
-    for name in scores:
-        if name != "iteration":
-            figures.save_curves(run.plots / f"score_{name}.png", scores, [name], name)
 
 
 class Scores(Periodic):

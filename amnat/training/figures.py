@@ -14,6 +14,7 @@ from PIL import Image
 
 matplotlib.use("Agg")
 from amnat.data import unscale  # noqa: E402
+from amnat.training.run_directory import RunDirectory  # noqa: E402
 
 import matplotlib.pyplot as plt  # noqa: E402
 
@@ -21,6 +22,9 @@ import matplotlib.pyplot as plt  # noqa: E402
 ENLARGEMENT = 3
 MAX_FRAMES = 60
 EMPTY_CELL = 128
+# Logged quantities in [0, 1]: the accuracy on real samples, and the share of fake samples in their
+# target class.
+SHARES = ("accuracy_real", "match_fake")
 
 
 def image_sheet(images: np.ndarray, columns: int = 10) -> np.ndarray:
@@ -154,3 +158,23 @@ def save_curves(
     figure.tight_layout()
     figure.savefig(path)
     plt.close(figure)
+
+
+def save_plots(run: RunDirectory) -> None:
+    """Redraws the curves of a run from its CSV files."""
+    metrics = run.read_rows(run.metrics_file)
+    losses = sorted(name for name in metrics if "loss" in name and not name.endswith("_std"))
+    # Without further terms a player's total is its adversarial loss, and one curve is enough.
+    for player in ("dis", "gen"):
+        if metrics.get(f"loss_{player}_gan") == metrics.get(f"loss_{player}_total"):
+            losses = [name for name in losses if name != f"loss_{player}_gan"]
+    logits = sorted(name for name in metrics if "logit" in name and not name.endswith("_std"))
+    save_curves(run.plots / "losses.png", metrics, losses, "loss (nats)")
+    label = "logit" if any(name.endswith("r2") for name in logits) else "probability"
+    save_curves(run.plots / "logits.png", metrics, logits, label)
+    shares = [name for name in metrics if name in SHARES]
+    save_curves(run.plots / "shares.png", metrics, shares, "share")
+    scores = run.read_rows(run.scores_file)
+    for name in scores:
+        if name != "iteration":
+            save_curves(run.plots / f"score_{name}.png", scores, [name], name)

@@ -1,9 +1,16 @@
-"""Where classes are now that records of earlier versions name by an older path.
+"""Which classes a record may name, and where they are now if it names an older path.
 
 generator.json of a run and the metadata of an export name a class by its module. Runs and exports
 made before the methods had folders of their own (version 0.2) keep opening by this table.
 """
 
+# A record is treated as data: nothing outside these packages is imported for the class of a role.
+# Other classes are only found after the program itself has imported them (`recordable`).
+PACKAGES = {
+    "generator": ("amnat.networks.", "amnat.methods."),
+    "discriminator": ("amnat.networks.", "amnat.methods."),
+    "latent": ("amnat.models.", "amnat.methods."),
+}
 # Modules: old -> new.
 MODULES = {
     "amnat.models.info_latent": "amnat.methods.infogan.latent",

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from amnat.data.dataset import Dataset
 from amnat.errors import InputError
-from amnat.old_paths import current_module
+from amnat.old_paths import PACKAGES, current_module
 from amnat.training.run_directory import RunDirectory, write_atomically
 
 if TYPE_CHECKING:
@@ -27,13 +27,6 @@ if TYPE_CHECKING:
 
 VERSION = 1
 FILE_NAME = "generator.json"
-# A record is treated as data: nothing outside these packages is imported for it. Other classes are
-# only found after the program itself has imported them (`recordable`).
-ALLOWED = {
-    "generator": ("amnat.networks.", "amnat.methods."),
-    "discriminator": ("amnat.networks.", "amnat.methods."),
-    "latent": ("amnat.models.", "amnat.methods."),
-}
 
 _Class = TypeVar("_Class", bound=type)
 
@@ -234,9 +227,9 @@ def _rebuild(record: dict[str, Any], role: str, where: str | os.PathLike[str]) -
 
 
 def _class_of_amnat(module: str, name: str, role: str) -> type:
-    if not module.startswith(ALLOWED[role]) or not name.isidentifier():
+    if not module.startswith(PACKAGES[role]) or not name.isidentifier():
         raise ValueError(
-            f"{module}.{name} is not in {' or '.join(ALLOWED[role])}; if it is your own, decorate "
+            f"{module}.{name} is not in {' or '.join(PACKAGES[role])}; if it is your own, decorate "
             "it with amnat.training.generator_record.recordable and name its module with --plugins"
         )
     return getattr(importlib.import_module(module), name)

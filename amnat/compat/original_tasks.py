@@ -2,8 +2,7 @@
 
 import contextlib
 
-from amnat.compat import session_hooks as following
-from amnat.compat import tf1_shim
+from amnat.compat import session_hooks, tf1_shim
 from amnat.compat.job_files import job_data, scratch
 
 import numpy as np
@@ -32,7 +31,7 @@ def run_job(module, folder, job):
         )
         follower = _follower(script, job)
         shim.follow = follower
-        with contextlib.suppress(following.Finished):
+        with contextlib.suppress(session_hooks.Finished):
             script.execute(tensorflow)
         arrays = _results(follower, script, job)
     notes = [*original.notes, *shim.notes]
@@ -43,10 +42,10 @@ def _follower(script, job):
     task = job["task"]
     if task == "trace":
         count = job.get("beginnings", 0)
-        return following.Trace(script, job["iterations"], job["recorded"], count)
+        return session_hooks.Trace(script, job["iterations"], job["recorded"], count)
     if task == "speed":
-        return following.Clock(script, job["iterations"])
-    return following.Training(script, job["iterations"], job["num_samples"])
+        return session_hooks.Clock(script, job["iterations"])
+    return session_hooks.Training(script, job["iterations"], job["num_samples"])
 
 
 def _results(follower, script, job):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from amnat.choices import LOSS_NAMES
-from amnat.losses import real_fake as adversarial
+from amnat.losses import real_fake
 
 import tensorflow as tf
 
@@ -140,18 +140,18 @@ def _competitive_generator_loss(fake_logits, real_logits):
 LOSSES = {
     "minimax": AdversarialPair(minimax_discriminator_loss, saturating_generator_loss),
     "non_saturating": AdversarialPair(
-        minimax_discriminator_loss, adversarial.non_saturating_generator_loss
+        minimax_discriminator_loss, real_fake.non_saturating_generator_loss
     ),
     "least_squares": AdversarialPair(
         least_squares_discriminator_loss, least_squares_generator_loss
     ),
     "wasserstein": AdversarialPair(
-        adversarial.wasserstein_discriminator_loss,
-        adversarial.wasserstein_generator_loss,
+        real_fake.wasserstein_discriminator_loss,
+        real_fake.wasserstein_generator_loss,
         smooths=False,
     ),
     "hinge": AdversarialPair(
-        hinge_discriminator_loss, adversarial.wasserstein_generator_loss, smooths=False
+        hinge_discriminator_loss, real_fake.wasserstein_generator_loss, smooths=False
     ),
     "relativistic_average": AdversarialPair(
         relativistic_discriminator_loss, relativistic_generator_loss, needs_real=True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from amnat.losses import real_fake as adversarial
+from amnat.losses import real_fake
 from amnat.losses.penalties import zero_centered_gradient_penalty
 from amnat.models.base import GANModel
 from amnat.rng import RNG
@@ -39,10 +39,10 @@ class GAN(GANModel):
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """(real part, fake part) of the discriminator's loss."""
         del labels
-        return adversarial.discriminator_loss(real_logits, fake_logits)
+        return real_fake.discriminator_loss(real_logits, fake_logits)
 
     def adversarial_generator_loss(self, fake_logits: tf.Tensor) -> tf.Tensor:
-        return adversarial.non_saturating_generator_loss(fake_logits)
+        return real_fake.non_saturating_generator_loss(fake_logits)
 
     def logit_logs(self, logits: tf.Tensor, kind: str) -> dict[str, tf.Tensor]:
         """The logged values of the logits; `kind` is 'real' or 'fake'."""

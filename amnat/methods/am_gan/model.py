@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amnat.methods.am_gan import losses as activation_maximization
+from amnat.methods.am_gan import losses
 from amnat.models.external_negatives import NegativesGAN
 from amnat.models.gan import GAN
 
@@ -23,13 +23,13 @@ class AMGAN(GAN):
     def real_fake_losses(
         self, real_logits: tf.Tensor, labels: tf.Tensor, fake_logits: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        return activation_maximization.discriminator_loss(real_logits, labels, fake_logits)
+        return losses.discriminator_loss(real_logits, labels, fake_logits)
 
     def adversarial_generator_loss(self, fake_logits: tf.Tensor) -> tf.Tensor:
-        return activation_maximization.generator_loss(fake_logits)
+        return losses.generator_loss(fake_logits)
 
     def logit_logs(self, logits: tf.Tensor, kind: str) -> dict[str, tf.Tensor]:
-        total, largest = activation_maximization.real_class_confidence(logits)
+        total, largest = losses.real_class_confidence(logits)
         return {f"logit_{kind}_rsum": total, f"logit_{kind}_rmax": largest}
 
 

@@ -5,7 +5,7 @@ External negatives, which only the latter's paper has, are further fake samples.
 
 from __future__ import annotations
 
-from amnat.methods.nat_gan import cat_gan_losses as categorical_gan
+from amnat.methods.nat_gan import cat_gan_losses
 from amnat.models.external_negatives import NegativesGAN
 
 import tensorflow as tf
@@ -22,10 +22,10 @@ class CatGAN(NegativesGAN):
     def real_fake_losses(
         self, real_logits: tf.Tensor, labels: tf.Tensor, fake_logits: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        return categorical_gan.supervised_discriminator_loss(real_logits, labels, fake_logits)
+        return cat_gan_losses.supervised_discriminator_loss(real_logits, labels, fake_logits)
 
     def adversarial_generator_loss(self, fake_logits: tf.Tensor) -> tf.Tensor:
-        return categorical_gan.supervised_generator_loss(fake_logits)
+        return cat_gan_losses.supervised_generator_loss(fake_logits)
 
 
 class UnsupervisedCatGAN(NegativesGAN):
@@ -35,7 +35,7 @@ class UnsupervisedCatGAN(NegativesGAN):
         self, real_logits: tf.Tensor, labels: tf.Tensor, fake_logits: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
         del labels
-        return categorical_gan.discriminator_loss(real_logits, fake_logits)
+        return cat_gan_losses.discriminator_loss(real_logits, fake_logits)
 
     def adversarial_generator_loss(self, fake_logits: tf.Tensor) -> tf.Tensor:
-        return categorical_gan.generator_loss(fake_logits)
+        return cat_gan_losses.generator_loss(fake_logits)

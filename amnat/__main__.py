@@ -28,7 +28,7 @@ NO_TOOLS = (
 def main() -> int:
     """Returns the exit status, unless the script itself exits."""
     arguments = sys.argv[1:]
-    # Of a package in site-packages the folder beside it could be anyone's.
+    # Beside a package in site-packages, a folder tools/ could be anyone's.
     if not (TOOLS.is_dir() and (ROOT / "pyproject.toml").is_file()):
         print(NO_TOOLS.format(ROOT), file=sys.stderr)
         return 2
@@ -49,7 +49,7 @@ def script_names() -> list[str]:
 
 
 def listing() -> str:
-    """A line or more on every script, its links with it; nothing is imported."""
+    """The list of all scripts with their links, as text. It imports none of them."""
     width = shutil.get_terminal_size().columns
     links: dict[str, list[str]] = {name: [] for name in script_names()}
     for name in script_names():
@@ -70,16 +70,16 @@ def listing() -> str:
 
 
 def first_sentence(path: pathlib.Path) -> str:
-    """Of a script's docstring, on one line; "" if it has none."""
+    """The first sentence of a script's docstring, on one line; "" if it has none."""
     docstring = ast.get_docstring(ast.parse(path.read_bytes())) or ""
     paragraph = " ".join(docstring.partition("\n\n")[0].split())
-    # Not at the stop of "et al. 2015".
+    # "et al. 2015" does not end a sentence.
     sentence = re.match(r".*?[.?!](?= [A-Z]|$)", paragraph)
     return sentence.group() if sentence else paragraph
 
 
 def unknown(name: str) -> str:
-    """One line on a name that is none."""
+    """The error for a name that no script has, on one line."""
     close = difflib.get_close_matches(name.replace("-", "_"), script_names())
     hint = f"did you mean {' or '.join(close)}?" if close else "amnat alone lists them"
     return f"{name}: no such script in {TOOLS}; {hint}"

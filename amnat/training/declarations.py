@@ -56,7 +56,7 @@ class Condition:
         if self.operator in ("", "!"):
             return bool(value) == (self.operator == "")
         if self.operator == ">":
-            return value > float(self.values[0])
+            return value is not None and value > float(self.values[0])
         return (str(value).lower() in self.values) == (self.operator == "=")
 
     def __str__(self) -> str:

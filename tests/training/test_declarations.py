@@ -122,6 +122,15 @@ def test_a_condition_that_cannot_be_read(text):
         Condition.parse(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "value", "holds"),
+    [("a", None, False), ("!a", None, True), ("a>0", None, False), ("a>0", 1, True)]
+    + [("a=x", None, False), ("a!=x", None, True)],
+)
+def test_a_condition_on_a_flag_without_a_value(text, value, holds):
+    assert Condition.parse(text).holds(value) is holds
+
+
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_every_flag_of_a_script_is_declared_fixed_or_free(name):
     with loaded_script(name) as script:

@@ -197,8 +197,11 @@ def _fit(
     acting: list[keras.callbacks.Callback],
     negatives: NegativeSchedule | None,
 ) -> None:
+    many = model._steps_per_execution
+    ahead = 1 if many is None else many.numpy().item()
+
     def batches(context: tf.distribute.InputContext) -> tf.data.Dataset:
-        return options.make_batches(
+        data = options.make_batches(
             dataset,
             options.batch_size,
             model.batches_per_iteration,
@@ -207,6 +210,8 @@ def _fit(
             context,
             negatives,
         )
+        # The batches of the next execution are prepared while the device works on this one.
+        return data.prefetch(ahead) if ahead > 1 else data
 
     data = strategy.distribute_datasets_from_function(batches)
     remaining = options.num_iterations - start

@@ -180,7 +180,7 @@ class _Observed:
 
 
 class _NotingRNG(RNG):
-    """An `RNG` that records all its draws."""
+    """An `RNG` that records all its draws; version 1, whose dropout the originals can replay."""
 
     noted = {}
 
@@ -201,7 +201,7 @@ class _NotingRNG(RNG):
 def noted_draws(model, seed, iteration, batch):
     """The draws of one training step, {name of the draw: array}."""
     _NotingRNG.noted = noted = {}
-    model._iteration_rng = lambda: _NotingRNG(seed, iteration * MAX_REPLICAS)
+    model._iteration_rng = lambda: _NotingRNG(seed, iteration * MAX_REPLICAS, version=1)
     samples, labels = batch
     model.train_step((tf.constant(samples, tf.float32), tf.constant(labels, tf.int32)))
     return noted

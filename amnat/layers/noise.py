@@ -84,15 +84,13 @@ class TruncatedNoise(keras.layers.Layer):
 class RescaledDropout(keras.layers.Layer):
     """Dropout that rescales by sqrt(1 / keep), which keeps the second moment instead of the mean.
 
-    An entry is kept where keep + U[0, 1) >= 1.
-
     Args:
       rate: share of the entries that are set to zero, in [0, 1).
 
     Attributes:
       expectation: whether the layer returns the mean instead of drawing, as in exports.
 
-    Call: (float tensor, rng) -> same shape. It draws one uniform tensor under the layer's name.
+    Call: (float tensor, rng) -> same shape. It calls `rng.keep` once, under the layer's name.
     """
 
     expectation = False
@@ -111,12 +109,14 @@ class RescaledDropout(keras.layers.Layer):
         keep = 1.0 - self.rate
         if self.expectation:
             return inputs * (keep * self._gain(keep))
-        uniform = _draw_nhwc(
-            lambda shape: rng.uniform(self.name, shape, _precise(inputs.dtype)),
+        kept = _draw_nhwc(
+            lambda shape: rng.keep(self.name, shape, keep, _precise(inputs.dtype)),
             inputs,
             self.data_format,
         )
-        return inputs * tf.cast(tf.floor(keep + uniform) * self._gain(keep), inputs.dtype)
+        # The gradient is then a single product.
+        gain = tf.constant(self._gain(keep), inputs.dtype)
+        return inputs * tf.where(kept, gain, tf.zeros([], inputs.dtype))
 
     @staticmethod
     def _gain(keep):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from amnat.layers import shared_kernels
+from amnat.layers.kernels import narrow_as_products, shared_kernels
 from amnat.models.compiled_loop import compiled_train_function
-from amnat.rng import GENERATION, MAX_REPLICAS, RNG
+from amnat.rng import GENERATION, MAX_REPLICAS, RNG, VERSION
 
 import tensorflow as tf
 import tf_keras as keras
@@ -68,6 +69,7 @@ class GANModel(keras.Model):
         down to this norm where it is larger.
       noise_generation: int; a different number gives different noise in the same iteration, so a
         run that rolled back does not repeat what made it roll back. Set it before tracing.
+      rng_version: int, how random numbers are drawn (`amnat.rng.VERSION`). Set it before tracing.
     """
 
     log_names: tuple[str, ...] = ()
@@ -76,6 +78,7 @@ class GANModel(keras.Model):
     has_class_head = False
     clip_norm = 0.0
     noise_generation = 0
+    rng_version = VERSION
     # Keras sets it to None and calls `make_train_function`.
     train_function: Callable[..., Any] | None
 
@@ -217,7 +220,7 @@ class GANModel(keras.Model):
         counter = number * MAX_REPLICAS + tf.cast(replica, tf.int64)
         if self.noise_generation:
             counter += self.noise_generation * GENERATION
-        return RNG(self.seed, counter)
+        return RNG(self.seed, counter, version=self.rng_version)
 
     def _minimize(
         self,
@@ -246,7 +249,11 @@ class GANModel(keras.Model):
         """
         # Only the player's own variables are watched: the other player's forward pass is not
         # recorded unless the gradient has to flow through it.
-        with tf.GradientTape(watch_accessed_variables=False) as tape, shared_kernels():
+        with (
+            tf.GradientTape(watch_accessed_variables=False) as tape,
+            shared_kernels(),
+            narrow_as_products() if self._runs_compiled_on_gpu() else contextlib.nullcontext(),
+        ):
             tape.watch(variables)
             loss, logs = loss_function(batch, rng)
             # Gradients are summed over the replicas.
@@ -255,6 +262,9 @@ class GANModel(keras.Model):
             if isinstance(optimizer, keras.mixed_precision.LossScaleOptimizer):
                 scaled_loss = optimizer.get_scaled_loss(scaled_loss)
         return tape.gradient(scaled_loss, variables, unconnected_gradients=unconnected), logs
+
+    def _runs_compiled_on_gpu(self) -> bool:
+        return bool(self.jit_compile and tf.config.list_logical_devices("GPU"))
 
     def _apply_gradients(
         self,

@@ -31,6 +31,8 @@ def save(model: keras.Model, folder: pathlib.Path, iteration: int, max_to_keep: 
         tf.train.Checkpoint(model=model).write(str(folder / f"ckpt-{iteration}"))
         generation = getattr(model, "noise_generation", 0)
         record = {"noise_generation": generation} if generation else {}
+        if hasattr(model, "rng_version"):
+            record["rng_version"] = model.rng_version
         seal_checkpoint(folder, iteration, **record)
         remove_old_checkpoints(folder, max_to_keep)
     except (OSError, tf.errors.OpError):
@@ -66,7 +68,10 @@ def restore(model: keras.Model, folder: pathlib.Path, iteration: int) -> None:
             f"{prefix} was written by another model or method, or with other flags ({reason})"
         ) from error
     if hasattr(model, "noise_generation"):
-        model.noise_generation = checkpoint_record(folder, iteration).get("noise_generation", 0)
+        record = checkpoint_record(folder, iteration)
+        model.noise_generation = record.get("noise_generation", 0)
+        # Runs that do not record a version are older than the record.
+        model.rng_version = record.get("rng_version", 1)
 
 
 @contextlib.contextmanager

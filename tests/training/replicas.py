@@ -52,6 +52,10 @@ class GlobalStream(RNG):
         parent = super().truncated_normal
         return self._slice(lambda s: parent(name, s, mean, stddev, dtype), shape)
 
+    def keep(self, name, shape, probability, dtype=tf.float32):
+        parent = super().keep
+        return self._slice(lambda s: parent(name, s, probability, dtype), shape)
+
     def child(self, name):
         child = super().child(name)
         child.part, child.parts = self.part, self.parts

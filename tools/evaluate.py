@@ -40,14 +40,14 @@ CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "amnat")
 flags.DEFINE_string(
     "samples",
     None,
-    "What to score: a run directory, a SavedModel folder, an .npz file of images, a folder of "
-    "images, or a data set as NAME or NAME:SPLIT.",
+    "What to score: a run directory, a SavedModel folder, an .npz or .npy file of images, a "
+    "folder, .zip or .tar of images, or a data set as NAME or NAME:SPLIT.",
 )
 flags.DEFINE_string(
     "reference",
     None,
-    "Real images: a data set as NAME or NAME:SPLIT, an .npz file or a folder of images. Default: "
-    "the training images of the run.",
+    "Real images: a data set as NAME or NAME:SPLIT, an .npz or .npy file, or a folder, .zip or "
+    ".tar of images. Default: the training images of the run.",
 )
 flags.DEFINE_string(
     "checkpoint", "latest", "Checkpoint of a run: latest, an iteration, or all for curves."
@@ -144,12 +144,19 @@ def open_images(text, flag):
     if name in data.names() and split in ("", *SPLITS):
         dataset = data.load(name, FLAGS.data_dir, split or "train")
         return sources.dataset_source(dataset), dataset
-    if text.endswith(".npz"):
-        return sources.npz_source(text), None
-    if not os.path.isdir(text):
+    shared.require(name not in data.names(), flag, f"a split of {name}: {', '.join(SPLITS)}")
+    if not os.path.exists(text):
         raise InputError(
             f"--{flag}={text}: no such file or folder, and no data set ({', '.join(data.names())})"
         )
+    if os.path.isfile(text):
+        if text.lower().endswith((".npz", ".npy")):
+            return sources.npz_source(text), None
+        if not text.lower().endswith((".zip", ".tar")):
+            raise InputError(
+                f"--{flag}={text}: a file of another kind; expected .npz or .npy images, or a "
+                "folder, .zip or .tar of image files"
+            )
     if is_run(text) or os.path.isfile(os.path.join(text, "saved_model.pb")):
         shared.require(flag == "samples", flag, "images, not a generator")
         return None, None
@@ -249,8 +256,9 @@ def make_evaluation(reference, train, num_reference):
 
 def print_table(evaluation, title, scores):
     """Prints one line per result, with that of the reference itself if there is one."""
-    count = scores.record["samples"]["count"]
-    print(f"\n{title}: {count:,} images")
+    samples = scores.record["samples"]
+    count, available = samples["count"], samples.get("available", samples["count"])
+    print(f"\n{title}: {count:,}{f' of {available:,}' if available > count else ''} images")
     classifier = evaluation.identity.get("network") or evaluation.identity["kind"]
     accuracy = evaluation.identity.get("test_accuracy")
     classifier += f", test accuracy {accuracy:.2%}" if accuracy else ""

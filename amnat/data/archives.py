@@ -8,8 +8,8 @@ import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
-from typing import IO, NoReturn, cast
+from collections.abc import Callable, Iterable, Iterator
+from typing import NoReturn
 
 from amnat.data.file_reading import read_bounded, unreadable
 from amnat.errors import InputError
@@ -17,6 +17,7 @@ from amnat.errors import InputError
 # ILSVRC has 1.3 million files; a hostile archive could list many more.
 _MAX_FILES = 2_000_000
 _BLOCK = 512
+KINDS = "a folder, a .zip or an uncompressed .tar"
 _READABLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1
 # The errors that zipfile raises for damaged files; ValueError is for impossible times and names.
@@ -43,20 +44,35 @@ class FolderTree:
 
     def names(self) -> list[str]:
         """Paths below the folder with "/" between their parts, sorted; links are followed."""
-        found, seen = [], set()
+        return sorted(
+            "/".join((*parts, file)) for parts, files in self._walk() for file in sorted(files)
+        )
+
+    def folders(self) -> list[str]:
+        """The folders below the folder, empty ones too, sorted."""
+        return sorted("/".join(parts) for parts, _ in self._walk() if parts)
+
+    def _walk(self) -> Iterator[tuple[tuple[str, ...], list[str]]]:
+        """Yields (the parts of a folder's path, its files)."""
+        inside: dict[str, frozenset[tuple[int, int]]] = {}
+        count = 0
         for folder, subfolders, files in os.walk(
             self.path, onerror=self._cannot_list, followlinks=True
         ):
             status = os.stat(folder)
-            # A link to a parent folder would lead to an endless loop.
-            if (status.st_dev, status.st_ino) in seen:
+            identity = (status.st_dev, status.st_ino)
+            above = inside.pop(folder, frozenset())
+            # A link to a folder around it would lead to an endless loop. A link to any other
+            # folder is a second name of its files.
+            if identity in above:
                 subfolders.clear()
                 continue
-            seen.add((status.st_dev, status.st_ino))
-            prefix = os.path.relpath(folder, self.path).replace(os.sep, "/")
-            found += files if prefix == "." else [f"{prefix}/{file}" for file in files]
-            _check_count(len(found), self.path)
-        return sorted(found)
+            subfolders.sort()
+            inside |= {os.path.join(folder, name): above | {identity} for name in subfolders}
+            count += 1 + len(files)
+            _check_count(count, self.path)
+            relative = os.path.relpath(folder, self.path)
+            yield () if relative == os.curdir else tuple(relative.split(os.sep)), files
 
     def _cannot_list(self, error: OSError) -> NoReturn:
         raise unreadable(error.filename or self.path, error) from error
@@ -89,10 +105,12 @@ class ZipTree:
         self.path = path
         self._archive = archive
         self._members: dict[str, zipfile.ZipInfo] = {}
+        self._folders: set[str] = set()
         _check_count(len(archive.infolist()), path)
         for member in archive.infolist():
             # is_dir() of Python 3.10 fails on an empty name.
             if member.filename.endswith("/"):
+                self._folders.add(member.filename.rstrip("/"))
                 continue
             if member.filename in self._members:
                 raise InputError(f"{self.where(member.filename)}: occurs twice, expected once")
@@ -101,6 +119,10 @@ class ZipTree:
     def names(self) -> list[str]:
         """The names of the files, sorted."""
         return sorted(self._members)
+
+    def folders(self) -> list[str]:
+        """The folders, empty ones too, sorted."""
+        return _folders_of(self._members, self._folders)
 
     def read(self, name: str, limit: int) -> bytes:
         """The content of a file; InputError if it is missing, damaged or has more than `limit`
@@ -139,9 +161,88 @@ class ZipTree:
         return self._members[name]
 
 
+class TarTree:
+    """The files in an uncompressed .tar.
+
+    Attributes:
+      path: the .tar.
+    """
+
+    def __init__(self, path: str):
+        self.path = path
+        # Where a file begins, and its size; None for what is not a regular file.
+        self._members: dict[str, tuple[int, int] | None] = {}
+        self._folders: set[str] = set()
+        self._twice: set[str] = set()
+        try:
+            _check_end(path)
+            with tarfile.open(path, "r:") as tar:
+                for count, member in enumerate(tar, start=1):
+                    # tarfile keeps a list of all members, which is not needed.
+                    tar.members.clear()  # type: ignore[attr-defined]
+                    _check_count(count, path)
+                    self._add(member)
+        except (OSError, EOFError, ValueError, tarfile.TarError) as error:
+            raise InputError(
+                f"'{path}': cannot be read ({_reason(error)}), expected an uncompressed tar archive"
+            ) from error
+
+    def _add(self, member: tarfile.TarInfo) -> None:
+        if member.isdir():
+            self._folders.add(member.name)
+            return
+        if member.name in self._members:
+            self._twice.add(member.name)
+        plain = member.isreg() and not member.issparse()
+        self._members[member.name] = (member.offset_data, member.size) if plain else None
+
+    def names(self) -> list[str]:
+        """The names of the files in the order of the archive; links are among them."""
+        return list(self._members)
+
+    def folders(self) -> list[str]:
+        """The folders, empty ones too, sorted."""
+        return _folders_of(self._members, self._folders)
+
+    def read(self, name: str, limit: int) -> bytes:
+        """The content of a file; InputError if it is missing, a link, there twice or larger than
+        `limit` bytes."""
+        if name not in self._members:
+            raise InputError(f"'{self.path}': member '{name}' is missing, expected as published")
+        place = self._members[name]
+        if name in self._twice:
+            raise InputError(f"{self.where(name)}: occurs twice, expected once")
+        if place is None:
+            raise InputError(f"{self.where(name)}: a link or device, expected a regular file")
+        start, size = place
+        if size > limit:
+            raise InputError(f"{self.where(name)}: {size:,} bytes, expected at most {limit:,}")
+        try:
+            with open(self.path, "rb") as stream:
+                stream.seek(start)
+                data = stream.read(size)
+        except OSError as error:
+            raise unreadable(self.path, error) from error
+        if len(data) != size:
+            raise InputError(f"{self.where(name)}: truncated, {len(data)} of {size} bytes")
+        return data
+
+    def where(self, name: str) -> str:
+        """The name of a file in errors."""
+        return f"'{self.path}' member '{name}'"
+
+    def signature(self, name: str) -> str:
+        """A text that changes with a file: its size, and size and time of the whole archive."""
+        status = os.stat(self.path)
+        return f"{self._members.get(name)} {status.st_size} {status.st_mtime_ns}"
+
+
+Tree = FolderTree | ZipTree | TarTree
+
+
 @contextlib.contextmanager
-def open_tree(path: str) -> Iterator[FolderTree | ZipTree]:
-    """Opens a folder or a .zip as a tree of files.
+def open_tree(path: str) -> Iterator[Tree]:
+    """Opens a folder, a .zip or an uncompressed .tar as a tree of files.
 
     Raises:
       InputError: if it cannot be read, is damaged, lists a file twice or has too many files.
@@ -149,12 +250,17 @@ def open_tree(path: str) -> Iterator[FolderTree | ZipTree]:
     if os.path.isdir(path):
         yield FolderTree(path)
         return
+    if not os.path.exists(path):
+        raise InputError(f"'{path}': no such file or folder")
+    if path.lower().endswith(".tar"):
+        yield TarTree(path)
+        return
     with contextlib.ExitStack() as stack:
         try:
             archive = stack.enter_context(zipfile.ZipFile(path))
         except _ZIP_ERRORS as error:
             raise InputError(
-                f"'{path}': cannot be read ({_reason(error)}), expected a folder or a .zip"
+                f"'{path}': cannot be read ({_reason(error)}), expected {KINDS}"
             ) from error
         yield ZipTree(path, archive)
 
@@ -174,41 +280,20 @@ def read_files(
       InputError: if the source cannot be read, is truncated or damaged, or if a wanted file is a
         link (in a .tar), occurs twice, or has more than `limit` bytes.
     """
-    if not os.path.exists(path):
-        raise InputError(f"'{path}': no such file or folder")
-    if os.path.isfile(path) and path.lower().endswith(".tar"):
-        yield from _read_tar(path, wanted, limit)
-        return
     with open_tree(path) as tree:
         for name in filter(wanted, tree.names()):
             yield name, tree.where(name), tree.read(name, limit)
 
 
-def _read_tar(
-    path: str, wanted: Callable[[str], bool], limit: int
-) -> Iterator[tuple[str, str, bytes]]:
-    found, count = set(), 0
-    try:
-        _check_end(path)
-        with tarfile.open(path, "r|") as tar:
-            for member in tar:
-                # tarfile keeps a list of all members, which is useless for a stream.
-                tar.members.clear()  # type: ignore[attr-defined]
-                count += 1
-                _check_count(count, path)
-                if member.isdir() or not wanted(member.name):
-                    continue
-                where = f"'{path}' member '{member.name}'"
-                if member.name in found:
-                    raise InputError(f"{where}: occurs twice, expected once")
-                found.add(member.name)
-                yield member.name, where, _read_member(tar, member, where, limit)
-    except InputError:
-        raise
-    except (OSError, EOFError, ValueError, tarfile.TarError) as error:
-        raise InputError(
-            f"'{path}': cannot be read ({_reason(error)}), expected an uncompressed tar archive"
-        ) from error
+def _folders_of(files: Iterable[str], listed: set[str]) -> list[str]:
+    """The listed folders and those that the names of files imply, sorted."""
+    found = set(listed)
+    for name in files:
+        folder = name.rpartition("/")[0]
+        while folder and folder not in found:
+            found.add(folder)
+            folder = folder.rpartition("/")[0]
+    return sorted(found)
 
 
 def _check_end(path: str) -> None:
@@ -218,18 +303,6 @@ def _check_end(path: str) -> None:
         stream.seek(max(0, stream.tell() - _BLOCK))
         if stream.read() != bytes(_BLOCK):
             raise tarfile.ReadError("truncated, it does not end with a block of zeros")
-
-
-def _read_member(tar: tarfile.TarFile, member: tarfile.TarInfo, where: str, limit: int) -> bytes:
-    if not member.isreg():
-        raise InputError(f"{where}: a link or device, expected a regular file")
-    if member.size > limit:
-        raise InputError(f"{where}: {member.size:,} bytes, expected at most {limit:,}")
-    # extractfile returns None only for other members than regular files.
-    data = cast(IO[bytes], tar.extractfile(member)).read()
-    if len(data) != member.size:
-        raise InputError(f"{where}: truncated, {len(data)} of {member.size} bytes")
-    return data
 
 
 def _check_count(count: int, path: str) -> None:

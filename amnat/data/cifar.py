@@ -9,15 +9,24 @@ from __future__ import annotations
 import functools
 import gzip
 import os
+import posixpath
 import tarfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import IO, Any, cast
+from typing import IO, Any, BinaryIO, cast
 
-from amnat.data import download as downloads
+from amnat.data import near_matches
 from amnat.data.dataset import Dataset, check_labels
-from amnat.data.file_reading import check_data_dir, nothing_found, read_bounded, unreadable
+from amnat.data.download import RemoteFile
+from amnat.data.file_reading import (
+    check_data_dir,
+    nothing_found,
+    open_unpacked,
+    read_bounded,
+    unreadable,
+)
+from amnat.data.near_matches import Published
 from amnat.data.registry import register
 from amnat.data.restricted_pickle import load_dict
 from amnat.errors import InputError
@@ -46,7 +55,9 @@ class CifarFormat:
       meta: the file with the class names.
       labels_key, names_key: the keys of the labels and of the class names.
       num_classes: the number of classes.
-      url, size, sha256: the address, bytes and checksum of the official archive.
+      remote: the official archive.
+      words: see `near_matches.Published`.
+      distinctive: whether the name of any batch shows that the data set is meant.
     """
 
     name: str
@@ -57,9 +68,9 @@ class CifarFormat:
     labels_key: str
     names_key: str
     num_classes: int
-    url: str
-    size: int
-    sha256: str
+    remote: RemoteFile
+    words: str
+    distinctive: bool = True
 
 
 CIFAR10 = CifarFormat(
@@ -74,9 +85,13 @@ CIFAR10 = CifarFormat(
     labels_key="labels",
     names_key="label_names",
     num_classes=10,
-    url="https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz",
-    size=170_498_071,
-    sha256="6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce",
+    remote=RemoteFile(
+        "cifar-10-python.tar.gz",
+        ("https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz",),
+        170_498_071,
+        sha256="6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce",
+    ),
+    words=r"cifar-?10(?!0)",
 )
 
 # The labels are the fine ones; the 20 coarse labels are not read.
@@ -89,9 +104,15 @@ CIFAR100 = CifarFormat(
     labels_key="fine_labels",
     names_key="fine_label_names",
     num_classes=100,
-    url="https://www.cs.toronto.edu/~kriz/cifar-100-python.tar.gz",
-    size=169_001_437,
-    sha256="85cd44d02ba6437773c5bbd22e183051d648de2e7d6b014e1ef29b855ba677a7",
+    remote=RemoteFile(
+        "cifar-100-python.tar.gz",
+        ("https://www.cs.toronto.edu/~kriz/cifar-100-python.tar.gz",),
+        169_001_437,
+        sha256="85cd44d02ba6437773c5bbd22e183051d648de2e7d6b014e1ef29b855ba677a7",
+    ),
+    words=r"cifar-?100",
+    # "train" and "meta" may be anything.
+    distinctive=False,
 )
 
 
@@ -99,8 +120,8 @@ def load_cifar(form: CifarFormat, data_dir: str, split: str, download: bool) -> 
     """Reads one split, with any number of rows in each batch.
 
     It looks, in this order, for the batch files in `data_dir` itself, for the unpacked folder in
-    it, and for the archive in it. If there is none of these, it downloads the archive into
-    `data_dir`.
+    it, for the archive in it, and for either of them under another name (`near_matches`). If there
+    is none of these, it downloads the archive into `data_dir`.
 
     Returns:
       uint8 images [N, 32, 32, 3] in the order of the batches.
@@ -130,22 +151,33 @@ def _files(
     """Yields (file, its name for errors, its bytes) for each wanted file, in any order."""
     check_data_dir(form.name, data_dir)
     if any(os.path.isfile(os.path.join(data_dir, file)) for file in wanted):
-        return _unpacked_files(data_dir, wanted)
+        return _unpacked_files([os.path.join(data_dir, file) for file in wanted], wanted)
     folder = os.path.join(data_dir, form.folder)
-    if os.path.isdir(folder):
-        return _unpacked_files(folder, wanted)
-    archive = os.path.join(data_dir, form.archive)
-    if not os.path.exists(archive):
+    # A folder without any of the files has folders inside, which are searched below.
+    if any(os.path.isfile(os.path.join(folder, file)) for file in wanted):
+        return _unpacked_files([os.path.join(folder, file) for file in wanted], wanted)
+    archive: str | None = os.path.join(data_dir, form.archive)
+    if not os.path.exists(archive or ""):
+        published = Published(form.name, wanted, form.words, distinctive=form.distinctive)
+        paths = near_matches.find_files(published, data_dir)
+        if paths:
+            return _unpacked_files(paths, wanted)
+        names = (form.archive, form.folder)
+        endings = (".tar", ".tar.gz", ".tgz")
+        archive = near_matches.find_archive(published, data_dir, names, endings, form.remote.size)
+    if archive is None:
+        candidates = [form.archive, form.folder]
+        near_matches.refuse_suspects(published, data_dir, " or ".join(candidates))
         if not download:
-            candidates = [form.archive, form.folder]
-            raise nothing_found(form.name, data_dir, candidates, form.url)
-        archive = downloads.fetch([form.url], form.archive, form.size, data_dir, sha256=form.sha256)
+            raise nothing_found(form.name, data_dir, candidates, form.remote.urls[0])
+        (archive,) = near_matches.download(form.name, data_dir, "", [form.remote])
     return _packed_files(form, archive, wanted)
 
 
-def _unpacked_files(folder: str, wanted: tuple[str, ...]) -> Iterator[tuple[str, str, bytes]]:
-    for file in wanted:
-        path = os.path.join(folder, file)
+def _unpacked_files(
+    paths: Sequence[str], wanted: tuple[str, ...]
+) -> Iterator[tuple[str, str, bytes]]:
+    for path, file in zip(paths, wanted, strict=True):
         if not os.path.isfile(path):
             raise InputError(
                 f"'{path}': no such file; expected {', '.join(wanted)} in this folder, as the "
@@ -157,10 +189,9 @@ def _unpacked_files(folder: str, wanted: tuple[str, ...]) -> Iterator[tuple[str,
 def _packed_files(
     form: CifarFormat, archive: str, wanted: tuple[str, ...]
 ) -> Iterator[tuple[str, str, bytes]]:
-    members = {f"{form.folder}/{file}": file for file in wanted}
     found: set[str] = set()
     try:
-        with gzip.open(archive) as stream:
+        with open_unpacked(archive) as stream:
             bounded = _BoundedStream(stream, archive)
             # The archive is streamed: entries are read once and in memory, and never extracted.
             file: Any = bounded  # In this mode tarfile only needs read().
@@ -168,21 +199,24 @@ def _packed_files(
                 for count, member in enumerate(tar):
                     if count >= _MAX_ARCHIVE_ENTRIES:
                         raise InputError(f"'{archive}': more than {count} members")
-                    if member.name not in members:
+                    name = posixpath.basename(member.name)
+                    if name not in wanted:
                         continue
                     where = f"'{archive}' member '{member.name}'"
-                    yield members[member.name], where, _read_member(tar, member, found, where)
+                    yield name, where, _read_member(tar, member, found, where)
             # The checksum is at the end of the compressed data.
             while bounded.read(_CHUNK):
                 pass
     except (OSError, EOFError, zlib.error, tarfile.TarError) as error:
         raise InputError(
-            f"{unreadable(archive, error)}, expected a gzip-compressed tar archive; "
-            "delete it to download it again"
+            f"{unreadable(archive, error)}, expected a tar archive, compressed with gzip or "
+            "not; delete it to download it again"
         ) from error
-    missing = [name for name in members if name not in found]
+    missing = [file for file in wanted if file not in found]
     if missing:
-        raise InputError(f"'{archive}': member '{missing[0]}' is missing, expected as official")
+        raise InputError(
+            f"'{archive}': member '{form.folder}/{missing[0]}' is missing, expected as official"
+        )
 
 
 def _read_member(
@@ -192,9 +226,10 @@ def _read_member(
         raise InputError(f"{where}: a link, folder or device, expected a regular file")
     if member.size > _MAX_FILE_BYTES:
         raise InputError(f"{where}: {member.size:,} bytes, expected at most {_MAX_FILE_BYTES:,}")
-    if member.name in found:
+    file = posixpath.basename(member.name)
+    if file in found:
         raise InputError(f"{where}: occurs twice, expected once")
-    found.add(member.name)
+    found.add(file)
     # extractfile returns None only for other members than regular files.
     data = cast(IO[bytes], tar.extractfile(member)).read()
     if len(data) != member.size:
@@ -205,7 +240,7 @@ def _read_member(
 class _BoundedStream:
     """Reads a stream up to the bound of all CIFAR archives."""
 
-    def __init__(self, stream: gzip.GzipFile, path: str):
+    def __init__(self, stream: BinaryIO | gzip.GzipFile, path: str):
         self._stream = stream
         self._path = path
         self._left = _MAX_ARCHIVE_BYTES

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import http.client
 import os
 import secrets
 import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from amnat.errors import InputError
 
@@ -14,6 +17,40 @@ from tqdm import tqdm
 
 _TIMEOUT_S = 10
 _CHUNK = 1 << 16
+
+_state = {"forbidden": False}
+
+
+@contextlib.contextmanager
+def forbidden(condition: bool = True) -> Iterator[None]:
+    """Forbids all downloads of the process in its block, if the condition holds; for dry runs."""
+    before = _state["forbidden"]
+    _state["forbidden"] = condition or before
+    try:
+        yield
+    finally:
+        _state["forbidden"] = before
+
+
+def is_forbidden() -> bool:
+    """Whether the process is in a block of `forbidden`."""
+    return _state["forbidden"]
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A published file; see `fetch` for the attributes."""
+
+    name: str
+    urls: tuple[str, ...]
+    size: int
+    sha256: str | None = None
+    md5: str | None = None
+
+    def fetch(self, dest_dir: str) -> str:
+        """Downloads it into a folder, and returns its path; see `fetch`."""
+        checksum = {"md5": self.md5} if self.sha256 is None else {"sha256": self.sha256}
+        return fetch(list(self.urls), self.name, self.size, dest_dir, **checksum)
 
 
 def fetch(
@@ -46,6 +83,8 @@ def fetch(
     """
     if (sha256 is None) == (md5 is None):
         raise ValueError("fetch needs either sha256 or md5")
+    if is_forbidden():
+        raise InputError(f"'{filename}' ({size:,} bytes, {urls[0]}): a dry run downloads nothing")
     algorithm, expected = ("sha256", sha256) if sha256 else ("md5", md5)
     path = os.path.join(dest_dir, filename)
     temporary = os.path.join(dest_dir, f".{filename}.{secrets.token_hex(8)}.part")

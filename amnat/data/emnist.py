@@ -7,32 +7,31 @@ extension of MNIST to handwritten letters" (2017).
 from __future__ import annotations
 
 import functools
-import io
 import os
 
-from amnat.data import download as downloads
-from amnat.data.archives import open_tree
+from amnat.data import near_matches
 from amnat.data.dataset import Dataset
+from amnat.data.download import RemoteFile
 from amnat.data.file_reading import nothing_found
 from amnat.data.idx import (
     IdxFamily,
     find_idx_files,
-    idx_dataset,
-    load_idx_family,
-    read_idx_stream,
+    read_idx_pair,
+    read_near_idx,
+    read_zipped_idx,
 )
 from amnat.data.registry import register
 
-_ARCHIVE = "gzip.zip"
-_ARCHIVE_SIZE = 561_753_746
-_ARCHIVE_SHA256 = "fb9bb67e33772a9cc0b895e4ecf36d2cf35be8b709693c3564cea2a019fcda8e"
-_URLS = (
-    "https://biometrics.nist.gov/cs_links/EMNIST/gzip.zip",
-    "https://www.itl.nist.gov/iaui/vip/cs_links/EMNIST/gzip.zip",
+_ARCHIVE = RemoteFile(
+    "gzip.zip",
+    (
+        "https://biometrics.nist.gov/cs_links/EMNIST/gzip.zip",
+        "https://www.itl.nist.gov/iaui/vip/cs_links/EMNIST/gzip.zip",
+    ),
+    561_753_746,
+    sha256="fb9bb67e33772a9cc0b895e4ecf36d2cf35be8b709693c3564cea2a019fcda8e",
 )
 _MEMBER_FOLDER = "gzip"
-# The largest member has about 170 MB.
-_MAX_MEMBER_BYTES = 256 << 20
 
 _CAPITALS = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
@@ -55,7 +54,7 @@ def _family(part: str, class_names: tuple[str, ...], first_label: int) -> IdxFam
             for split in ("train", "test")
         },
         class_names=class_names,
-        mirrors=_URLS,
+        mirrors=_ARCHIVE.urls,
         checksums={},
         first_label=first_label,
         transposed=True,
@@ -84,29 +83,30 @@ def load_emnist(family: IdxFamily, data_dir: str, split: str, download: bool) ->
     Raises:
       InputError: a file is missing, truncated or not as published; the message names it.
     """
-    if find_idx_files(family, data_dir, split):
-        return load_idx_family(family, data_dir, split, download)
-    with open_tree(_archive(family, data_dir, split, download)) as tree:
-        arrays, paths = [], []
-        for rank, file in zip((3, 1), family.files[split], strict=True):
-            member = f"{_MEMBER_FOLDER}/{file}.gz"
-            path = f"{tree.path}/{member}"
-            stream = io.BytesIO(tree.read(member, _MAX_MEMBER_BYTES))
-            arrays.append(read_idx_stream(stream, path, rank))
-            paths.append(path)
-    return idx_dataset(family, split, arrays[0], paths[0], arrays[1], paths[1])
+    paths = find_idx_files(family, data_dir, split)
+    if paths:
+        return read_idx_pair(family, split, paths)
+    archive = _archive(family, data_dir)
+    if archive is None:
+        found = read_near_idx(family, data_dir, split)
+        if found is not None:
+            return found
+        archive = _download(family, data_dir, split, download)
+    members = [f"{_MEMBER_FOLDER}/{file}.gz" for file in family.files[split]]
+    return read_zipped_idx(family, split, archive, members)
 
 
-def _archive(family: IdxFamily, data_dir: str, split: str, download: bool) -> str:
-    for folder in family.folders:
-        path = os.path.join(data_dir, folder, _ARCHIVE)
-        if os.path.isfile(path):
-            return path
+def _archive(family: IdxFamily, data_dir: str) -> str | None:
+    paths = (os.path.join(data_dir, folder, _ARCHIVE.name) for folder in family.folders)
+    return next(filter(os.path.isfile, paths), None)
+
+
+def _download(family: IdxFamily, data_dir: str, split: str, download: bool) -> str:
+    candidates = [*(f"{file}[.gz]" for file in family.files[split]), _ARCHIVE.name]
+    near_matches.refuse_suspects(family.published(split), data_dir, " or ".join(candidates))
     if not download:
-        candidates = [*(f"{file}[.gz]" for file in family.files[split]), _ARCHIVE]
-        raise nothing_found(family.name, data_dir, candidates, _URLS[0])
-    folder = os.path.join(data_dir, "emnist")
-    return downloads.fetch(list(_URLS), _ARCHIVE, _ARCHIVE_SIZE, folder, sha256=_ARCHIVE_SHA256)
+        raise nothing_found(family.name, data_dir, candidates, _ARCHIVE.urls[0])
+    return near_matches.download(family.name, data_dir, "emnist", [_ARCHIVE])[0]
 
 
 for _one in FAMILIES:

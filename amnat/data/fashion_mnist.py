@@ -14,7 +14,8 @@ from amnat.data.registry import register
 
 FASHION_MNIST = IdxFamily(
     name="fashion_mnist",
-    # data_dir itself is not searched, because the files have the same names as those of MNIST.
+    # data_dir itself is not searched, because the files have the same names as those of MNIST:
+    # there, only files that say that they are of this data set are used.
     folders=("fashion_mnist", "fashion-mnist", os.path.join("FashionMNIST", "raw")),
     files=MNIST.files,
     class_names=(
@@ -51,6 +52,7 @@ FASHION_MNIST = IdxFamily(
             "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
         ),
     },
+    own="fashion",
 )
 
 register(

@@ -4,24 +4,35 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from typing import TYPE_CHECKING
 
-from amnat.data.archives import read_files
+from amnat.data.archives import Tree, open_tree
 from amnat.data.class_subset import listing
 from amnat.data.dataset import Dataset
-from amnat.data.file_reading import read_bounded
-from amnat.data.image_files import decode_to
+from amnat.data.file_reading import note, read_bounded
+from amnat.data.image_files import Facts, decode, examine, pixels_of, resize
+from amnat.data.image_listing import ENDINGS, Listing, is_hidden, list_images
 from amnat.errors import InputError
 
 import numpy as np
 from tqdm import tqdm
 
-ENDINGS = (".png", ".jpg", ".jpeg", ".bmp")
+if TYPE_CHECKING:
+    from PIL import Image
+
 # The ILSVRC-2012 classes that the NAT paper tests on; the file names its source.
 NAT_WNIDS = os.path.join(os.path.dirname(__file__), "wnids_nat.txt")
 
 _MAX_IMAGE_BYTES = 64 << 20
 _MAX_LIST_BYTES = 1 << 20
+_EXPECTED = f"expected PATH/<class>/<image>{ENDINGS[0]}"
+
+
+def whole(image: Image.Image, shape: tuple[int, int, int]) -> np.ndarray:
+    """The whole image as uint8 [H, W, C], without its proportions (`image_files.resize`)."""
+    return pixels_of(resize(image, *shape[:2]))
 
 
 def load_folder(
@@ -29,14 +40,15 @@ def load_folder(
     sample_shape: tuple[int, ...],
     classes: Sequence[str] | None = None,
     split: str = "train",
-    decoder: Callable = decode_to,
+    shaper: Callable[[Image.Image, tuple[int, int, int]], np.ndarray] = whole,
 ) -> Dataset:
     """Reads images of any size from one folder per class and converts them to one size.
 
     The class of an image is the name of its folder, and all of these folders must have the same
     parent. (So a .tar may have a folder around everything, and the two parts train/<class> and
-    val/<class> are not mixed up.) Only files with `ENDINGS`, in upper or lower case, are read, and
-    no hidden ones (".name", "__MACOSX"). Nothing is unpacked to disk.
+    val/<class> are not mixed up.) `image_listing.list_images` says which files are images. One line
+    on stderr says what was left out, and how many images were resized or otherwise converted.
+    Nothing is unpacked to disk.
 
     Args:
       path: the folder, .zip or uncompressed .tar; "~" is expanded.
@@ -44,8 +56,7 @@ def load_folder(
         `image_files.decode` for the conversion.
       classes: the classes to read, for instance a wnid list (`read_class_list`); None for all.
       split: the split name of the data set.
-      decoder: callable (file, its name for errors, sample_shape) -> uint8 [H, W, C], which raises
-        InputError for damaged files.
+      shaper: callable (image of mode "L" or "RGB", sample_shape) -> uint8 [H, W, C].
 
     Returns:
       uint8 images [N, H, W, C], class after class and by name within each class. Classes are in the
@@ -53,8 +64,8 @@ def load_folder(
       data set is named after the last folder or the archive, without its ending.
 
     Raises:
-      InputError: if there is no image, a listed class has no image, or an image is damaged or not
-        in a class folder; the message names it.
+      InputError: if there is no image, a class has no image that can be read, or an image is
+        damaged or not in a class folder; the message names it.
     """
     if len(sample_shape) != 3 or sample_shape[2] not in (1, 3):
         raise InputError(
@@ -66,13 +77,17 @@ def load_folder(
     if twice:
         raise InputError(f"'{path}': classes listed twice: {listing(twice)}")
     path = os.path.expanduser(path)
-    found = _read(path, sample_shape, classes, decoder)
-    names = sorted({name for name, _, _ in found}) if classes is None else list(classes)
+    with open_tree(path) as tree:
+        height, width, channels = sample_shape
+        found, parent = _read(tree, (height, width, channels), classes, shaper)
+        if classes is None:
+            names = sorted({name for name, _, _ in found})
+            _check_empty_classes(tree, parent, names)
+        else:
+            names = list(classes)
     missing = sorted(set(names) - {name for name, _, _ in found}, key=names.index)
     if missing:
         raise InputError(f"'{path}': no images of the classes {listing(missing)}")
-    if not found:
-        raise InputError(f"'{path}': no images, expected PATH/<class>/<image>{ENDINGS[0]}")
     label_of = {name: label for label, name in enumerate(names)}
     found.sort(key=lambda image: (label_of[image[0]], image[1]))
     root = os.path.basename(os.path.abspath(path))
@@ -93,10 +108,11 @@ def read_class_list(path: str) -> list[str]:
       InputError: if the file cannot be read, is not text, is empty, or lists a name twice.
     """
     try:
-        lines = read_bounded(os.path.expanduser(path), _MAX_LIST_BYTES).decode().splitlines()
+        # Windows begins text files with a mark, which would be part of the first name.
+        text = read_bounded(os.path.expanduser(path), _MAX_LIST_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"'{path}': not a text file in UTF-8, expected class names") from error
-    names = [line.partition("#")[0].strip() for line in lines]
+    names = [line.partition("#")[0].strip() for line in text.splitlines()]
     names = [name for name in names if name]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice or not names:
@@ -106,23 +122,19 @@ def read_class_list(path: str) -> list[str]:
 
 
 def _read(
-    path: str,
-    shape: tuple[int, ...],
-    classes: Sequence[str] | None,
-    decoder: Callable,
-) -> list[tuple[str, str, np.ndarray]]:
-    """Reads all wanted images as (class, file name, pixels), in any order."""
-    found, parents = [], set()
-    names_wanted = None if classes is None else frozenset(classes)
-
-    def wanted(name: str) -> bool:
-        class_name = posixpath.basename(posixpath.dirname(posixpath.normpath(name)))
-        return _is_image(name) and (names_wanted is None or class_name in names_wanted)
-
-    files = read_files(path, wanted, _MAX_IMAGE_BYTES)
-    for name, where, data in tqdm(files, os.path.basename(path), unit="image", delay=1):
+    tree: Tree,
+    shape: tuple[int, int, int],
+    classes: Collection[str] | None,
+    shaper: Callable[[Image.Image, tuple[int, int, int]], np.ndarray],
+) -> tuple[list[tuple[str, str, np.ndarray]], str]:
+    """(all wanted images as (class, file name, pixels), in any order; the classes' parent)."""
+    files = _wanted(tree, classes)
+    found, done = [], Counter[str]()
+    parents: set[str] = set()
+    for name in tqdm(files.images, os.path.basename(tree.path), unit="image", delay=1):
         folder, file = posixpath.split(posixpath.normpath(name))
         parent, class_name = posixpath.split(folder)
+        where = tree.where(name)
         if not class_name:
             raise InputError(f"{where}: in no class folder, expected PATH/<class>/<image>")
         parents.add(parent)
@@ -131,11 +143,57 @@ def _read(
                 f"{where}: class folders lie in '{min(parents)}' and in '{max(parents)}', "
                 "expected one folder with all classes"
             )
-        found.append((class_name, file, decoder(data, where, shape)))
-    return found
+        data = tree.read(name, _MAX_IMAGE_BYTES)
+        done.update(_conversions(examine(data, where), shape))
+        found.append((class_name, file, shaper(decode(data, where, shape[2]), shape)))
+    if not found and classes is None:
+        left_out = files.remark()
+        raise InputError(
+            f"'{tree.path}': no images, {_EXPECTED}" + (f"; {left_out}" if left_out else "")
+        )
+    remarks = [files.remark(), *(f"{count:,} {how}" for how, count in sorted(done.items()))]
+    if any(remarks):
+        images = "1 image" if len(found) == 1 else f"{len(found):,} images"
+        note(f"'{tree.path}': {images}; {'; '.join(filter(None, remarks))}")
+    return found, next(iter(parents), "")
 
 
-def _is_image(name: str) -> bool:
-    parts = posixpath.normpath(name).split("/")
-    hidden = any(part.startswith(".") or part == "__MACOSX" for part in parts)
-    return not hidden and name.lower().endswith(ENDINGS)
+def _wanted(tree: Tree, classes: Collection[str] | None) -> Listing:
+    """The files in the folders of the wanted classes, or all of them."""
+    names = tree.names()
+    if classes is not None:
+        chosen = frozenset(classes)
+        names = [name for name in names if _class_of(name) in chosen]
+    return list_images(names, f"'{tree.path}'")
+
+
+def _class_of(name: str) -> str:
+    return posixpath.basename(posixpath.dirname(posixpath.normpath(name)))
+
+
+def _conversions(facts: Facts, shape: tuple[int, ...]) -> list[str]:
+    """What happens to an image on its way to a sample, apart from being decoded."""
+    height, width, channels = shape
+    done = list(facts.remarks)
+    if (facts.height, facts.width) != (height, width):
+        done.append(f"resized to {height}x{width}")
+    if facts.channels != channels:
+        done.append("grey, repeated in 3 channels" if channels == 3 else "in colour, made grey")
+    return done
+
+
+def _check_empty_classes(tree: Tree, parent: str, names: Collection[str]) -> None:
+    """Raises InputError if a folder beside the classes has no image: without it, the classes
+    behind it would get other labels."""
+    folders = {posixpath.normpath(folder) for folder in tree.folders()}
+    beside = {
+        posixpath.basename(folder)
+        for folder in folders
+        if posixpath.dirname(folder) == parent and not is_hidden(folder)
+    }
+    empty = sorted(beside - set(names) - {"."})
+    if empty:
+        raise InputError(
+            f"'{tree.path}': no image that can be read ({', '.join(ENDINGS)}) in the class folders "
+            f"{listing(empty)}; remove them, or list the classes to read"
+        )

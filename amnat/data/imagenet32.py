@@ -11,8 +11,10 @@ import re
 import zipfile
 from typing import Any
 
+from amnat.data import near_matches
 from amnat.data.dataset import Dataset, check_labels
-from amnat.data.file_reading import check_data_dir, read_bounded
+from amnat.data.file_reading import check_data_dir, folder_state, note, note_part, read_bounded
+from amnat.data.near_matches import Published
 from amnat.data.registry import register
 from amnat.data.restricted_pickle import load_dict
 from amnat.errors import InputError
@@ -30,6 +32,7 @@ _PATTERNS = {
     "train": re.compile(r"train_data_batch_(\d{1,3})(\.npz)?"),
     "test": re.compile(r"val_data()(\.npz)?"),
 }
+_PUBLISHED_BATCHES = {"train": 10, "test": 1}
 # A published batch has 394 MB.
 _MAX_FILE_BYTES = 1 << 30
 
@@ -64,18 +67,27 @@ def load_imagenet32(data_dir: str, split: str, download: bool) -> Dataset:
 def _find(data_dir: str, split: str) -> list[str]:
     """The paths of the batches, by their numbers."""
     check_data_dir(_NAME, data_dir)
-    for folder in _FOLDERS if split == "train" else _VAL_FOLDERS:
-        folder = os.path.join(data_dir, folder)
+    folders = _FOLDERS if split == "train" else _VAL_FOLDERS
+    known = [os.path.join(data_dir, folder) for folder in folders]
+    others = [os.path.dirname(path) for path in near_matches.nearby(data_dir)]
+    for folder in [*known, *dict.fromkeys(others)]:
         names = os.listdir(folder) if os.path.isdir(folder) else []
         found: dict[int, str] = {}
         for name in sorted(names):
             if match := _PATTERNS[split].fullmatch(name):
                 found.setdefault(int(match[1] or 0), os.path.join(folder, name))
         if found:
+            if folder not in known:
+                note(f"{_NAME}: reads the batches in '{folder}'")
+            note_part(_NAME, f"'{folder}'", len(found), _PUBLISHED_BATCHES[split], "batches")
             return [found[number] for number in sorted(found)]
+    example = "train_data_batch_1" if split == "train" else "val_data"
+    published = Published(_NAME, (example,), r"imagenet-?32")
+    near_matches.refuse_suspects(published, data_dir, f"{example} or {example}.npz")
     raise InputError(
-        f"{_NAME}: data_dir '{data_dir}' holds no {_PATTERNS[split].pattern}; download the 32x32 "
-        f"batches by hand (address {_ADDRESS}, needs a login) and put them there"
+        f"{_NAME}: data_dir '{data_dir}' {folder_state(data_dir)} and holds no "
+        f"{_PATTERNS[split].pattern}; download the 32x32 batches by hand (address {_ADDRESS}, "
+        "needs a login) and put them there"
     )
 
 
@@ -85,14 +97,17 @@ def _batch(path: str) -> tuple[np.ndarray, np.ndarray]:
     if getattr(images, "dtype", None) != np.uint8 or images.shape[1:] != (_ROW_BYTES,):
         raise InputError(f"'{path}': data is not uint8 [n, {_ROW_BYTES}], as published")
     try:
-        labels = np.asarray(labels, np.int32)
-    except (TypeError, ValueError, OverflowError) as error:
+        labels = np.asarray(labels)
+    except ValueError as error:
         raise InputError(f"'{path}': labels are not integers, as published") from error
+    # Numbers with a fraction, truth values and texts would all become integers.
+    if labels.dtype.kind not in "iu":
+        raise InputError(f"'{path}': labels are {labels.dtype}, not integers, as published")
     if labels.shape != (len(images),):
         raise InputError(f"'{path}': {labels.size} labels for {len(images)} images")
     check_labels(labels, NUM_CLASSES, f"'{path}'", first=1)
     images = images.reshape(-1, *_SHAPE).transpose(0, 2, 3, 1)
-    return np.ascontiguousarray(images), labels - 1
+    return np.ascontiguousarray(images), labels.astype(np.int32) - 1
 
 
 def _npz(path: str) -> tuple[Any, Any]:

@@ -7,18 +7,26 @@ Networks in Unsupervised Feature Learning" (2011). The size 48x48 is that of Tra
 
 from __future__ import annotations
 
-import gzip
 import os
+import posixpath
 import tarfile
 import zlib
 from collections.abc import Iterator
 from typing import IO, cast
 
-from amnat.data import download as downloads
+from amnat.data import near_matches
 from amnat.data.cache import cached_array
 from amnat.data.dataset import Dataset, check_labels
-from amnat.data.file_reading import check_data_dir, nothing_found, unreadable
+from amnat.data.download import RemoteFile
+from amnat.data.file_reading import (
+    check_data_dir,
+    note_part,
+    nothing_found,
+    open_unpacked,
+    unreadable,
+)
 from amnat.data.image_files import fit
+from amnat.data.near_matches import Published
 from amnat.data.registry import register
 from amnat.errors import InputError
 
@@ -29,9 +37,12 @@ IMAGE_SIZE = 48
 _NAME = "stl10"
 _ARCHIVE = "stl10_binary.tar.gz"
 _FOLDER = "stl10_binary"
-_URL = "http://ai.stanford.edu/~acoates/stl10/stl10_binary.tar.gz"
-_SIZE = 2_640_397_119
-_MD5 = "91f7769df0f17e558f3565bffb0c7dfb"
+_REMOTE = RemoteFile(
+    _ARCHIVE,
+    ("http://ai.stanford.edu/~acoates/stl10/stl10_binary.tar.gz",),
+    2_640_397_119,
+    md5="91f7769df0f17e558f3565bffb0c7dfb",
+)
 _PUBLISHED_SIZE = 96
 _ROW_BYTES = 3 * _PUBLISHED_SIZE**2
 _CLASS_NAMES = (
@@ -42,6 +53,7 @@ _FILES = {
     "test": ("test_X.bin", "test_y.bin"),
     "unlabeled": ("unlabeled_X.bin", None),
 }
+_PUBLISHED_IMAGES = {"train": 5_000, "test": 8_000, "unlabeled": 100_000}
 _IMAGES_AT_ONCE = 512
 # unlabeled_X.bin has 2.8 GB.
 _MAX_FILE_BYTES = 4 << 30
@@ -72,9 +84,10 @@ def load_stl10_unlabeled(data_dir: str, split: str, download: bool) -> Dataset:
 
 
 def _load(name: str, data_dir: str, split: str, part: str, download: bool) -> Dataset:
-    read = _find(data_dir, _FILES[part][0], download)
+    read = _find(data_dir, part, download)
     image_file, label_file = _FILES[part]
     samples = _images(data_dir, part, read, image_file)
+    note_part(name, read.where(image_file), len(samples), _PUBLISHED_IMAGES[part])
     class_names: tuple[str, ...]
     if name != _NAME or label_file is None:
         labels, class_names = np.zeros(len(samples), np.int32), ("image",)
@@ -93,18 +106,23 @@ def _load(name: str, data_dir: str, split: str, part: str, download: bool) -> Da
 class _Files:
     """The published files, in a folder or in the archive, read in blocks."""
 
-    def __init__(self, path: str):
+    def __init__(self, path: str, other_names: dict[str, str] | None = None):
+        """`other_names` are the paths of files that do not have their published names."""
         self.path = path
         self.packed = not os.path.isdir(path)
+        self._other_names = other_names or {}
+
+    def _path(self, file: str) -> str:
+        return self._other_names.get(file, os.path.join(self.path, file))
 
     def where(self, file: str) -> str:
         if self.packed:
             return f"'{self.path}' member '{_FOLDER}/{file}'"
-        return f"'{os.path.join(self.path, file)}'"
+        return f"'{self._path(file)}'"
 
     def signature(self, file: str) -> str:
         """A text that changes with the file, or with the archive that holds it."""
-        status = os.stat(self.path if self.packed else os.path.join(self.path, file))
+        status = os.stat(self.path if self.packed else self._path(file))
         return f"{status.st_size} {status.st_mtime_ns}"
 
     def blocks(self, file: str, block_bytes: int) -> Iterator[bytes]:
@@ -117,7 +135,7 @@ class _Files:
             if self.packed:
                 yield from self._packed_blocks(file, block_bytes)
                 return
-            path = os.path.join(self.path, file)
+            path = self._path(file)
             if not os.path.isfile(path):
                 raise InputError(f"'{path}': no such file, expected as published")
             with open(path, "rb") as stream:
@@ -127,9 +145,9 @@ class _Files:
 
     def _packed_blocks(self, file: str, block_bytes: int) -> Iterator[bytes]:
         # The archive is streamed: it is read once for each file, and nothing is extracted.
-        with gzip.open(self.path) as stream, tarfile.open(fileobj=stream, mode="r|") as tar:
+        with open_unpacked(self.path) as stream, tarfile.open(fileobj=stream, mode="r|") as tar:
             for member in tar:
-                if member.name == f"{_FOLDER}/{file}" and member.isreg():
+                if posixpath.basename(member.name) == file and member.isreg():
                     content = cast(IO[bytes], tar.extractfile(member))
                     yield from _bounded(content, block_bytes, self.where(file))
                     return
@@ -145,16 +163,27 @@ def _bounded(stream: IO[bytes], block_bytes: int, where: str) -> Iterator[bytes]
         yield block
 
 
-def _find(data_dir: str, file: str, download: bool) -> _Files:
+def _find(data_dir: str, part: str, download: bool) -> _Files:
     check_data_dir(_NAME, data_dir)
+    files = tuple(file for file in _FILES[part] if file is not None)
     for folder in (data_dir, os.path.join(data_dir, _FOLDER)):
-        if os.path.isfile(os.path.join(folder, file)):
+        if os.path.isfile(os.path.join(folder, files[0])):
             return _Files(folder)
-    archive = os.path.join(data_dir, _ARCHIVE)
-    if not os.path.isfile(archive):
+    archive: str | None = os.path.join(data_dir, _ARCHIVE)
+    if os.path.isfile(archive or ""):
+        return _Files(str(archive))
+    published = Published(_NAME, files, "stl-?10")
+    paths = near_matches.find_files(published, data_dir)
+    if paths:
+        folder = os.path.dirname(paths[0])
+        return _Files(folder, dict(zip(files, paths, strict=True)))
+    endings = (".tar", ".tar.gz", ".tgz")
+    archive = near_matches.find_archive(published, data_dir, [_ARCHIVE], endings, _REMOTE.size)
+    if archive is None:
+        near_matches.refuse_suspects(published, data_dir, f"{_ARCHIVE} or {_FOLDER}")
         if not download:
-            raise nothing_found(_NAME, data_dir, [_ARCHIVE, _FOLDER], _URL)
-        archive = downloads.fetch([_URL], _ARCHIVE, _SIZE, data_dir, md5=_MD5)
+            raise nothing_found(_NAME, data_dir, [_ARCHIVE, _FOLDER], _REMOTE.urls[0])
+        (archive,) = near_matches.download(_NAME, data_dir, "", [_REMOTE])
     return _Files(archive)
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 
-from amnat.data import download as downloads
+from amnat.data import near_matches
 from amnat.data.dataset import Dataset, check_labels
+from amnat.data.download import RemoteFile
 from amnat.data.file_reading import check_data_dir, nothing_found
 from amnat.data.mat5 import read_mat5
+from amnat.data.near_matches import Published
 from amnat.data.registry import register
 from amnat.errors import InputError
 
@@ -20,17 +22,18 @@ import numpy as np
 _NAME = "svhn"
 _FOLDERS = ("", _NAME, "SVHN")
 _URL = "http://ufldl.stanford.edu/housenumbers/"
-# File, bytes and SHA-256.
 _FILES = {
-    "train": (
+    "train": RemoteFile(
         "train_32x32.mat",
+        (f"{_URL}train_32x32.mat",),
         182_040_794,
-        "435e94d69a87fde4fd4d7f3dd208dfc32cb6ae8af2240d066de1df7508d083b8",
+        sha256="435e94d69a87fde4fd4d7f3dd208dfc32cb6ae8af2240d066de1df7508d083b8",
     ),
-    "test": (
+    "test": RemoteFile(
         "test_32x32.mat",
+        (f"{_URL}test_32x32.mat",),
         64_275_384,
-        "cdce80dfb2a2c4c6160906d0bd7c68ec5a99d7ca4831afa54f09182025b6a75b",
+        sha256="cdce80dfb2a2c4c6160906d0bd7c68ec5a99d7ca4831afa54f09182025b6a75b",
     ),
 }
 _IMAGE_SHAPE = (32, 32, 3)
@@ -42,7 +45,8 @@ def load_svhn(data_dir: str, split: str, download: bool) -> Dataset:
     """Reads one split, with any number of images; the published label 10 is class 0.
 
     It looks for train_32x32.mat or test_32x32.mat in `data_dir` and its folders svhn and SVHN. If
-    the file is in none of them, it downloads it into data_dir/svhn.
+    the file is in none of them, it looks for a similar name (`near_matches`), and then downloads it
+    into data_dir/svhn.
 
     Returns:
       uint8 images [N, 32, 32, 3] in the order of the file.
@@ -79,14 +83,19 @@ def load_svhn(data_dir: str, split: str, download: bool) -> Dataset:
 
 def _find(data_dir: str, split: str, download: bool) -> str:
     check_data_dir(_NAME, data_dir)
-    file, size, sha256 = _FILES[split]
+    remote = _FILES[split]
     for folder in _FOLDERS:
-        path = os.path.join(data_dir, folder, file)
+        path = os.path.join(data_dir, folder, remote.name)
         if os.path.isfile(path):
             return path
+    published = Published(_NAME, (remote.name,), "svhn|housenumbers")
+    found = near_matches.find_files(published, data_dir)
+    if found:
+        return found[0]
+    near_matches.refuse_suspects(published, data_dir, remote.name)
     if not download:
-        raise nothing_found(_NAME, data_dir, [file], _URL + file)
-    return downloads.fetch([_URL + file], file, size, os.path.join(data_dir, _NAME), sha256=sha256)
+        raise nothing_found(_NAME, data_dir, [remote.name], remote.urls[0])
+    return near_matches.download(_NAME, data_dir, _NAME, [remote])[0]
 
 
 register(_NAME, load_svhn, num_classes=10, sample_shape=_IMAGE_SHAPE)

@@ -9,12 +9,15 @@ from __future__ import annotations
 import hashlib
 import os
 
-from amnat.data import download as downloads
-from amnat.data.archives import FolderTree, ZipTree, open_tree
+from amnat.data import near_matches
+from amnat.data.archives import Tree, open_tree
 from amnat.data.cache import cached_array
 from amnat.data.dataset import Dataset
-from amnat.data.file_reading import check_data_dir, nothing_found
+from amnat.data.download import RemoteFile
+from amnat.data.file_reading import check_data_dir, note, note_part, nothing_found
 from amnat.data.image_files import decode
+from amnat.data.image_listing import list_images
+from amnat.data.near_matches import Published
 from amnat.data.registry import register
 from amnat.errors import InputError
 
@@ -26,12 +29,16 @@ NUM_CLASSES = 200
 _NAME = "tiny_imagenet"
 _FOLDER = "tiny-imagenet-200"
 _ARCHIVE = "tiny-imagenet-200.zip"
-_URL = "http://cs231n.stanford.edu/tiny-imagenet-200.zip"
-_SIZE = 248_100_043
-_MD5 = "90528d7ca1a48142e341f4ef8d21d0de"
+_REMOTE = RemoteFile(
+    _ARCHIVE,
+    ("http://cs231n.stanford.edu/tiny-imagenet-200.zip",),
+    248_100_043,
+    md5="90528d7ca1a48142e341f4ef8d21d0de",
+)
 _WNIDS, _WORDS = "wnids.txt", "words.txt"
 _ANNOTATIONS = "val/val_annotations.txt"
 _PUBLISHED_SIZE = 64
+_PUBLISHED_IMAGES = 100_000
 _IMAGE_SIZE = 32
 # The largest published list has 2.7 MB, the largest image 16 kB.
 _MAX_TEXT_BYTES = 16 << 20
@@ -49,9 +56,10 @@ def load_tiny_imagenet(data_dir: str, split: str, download: bool) -> Dataset:
     grey; here they become RGB like all others.
 
     It looks, in this order, for the published files in `data_dir` itself, for the unpacked folder
-    tiny-imagenet-200 in it, and for the .zip in it. If there is none of these, it downloads the
-    .zip into `data_dir`. Decoding takes minutes, so its result is stored as a file of 307 MB in
-    `data_dir` if that can be written (`cache.cached_array`), until the published files change.
+    tiny-imagenet-200 in it, for the .zip in it, and for either of them in another place
+    (`near_matches`). If there is none of these, it downloads the .zip into `data_dir`. Decoding
+    takes minutes, so its result is stored as a file of 307 MB in `data_dir` if that can be written
+    (`cache.cached_array`), until the published files change.
 
     Args:
       data_dir: the folder.
@@ -94,15 +102,25 @@ def _find(data_dir: str, download: bool) -> tuple[str, str]:
     for folder in (data_dir, os.path.join(data_dir, _FOLDER)):
         if os.path.isfile(os.path.join(folder, _WNIDS)):
             return folder, ""
-    archive = os.path.join(data_dir, _ARCHIVE)
-    if not os.path.exists(archive):
-        if not download:
-            raise nothing_found(_NAME, data_dir, [_WNIDS, _FOLDER, _ARCHIVE], _URL)
-        archive = downloads.fetch([_URL], _ARCHIVE, _SIZE, data_dir, md5=_MD5)
-    return archive, f"{_FOLDER}/"
+    archive: str | None = os.path.join(data_dir, _ARCHIVE)
+    if os.path.exists(archive or ""):
+        return str(archive), f"{_FOLDER}/"
+    published = Published(_NAME, (_WNIDS, _WORDS), "tiny-?imagenet")
+    paths = near_matches.find_files(published, data_dir)
+    if paths:
+        return os.path.dirname(paths[0]), ""
+    packed = near_matches.find_zip(published, data_dir)
+    if packed is not None:
+        archive, (member, _) = packed
+        note(f"{_NAME}: reads '{archive}'")
+        return archive, member.removesuffix(_WNIDS)
+    near_matches.refuse_suspects(published, data_dir, f"{_ARCHIVE} or {_FOLDER}")
+    if not download:
+        raise nothing_found(_NAME, data_dir, [_WNIDS, _FOLDER, _ARCHIVE], _REMOTE.urls[0])
+    return near_matches.download(_NAME, data_dir, "", [_REMOTE])[0], f"{_FOLDER}/"
 
 
-def _lines(tree: FolderTree | ZipTree, name: str) -> list[str]:
+def _lines(tree: Tree, name: str) -> list[str]:
     try:
         text = tree.read(name, _MAX_TEXT_BYTES).decode()
     except UnicodeDecodeError as error:
@@ -110,7 +128,7 @@ def _lines(tree: FolderTree | ZipTree, name: str) -> list[str]:
     return [line for line in text.splitlines() if line.strip()]
 
 
-def _wnids(tree: FolderTree | ZipTree, prefix: str) -> list[str]:
+def _wnids(tree: Tree, prefix: str) -> list[str]:
     name = prefix + _WNIDS
     wnids = [line.strip() for line in _lines(tree, name)]
     if len(set(wnids)) != NUM_CLASSES or len(wnids) != NUM_CLASSES:
@@ -121,7 +139,7 @@ def _wnids(tree: FolderTree | ZipTree, prefix: str) -> list[str]:
     return wnids
 
 
-def _class_names(tree: FolderTree | ZipTree, prefix: str, wnids: list[str]) -> tuple[str, ...]:
+def _class_names(tree: Tree, prefix: str, wnids: list[str]) -> tuple[str, ...]:
     name = prefix + _WORDS
     words = dict(line.split("\t", 1) for line in _lines(tree, name) if "\t" in line)
     unnamed = [wnid for wnid in wnids if wnid not in words]
@@ -130,14 +148,15 @@ def _class_names(tree: FolderTree | ZipTree, prefix: str, wnids: list[str]) -> t
     return tuple(f"{words[wnid].strip()}, {wnid}" for wnid in wnids)
 
 
-def _train_files(
-    tree: FolderTree | ZipTree, prefix: str, wnids: list[str]
-) -> tuple[list[str], list[int]]:
+def _train_files(tree: Tree, prefix: str, wnids: list[str]) -> tuple[list[str], list[int]]:
     by_class: dict[str, list[str]] = {f"{prefix}train/{wnid}/images": [] for wnid in wnids}
-    for name in tree.names():
-        folder = name.rpartition("/")[0]
-        if folder in by_class and name.endswith(".JPEG"):
-            by_class[folder].append(name)
+    inside = (name for name in tree.names() if name.rpartition("/")[0] in by_class)
+    found = list_images(inside, f"{_NAME}: '{tree.path}'")
+    if found.remark():
+        note(f"{_NAME}: '{tree.path}': {found.remark()}")
+    for name in found.images:
+        by_class[name.rpartition("/")[0]].append(name)
+    note_part(_NAME, f"'{tree.path}'", len(found.images), _PUBLISHED_IMAGES)
     for folder, names in by_class.items():
         if not names:
             raise InputError(f"{tree.where(folder)}: no .JPEG file, expected as published")
@@ -147,9 +166,7 @@ def _train_files(
     return [name for names in by_class.values() for name in names], labels
 
 
-def _val_files(
-    tree: FolderTree | ZipTree, prefix: str, wnids: list[str]
-) -> tuple[list[str], list[int]]:
+def _val_files(tree: Tree, prefix: str, wnids: list[str]) -> tuple[list[str], list[int]]:
     name = prefix + _ANNOTATIONS
     label_of = {wnid: label for label, wnid in enumerate(wnids)}
     files, labels = {}, []
@@ -166,14 +183,14 @@ def _val_files(
     return list(files.values()), labels
 
 
-def _content_key(tree: FolderTree | ZipTree, files: list[str]) -> str:
+def _content_key(tree: Tree, files: list[str]) -> str:
     digest = hashlib.sha256(f"{_NAME} {_CACHE_VERSION}".encode())
     for name in files:
         digest.update(f"\n{name}\t{tree.signature(name)}".encode())
     return digest.hexdigest()
 
 
-def _halved(tree: FolderTree | ZipTree, files: list[str]) -> np.ndarray:
+def _halved(tree: Tree, files: list[str]) -> np.ndarray:
     halved = np.empty((len(files), _IMAGE_SIZE, _IMAGE_SIZE, 3), np.uint8)
     for target, name in zip(halved, tqdm(files, _NAME, unit="image", delay=1), strict=True):
         image = decode(tree.read(name, _MAX_IMAGE_BYTES), tree.where(name), 3)

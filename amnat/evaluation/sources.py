@@ -9,23 +9,26 @@ import abc
 import hashlib
 import os
 import pathlib
-from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
 
+from amnat.data.archives import Tree, open_tree
 from amnat.data.dataset import Dataset, scale
+from amnat.data.file_reading import note, warn
+from amnat.data.image_files import decode, examine, pixels_of
+from amnat.data.image_listing import ENDINGS, list_images
 from amnat.errors import InputError
 from amnat.metrics.classifier import check_images
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
 
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp")
-# The seed of the order in which data sets and folders are read. If images were sorted by class,
-# every split of the Inception Score would look collapsed.
+# The seed of the order in which files and data sets are read. If images were sorted by class,
+# every split of the Inception Score would look collapsed, and the first N would be of few classes.
 SHUFFLE_SEED = 0
-# The type of ((width, height), mode) of a file.
-_Form = tuple[tuple[int, int], str]
-_Read = TypeVar("_Read")
+# This is part of the key of a folder: raise it when a file may be decoded to other pixels.
+_READER_VERSION = 2
+_MAX_IMAGE_BYTES = 64 << 20
 
 
 class Source(abc.ABC):
@@ -35,7 +38,9 @@ class Source(abc.ABC):
       name: the name in messages and tables.
       available: number of images, None for a generator, which is endless.
       image_shape: (H, W, C).
-      settings: dict of JSON values with everything that the images depend on.
+      settings: dict of JSON values with everything that the images depend on, and what a reader
+        of the scores has to know: "left_out", "converted" and "warnings", if there is any. It is
+        complete once the images have been read.
     """
 
     name: str
@@ -60,6 +65,7 @@ class ArraySource(Source):
       name: the name in messages.
       shuffle: whether to use a fixed random order instead of the array's order.
       settings: additional entries of `settings`.
+      judges_range: see `check_images`.
     """
 
     batch_size = 500
@@ -70,19 +76,18 @@ class ArraySource(Source):
         name: str,
         shuffle: bool = False,
         settings: dict[str, Any] | None = None,
+        judges_range: bool = True,
     ):
+        _check_layout(images, name)
         if images.dtype != np.uint8:
-            images = check_images(images, name=name)
-        elif images.ndim != 4 or images.size == 0:
-            raise InputError(
-                f"{name}: array of shape {list(images.shape)}, expected images [N, H, W, C]"
-            )
+            images = check_images(images, name=name, judges_range=judges_range)
         self.images = images
         self.name = name
         self.available = len(images)
         self.image_shape = images.shape[1:]
         self._order = _order(self.available, shuffle)
-        self.settings = {"name": name, "shuffled": shuffle} | (settings or {})
+        self.settings = {"name": name, "shuffled": shuffle, "available": self.available}
+        self.settings |= settings or {}
 
     def batches(self, count: int) -> Iterator[np.ndarray]:
         for start in range(0, count, self.batch_size):
@@ -98,59 +103,85 @@ class ArraySource(Source):
 
 
 class FolderSource(Source):
-    """The image files in a folder and its subfolders, in a fixed random order.
+    """The image files in a folder, a .zip or a .tar, in a fixed random order.
 
-    All must have the same size and mode (L for grey, or RGB). Pixels are used as they are stored.
+    `image_listing.list_images` says which files are images, and `image_files.decode` decodes them,
+    as for training. All must have the same size. Grey images beside others get three channels.
 
     Raises:
-      InputError: if the folder does not exist or has no image, or if a file is unreadable or has
-        another size or mode.
+      InputError: if the path does not exist or has no image, or if a file is unreadable or has
+        another size.
     """
 
     batch_size = 200
 
     def __init__(self, path: str | os.PathLike[str]):
-        self.path = pathlib.Path(path)
-        if not self.path.is_dir():
-            raise InputError(f"{path}: no such folder")
-        found = sorted(p for p in self.path.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
-        if not found:
-            raise InputError(f"{path}: no image files ({', '.join(IMAGE_SUFFIXES)}) in it")
-        self.name = str(path)
+        self.path = os.fspath(path)
+        self.name = self.path
+        with open_tree(self.path) as tree:
+            files = list_images(tree.names(), f"'{self.path}'")
+            # By folder, then by name.
+            found = sorted(files.images, key=lambda name: name.split("/"))
+            if not found:
+                left_out = f"; {files.remark()}" if files.remark() else ""
+                raise InputError(
+                    f"'{self.path}': no image files ({', '.join(ENDINGS)}) in it{left_out}"
+                )
+            self.image_shape, converted = _examine_all(tree, found)
         self.available = len(found)
         self.files = [found[i] for i in _order(len(found), shuffle=True)]
-        self.image_shape = self._check_headers(found)
-        suffixes = sorted({p.suffix.lower() for p in found})
-        self.settings = {"name": self.name, "shuffled": True, "formats": suffixes}
-
-    def _check_headers(self, files: list[pathlib.Path]) -> tuple[int, int, int]:
-        forms: dict[_Form, pathlib.Path] = {}
-        for path in files:
-            forms.setdefault(_open(path, lambda image: (image.size, image.mode)), path)
-            if len(forms) > 1:
-                (first, first_path), (other, path) = forms.items()
-                raise InputError(
-                    f"{path}: {_form(other)}, but {first_path.name} is {_form(first)}; expected "
-                    "images of one size and mode"
-                )
-        (width, height), mode = next(iter(forms))
-        channels = {"L": 1, "RGB": 3}.get(mode)
-        if channels is None:
-            raise InputError(f"{files[0]}: mode {mode}, expected L (grey) or RGB")
-        return height, width, channels
+        suffixes = sorted({pathlib.PurePath(name).suffix.lower() for name in found})
+        self.settings = {"name": self.name, "shuffled": True, "available": len(found)}
+        self.settings |= {"formats": suffixes}
+        if files.left_out():
+            self.settings["left_out"] = files.left_out()
+        if converted:
+            self.settings["converted"] = dict(sorted(converted.items()))
+        remarks = [files.remark(), *(f"{count:,} {how}" for how, count in converted.items())]
+        if any(remarks):
+            note(f"'{self.path}': {len(found):,} images; {'; '.join(filter(None, remarks))}")
 
     def batches(self, count: int) -> Iterator[np.ndarray]:
-        for start in range(0, count, self.batch_size):
-            files = self.files[start : min(start + self.batch_size, count)]
-            pixels = np.stack([_open(path, np.asarray) for path in files])
-            yield scale(pixels.reshape(-1, *self.image_shape))
+        with open_tree(self.path) as tree:
+            for start in range(0, count, self.batch_size):
+                files = self.files[start : min(start + self.batch_size, count)]
+                yield scale(np.stack([self._pixels(tree, name) for name in files]))
+
+    def _pixels(self, tree: Tree, name: str) -> np.ndarray:
+        data = tree.read(name, _MAX_IMAGE_BYTES)
+        pixels = pixels_of(decode(data, tree.where(name), self.image_shape[2]))
+        if pixels.shape != self.image_shape:
+            raise InputError(f"{tree.where(name)}: changed while it was read")
+        return pixels
 
     def content_key(self) -> str:
-        digest = hashlib.sha256()
-        for path in self.files:
-            digest.update(path.read_bytes())
-            digest.update(b"|")
+        digest = hashlib.sha256(f"{_READER_VERSION}|".encode())
+        with open_tree(self.path) as tree:
+            for name in self.files:
+                digest.update(tree.read(name, _MAX_IMAGE_BYTES))
+                digest.update(b"|")
         return digest.hexdigest()
+
+
+def _examine_all(tree: Tree, names: list[str]) -> tuple[tuple[int, int, int], Counter[str]]:
+    """The shape of all images, and how many of them are converted how."""
+    converted, channels = Counter[str](), Counter[int]()
+    first: tuple[int, int] | None = None
+    for name in names:
+        facts = examine(tree.read(name, _MAX_IMAGE_BYTES), tree.where(name))
+        size = facts.height, facts.width
+        first = first or size
+        if size != first:
+            raise InputError(
+                f"{tree.where(name)}: {size[1]}x{size[0]} pixels, but '{names[0]}' has "
+                f"{first[1]}x{first[0]}; expected images of one size"
+            )
+        channels[facts.channels] += 1
+        converted.update(facts.remarks)
+    if len(channels) > 1:
+        converted["grey, repeated in 3 channels"] = channels[1]
+    assert first is not None, "there is an image"
+    return (*first, max(channels)), converted
 
 
 def dataset_source(dataset: Dataset) -> ArraySource:
@@ -165,28 +196,87 @@ def dataset_source(dataset: Dataset) -> ArraySource:
 
 
 def npz_source(path: str | os.PathLike[str]) -> ArraySource:
-    """The images of an .npz file, in its order: `images`, `arr_0`, or its only array.
+    """The images of an .npz file (`images`, `arr_0`, or its only array) or of an .npy file.
+
+    They are taken in a fixed random order, like those of data sets and folders: a file that is
+    sorted by class would otherwise have a split Inception Score of about 1.
 
     Raises:
-      InputError: if the file does not exist, is not an .npz file, has several arrays and none with
+      InputError: if the file does not exist or is of another kind, has several arrays and none with
         these names, or the array is not one of images.
     """
     if not os.path.isfile(path):
-        raise InputError(f"{path}: no such file; expected an .npz file of images")
+        raise InputError(f"{path}: no such file; expected an .npz or .npy file of images")
+    settings: dict[str, Any]
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            if not isinstance(arrays, np.lib.npyio.NpzFile):
-                raise ValueError("a single array; save it with numpy.savez")
-            names = arrays.files
-            chosen = [n for n in ("images", "arr_0") if n in names] or names
-            if len(chosen) > 1 and chosen[0] not in ("images", "arr_0") or not chosen:
-                raise ValueError(f"arrays {', '.join(names) or 'none'}, expected one named images")
-            images = arrays[chosen[0]]
+        loaded = np.load(path, allow_pickle=False)
+        if isinstance(loaded, np.ndarray):
+            images, settings = loaded, {"kind": "npy"}
+        else:
+            with loaded:
+                images, settings = _images_of(loaded)
     # NumPy documents no narrower set of errors for a damaged file.
     except Exception as error:
         reason = " ".join(str(error).split())[:200] or type(error).__name__
-        raise InputError(f"{path}: cannot be read as .npz images ({reason})") from error
-    return ArraySource(images, str(path), settings={"kind": "npz", "array": chosen[0]})
+        raise InputError(f"{path}: cannot be read as .npz or .npy images ({reason})") from error
+    settings["shuffle_seed"] = SHUFFLE_SEED
+    if "left_out" in settings:
+        note(f"{path}: scores {settings['array']}; leaves out {', '.join(settings['left_out'])}")
+    source = ArraySource(images, str(path), True, settings, judges_range=False)
+    doubt = doubt_about_range(float(images.min()), float(images.max()), images.dtype)
+    if doubt:
+        add_warning(source, doubt)
+    return source
+
+
+def _images_of(arrays: Any) -> tuple[np.ndarray, dict[str, Any]]:
+    """The array of images in an open .npz file, and the settings that name it."""
+    names = arrays.files
+    chosen = [n for n in ("images", "arr_0") if n in names] or names
+    if len(chosen) > 1 and chosen[0] not in ("images", "arr_0") or not chosen:
+        raise ValueError(f"arrays {', '.join(names) or 'none'}, expected one named images")
+    settings: dict[str, Any] = {"kind": "npz", "array": chosen[0]}
+    others = [name for name in names if name != chosen[0]]
+    return arrays[chosen[0]], settings | ({"left_out": others} if others else {})
+
+
+def doubt_about_range(low: float, high: float, dtype: np.dtype) -> str:
+    """Why pixels may have another scale than uint8 or [-1, 1], or ""."""
+    if dtype == np.uint8:
+        if 0 < high <= 1:
+            return "no byte is above 1; were images in [0, 1] converted to bytes?"
+        return ""
+    if low >= 0:
+        return (
+            f"no pixel is negative (range [{low:g}, {high:g}]); images scaled to [0, 1] have wrong "
+            "scores here, [-1, 1] is expected"
+        )
+    if high - low <= 1.01:
+        return f"pixels only range over [{low:g}, {high:g}], [-1, 1] is expected"
+    return ""
+
+
+def add_warning(source: Source, text: str) -> None:
+    """Prints a warning that changes what scores mean, and keeps it in their record."""
+    warn(f"{source.name}: {text}")
+    source.settings.setdefault("warnings", []).append(text)
+
+
+def _check_layout(images: np.ndarray, name: str) -> None:
+    if images.dtype.kind in "biu" and images.dtype != np.uint8:
+        raise InputError(
+            f"{name}: pixels of type {images.dtype}, expected uint8 in [0, 255], or floats in "
+            "[-1, 1]; save them as uint8"
+        )
+    if images.ndim != 4 or images.size == 0:
+        raise InputError(
+            f"{name}: array of shape {list(images.shape)}, expected images [N, H, W, C]"
+        )
+    if images.shape[3] not in (1, 3) and images.shape[1] in (1, 3):
+        raise InputError(
+            f"{name}: array of shape {list(images.shape)}, which looks like [N, C, H, W]; expected "
+            "[N, H, W, C]: numpy.transpose(images, (0, 2, 3, 1))"
+        )
 
 
 def path_digest(path: str | os.PathLike[str]) -> str:
@@ -205,16 +295,3 @@ def path_digest(path: str | os.PathLike[str]) -> str:
 def _order(count: int, shuffle: bool) -> np.ndarray:
     order = np.arange(count)
     return np.random.default_rng(SHUFFLE_SEED).permutation(count) if shuffle else order
-
-
-def _open(path: str | os.PathLike[str], read: Callable[[Image.Image], _Read]) -> _Read:
-    try:
-        with Image.open(path) as image:
-            return read(image)
-    except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read as an image ({error})") from error
-
-
-def _form(form: _Form) -> str:
-    (width, height), mode = form
-    return f"{width}x{height} {mode}"

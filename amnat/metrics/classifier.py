@@ -36,7 +36,10 @@ class ClassifierOutput(NamedTuple):
 
 
 def check_images(
-    images: ArrayLike, image_shape: tuple[int | None, ...] | None = None, name: str = "images"
+    images: ArrayLike,
+    image_shape: tuple[int | None, ...] | None = None,
+    name: str = "images",
+    judges_range: bool = True,
 ) -> np.ndarray:
     """Returns `images` as float32 [N, H, W, C] in [-1, 1], or raises an error about them.
 
@@ -44,6 +47,7 @@ def check_images(
       images: array [N, H, W, C] of floats in [-1, 1], N >= 1.
       image_shape: the expected (H, W, C), with None for any value; None accepts all shapes.
       name: the name of the array in messages (a file, a flag).
+      judges_range: whether to warn if the images seem to be scaled to [0, 1].
 
     Raises:
       InputError: if `images` is not a 4-D array of floats, has no image or another shape, or has
@@ -64,7 +68,7 @@ def check_images(
     if low < -1 - RANGE_TOLERANCE or high > 1 + RANGE_TOLERANCE:
         hint = "; divide: (x - 127.5) / 128" if low >= 0 and 2 < high <= 256 else ""
         raise InputError(f"{name}: pixels range over [{low:g}, {high:g}], expected [-1, 1]{hint}")
-    if low >= 0 and len(images) >= MIN_IMAGES_TO_JUDGE_RANGE:
+    if judges_range and low >= 0 and len(images) >= MIN_IMAGES_TO_JUDGE_RANGE:
         warnings.warn(
             f"{name}: no pixel of {len(images)} images is negative; are they scaled to [0, 1] "
             "where [-1, 1] is expected?",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from amnat.errors import InputError
-from amnat.evaluation.sources import Source, path_digest
+from amnat.evaluation.sources import Source, add_warning, doubt_about_range, path_digest
 from amnat.export.metadata import read_metadata
 from amnat.metrics.classifier import check_images
 from amnat.rng import RNG
@@ -58,9 +58,14 @@ class GeneratorSource(Source):
         return self._sample(latents).numpy()
 
     def batches(self, count: int) -> Iterator[np.ndarray]:
+        low, high = np.inf, -np.inf
         for batch in range(-(-count // self.batch_size)):
-            images = check_images(self._generate(batch), name=self.name)
+            images = check_images(self._generate(batch), name=self.name, judges_range=False)
+            low, high = min(low, images.min()), max(high, images.max())
             yield images[: count - batch * self.batch_size]
+        doubt = doubt_about_range(low, high, images.dtype) if low >= 0 else ""
+        if doubt and "warnings" not in self.settings:
+            add_warning(self, doubt)
 
 
 def run_source(

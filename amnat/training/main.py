@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
 import amnat
+from amnat.data import download as downloads
 from amnat.errors import InputError
 from amnat.training import declarations
 from amnat.training import flags as shared
@@ -110,8 +111,10 @@ def run_tool(main: Callable[[], int | None]) -> None:
         warnings.formatwarning = lambda message, *_, **__: f"warning: {message}\n"
         if not FLAGS["verbosity"].present:
             logging.set_verbosity(logging.WARNING)
+        dry_run = "dry_run" in FLAGS and bool(FLAGS["dry_run"].value)
         try:
-            return main()
+            with downloads.forbidden(dry_run):
+                return main()
         except InputError as error:
             _fail(str(error))
 

@@ -41,6 +41,39 @@ def test_links_in_folders_are_followed_and_loops_end(tmp_path):
     assert read(path) == {"a/1.txt": b"one", "b/5.txt": b"five"}
 
 
+def test_a_link_to_a_folder_beside_it_is_followed(tmp_path):
+    path = write_tree("folder", tmp_path, {"a/1.txt": b"one", "c/2.txt": b"two"})
+    os.symlink(os.path.join(path, "a"), os.path.join(path, "b"))
+    assert read(path) == {"a/1.txt": b"one", "b/1.txt": b"one", "c/2.txt": b"two"}
+
+
+@pytest.mark.parametrize("kind", ["folder", "zip", "tar"])
+def test_folders_are_listed_even_if_they_are_empty(tmp_path, kind):
+    path = write_tree(kind, tmp_path, FILES)
+    if kind == "folder":
+        os.mkdir(os.path.join(path, "c"))
+    elif kind == "zip":
+        with zipfile.ZipFile(path, "a") as archive:
+            archive.writestr("c/", "")
+    else:
+        member = tarfile.TarInfo("c")
+        member.type = tarfile.DIRTYPE
+        with tarfile.open(path, "a") as archive:
+            archive.addfile(member)
+    with archives.open_tree(path) as tree:
+        assert tree.folders() == ["a", "b", "b/sub", "c"]
+
+
+def test_a_sparse_file_in_a_tar_is_refused(tmp_path):
+    path = tmp_path / "x.tar"
+    member = tarfile.TarInfo("a.txt")
+    member.type = tarfile.GNUTYPE_SPARSE
+    with tarfile.open(path, "w") as tar:
+        tar.addfile(member)
+    with pytest.raises(InputError, match="'a.txt': a link or device"):
+        read(str(path))
+
+
 def test_links_in_a_tar_are_refused(tmp_path):
     path = tmp_path / "x.tar"
     member = tarfile.TarInfo("a/1.txt")
@@ -96,7 +129,7 @@ def test_what_is_no_archive_is_named(tmp_path):
     with pytest.raises(InputError, match="nothing': no such file or folder"):
         read(str(tmp_path / "nothing"))
     (tmp_path / "x.dat").write_bytes(b"hello")
-    with pytest.raises(InputError, match="x.dat': cannot be read.*a folder or a .zip"):
+    with pytest.raises(InputError, match="x.dat': cannot be read.*a folder, a .zip or"):
         read(str(tmp_path / "x.dat"))
     with tarfile.open(tmp_path / "x.tar", "w:gz") as tar:
         tar.addfile(tarfile.TarInfo("a.txt"), io.BytesIO())

@@ -63,12 +63,13 @@ def test_unknown_wnids_are_named(tmp_path):
 
 @pytest.mark.parametrize("files, message", [
     ({}, "no images, expected PATH/<class>/<image>.png"),
-    ({"a/b.gif": b""}, "no images"),
+    ({"a/b.txt": b""}, r"no images, .*left out 1 file: 1 .txt \(a/b.txt\)"),
+    ({"a/1.png": flat(1), "a/b.heic": b""}, "'a/b.heic' is an image of a kind that is not read"),
     ({"1.png": flat(1)}, "1.png': in no class folder"),
     ({"train/a/1.png": flat(1), "val/a/1.png": flat(1)}, "lie in 'train' and in 'val'"),
     ({"a/1.png": flat(1), "b/2.png": flat(1)[:-20]}, "b/2.png': damaged"),
     ({"a/1.png": b""}, "a/1.png': damaged"),
-    ({"a/1.jpg": encoded(np.zeros((4, 4)), "GIF")}, "a/1.jpg': damaged .*expected a PNG"),
+    ({"a/1.jpg": encoded(np.zeros((4, 4)), "PPM")}, "a/1.jpg': damaged .*expected one PNG"),
 ])  # fmt: skip
 @pytest.mark.parametrize("kind", ["zip", "tar"])
 def test_wrong_contents_are_named(tmp_path, kind, files, message):
@@ -123,3 +124,59 @@ def test_real_imagenet_samples(real_data_dir):
     assert 60 < pixels.mean() < 180
     assert np.abs(np.diff(pixels, axis=2)).mean() < 0.6 * pixels.std()
     assert os.listdir(real_data_dir) == before
+
+
+@pytest.mark.parametrize("kind", ["folder", "zip", "tar"])
+@pytest.mark.parametrize("only", ["notes.txt", "photo", ".hidden.png", "x.png.part"])
+def test_a_class_of_which_nothing_can_be_read_does_not_vanish(tmp_path, kind, only):
+    """Without it, the classes behind it would have other labels."""
+    files = {"a/1.png": flat(1), f"b/{only}": b"x", "c/2.png": flat(2)}
+    path = write_tree(kind, tmp_path, files)
+    with pytest.raises(InputError, match=r"no image that can be read .* class folders 'b'; remove"):
+        load_folder(path, (4, 4, 1))
+    assert load_folder(path, (4, 4, 1), ["a", "c"]).class_names == ("a", "c")
+
+
+def test_an_empty_class_folder_does_not_vanish(tmp_path):
+    path = write_tree("folder", tmp_path, {"a/1.png": flat(1), "c/2.png": flat(2)})
+    os.mkdir(os.path.join(path, "b"))
+    with pytest.raises(InputError, match="class folders 'b'"):
+        load_folder(path, (4, 4, 1))
+    os.rmdir(os.path.join(path, "b"))
+    for hidden in (".ipynb_checkpoints", "__MACOSX"):
+        os.mkdir(os.path.join(path, hidden))
+    assert load_folder(path, (4, 4, 1)).class_names == ("a", "c")
+
+
+def test_a_link_to_another_class_is_a_class(tmp_path):
+    path = write_tree("folder", tmp_path, {"a/1.png": flat(1), "c/2.png": flat(2)})
+    os.symlink(os.path.join(path, "a"), os.path.join(path, "b"))
+    assert load_folder(path, (4, 4, 1)).labels.tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("kind", ["folder", "zip", "tar"])
+def test_what_is_left_out_or_converted_is_counted(tmp_path, capsys, kind):
+    files = {
+        "a/1.png": flat(1),
+        "a/2.PNG": flat((1, 2, 3), (8, 8)),
+        "a/._2.PNG": b"metadata",
+        "a/.ipynb_checkpoints/1-checkpoint.png": flat(1),
+        "a/.DS_Store": b"",
+        "a/Thumbs.db": b"",
+        "labels.csv": b"",
+    }
+    assert load_folder(write_tree(kind, tmp_path, files), (4, 4, 3)).num_samples == 2
+    assert capsys.readouterr().err.partition("': ")[2] == (
+        "2 images; left out 3 files: 2 hidden (a/._2.PNG, a/.ipynb_checkpoints/1-checkpoint.png), "
+        "1 .csv (labels.csv); 1 grey, repeated in 3 channels; 1 resized to 4x4\n"
+    )
+    del files["labels.csv"], files["a/._2.PNG"], files["a/.ipynb_checkpoints/1-checkpoint.png"]
+    files["a/2.PNG"] = flat(7)
+    (tmp_path / "again").mkdir()
+    load_folder(write_tree(kind, tmp_path / "again", files), (4, 4, 1))
+    assert capsys.readouterr().err == ""
+
+
+def test_a_mark_at_the_beginning_of_a_class_list_is_no_part_of_a_name(tmp_path):
+    (tmp_path / "list.txt").write_bytes("n01\r\nn02\r\n".encode("utf-8-sig"))
+    assert read_class_list(str(tmp_path / "list.txt")) == ["n01", "n02"]

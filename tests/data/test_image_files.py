@@ -1,7 +1,17 @@
 import io
 import zlib
 
-from amnat.data.image_files import decode, decode_to, fit, resize, to_gray
+from amnat.data.image_files import (
+    CMYK,
+    TRANSPARENT,
+    TURNED,
+    decode,
+    decode_to,
+    examine,
+    fit,
+    resize,
+    to_gray,
+)
 from amnat.errors import InputError
 
 import numpy as np
@@ -89,10 +99,97 @@ def test_more_than_8_bits_are_refused():
         decode(stream.getvalue(), "x", 1)
 
 
-@pytest.mark.parametrize("form", ["GIF", "TIFF", "WEBP"])
-def test_other_formats_are_refused(form):
-    with pytest.raises(InputError, match=r"^x: damaged \(unknown format\), expected a PNG, JPEG"):
-        decode(encoded(PHOTO, form), "x", 3)
+def png16(color_type, channels):
+    """A PNG of 16 bits per channel; Pillow only writes grey ones."""
+    rows = b"".join(b"\0" + bytes(range(4 * channels)) for _ in range(2))
+    header = (2).to_bytes(4, "big") * 2 + bytes([16, color_type, 0, 0, 0])
+    content = b"\x89PNG\r\n\x1a\n"
+    for kind, data in ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")):
+        checksum = zlib.crc32(kind + data).to_bytes(4, "big")
+        content += len(data).to_bytes(4, "big") + kind + data + checksum
+    return content
+
+
+@pytest.mark.parametrize("color_type, channels", [(2, 3), (4, 2), (6, 4)])
+def test_16_bits_in_colour_do_not_lose_their_lower_byte(color_type, channels):
+    for read in (lambda data: decode(data, "x", 3), lambda data: examine(data, "x")):
+        with pytest.raises(InputError, match="^x: an image of 16 bits per channel, expected one"):
+            read(png16(color_type, channels))
+
+
+def test_16_bits_in_a_tiff_do_not_lose_their_lower_byte():
+    data = bytearray(encoded(PHOTO, "TIFF"))
+    with Image.open(io.BytesIO(data)) as image:
+        assert image.tag_v2[258] == (8, 8, 8)
+    data = bytes(data).replace(b"\x08\0\x08\0\x08\0", b"\x10\0\x10\0\x10\0")
+    with Image.open(io.BytesIO(data)) as image:
+        assert (image.mode, image.tag_v2[258]) == ("RGB", (16, 16, 16))
+    with pytest.raises(InputError, match="^x: an image of 16 bits per channel"):
+        decode(data, "x", 3)
+
+
+@pytest.mark.parametrize("form, options", [
+    ("GIF", {}), ("TIFF", {}), ("TIFF", {"compression": "tiff_lzw"}), ("WEBP", {"lossless": True}),
+])  # fmt: skip
+def test_other_formats_are_read(form, options):
+    gray = np.repeat(PHOTO[..., :1], 3, axis=2)
+    assert np.array_equal(decode_to(encoded(gray, form, **options), "x", (9, 7, 3)), gray)
+
+
+def test_formats_that_are_not_read_are_refused():
+    with pytest.raises(InputError, match=r"^x: damaged \(unknown format\), expected one PNG, JPEG"):
+        decode(encoded(PHOTO, "PPM"), "x", 3)
+
+
+@pytest.mark.parametrize("form", ["GIF", "PNG", "WEBP", "TIFF"])
+def test_animations_and_pages_are_refused(form):
+    stream = io.BytesIO()
+    frames = [Image.fromarray(PHOTO), Image.fromarray(255 - PHOTO)]
+    frames[0].save(stream, form, save_all=True, append_images=frames[1:])
+    for read in (lambda data: decode(data, "x", 3), lambda data: examine(data, "x")):
+        with pytest.raises(InputError, match="^x: 2 frames or pages, expected one PNG"):
+            read(stream.getvalue())
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "TIFF", "WEBP"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_exif_orientation_is_obeyed(form, orientation):
+    """The pixels are those that any viewer shows."""
+    pixels = np.zeros((16, 32, 3), np.uint8)
+    pixels[:8, :8] = 255
+    stream, exif = io.BytesIO(), Image.Exif()
+    exif[0x0112] = orientation
+    Image.fromarray(pixels).save(stream, form, exif=exif)
+    # Where the white corner is, and the size: from the EXIF standard.
+    down, right = {1: (0, 0), 2: (0, 1), 3: (1, 1), 4: (1, 0), 5: (0, 0), 6: (0, 1),
+                   7: (1, 1), 8: (1, 0)}[orientation]  # fmt: skip
+    expected = np.zeros((16, 32) if orientation < 5 else (32, 16))
+    height, width = expected.shape
+    expected[down * (height - 8) :, right * (width - 8) :][:8, :8] = 255
+    facts = examine(stream.getvalue(), "x")
+    assert facts[:3] == (height, width, 3)
+    assert facts.remarks == ((TURNED,) if orientation > 1 else ())
+    found = np.asarray(decode(stream.getvalue(), "x", 1))
+    assert found.shape == expected.shape
+    assert np.abs(found - expected).max() < 60
+
+
+def test_damaged_metadata_is_no_orientation():
+    stream = io.BytesIO()
+    Image.fromarray(PHOTO).save(stream, "PNG", exif=b"Exif\0\0II*\0\xff\xff\xff\xff")
+    assert np.array_equal(decode(stream.getvalue(), "x", 3), PHOTO)
+
+
+def test_what_is_known_before_decoding():
+    assert examine(encoded(PHOTO), "x") == (9, 7, 3, ())
+    assert examine(encoded(PHOTO[..., 0]), "x") == (9, 7, 1, ())
+    opaque = np.dstack([PHOTO, np.full((9, 7), 255, np.uint8)])
+    assert examine(encoded(opaque), "x") == (9, 7, 3, ())
+    opaque[4, 4, 3] = 254
+    assert examine(encoded(opaque), "x") == (9, 7, 3, (TRANSPARENT,))
+    stream = io.BytesIO()
+    Image.fromarray(PHOTO).convert("CMYK").save(stream, "JPEG")
+    assert examine(stream.getvalue(), "x") == (9, 7, 3, (CMYK,))
 
 
 def test_huge_images_are_refused_before_they_are_decoded():
@@ -103,8 +200,8 @@ def test_huge_images_are_refused_before_they_are_decoded():
         decode(bytes(data), "x", 3)
 
 
-@pytest.mark.filterwarnings("ignore:Image size:PIL.Image.DecompressionBombWarning")
-@pytest.mark.parametrize("form", ["PNG", "JPEG", "BMP"])
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "BMP", "WEBP", "TIFF", "GIF"])
 def test_damaged_images_raise_only_input_errors(damaged, form):
     refused = 0
     for copy in damaged(encoded(PHOTO, form), 300):

@@ -1,5 +1,8 @@
 """Where images to be scored come from."""
 
+import re
+import shutil
+
 from amnat.data import Dataset
 from amnat.data.dataset import scale
 from amnat.errors import InputError
@@ -29,22 +32,65 @@ def as_set(images):
 
 
 @pytest.mark.parametrize("name", ["images", "arr_0", "pictures"])
-def test_npz_keeps_its_order(tmp_path, name):
+def test_npz_is_shuffled_and_says_so(tmp_path, name):
     path = tmp_path / "a.npz"
     labels = {} if name == "pictures" else {"labels": np.arange(7)}
     np.savez(path, **{name: BYTES}, **labels)
     source = sources.npz_source(str(path))
     source.batch_size = 3
     assert (source.available, source.image_shape) == (7, (6, 5, 3))
-    np.testing.assert_array_equal(taken(source, 7), scale(BYTES))
-    np.testing.assert_array_equal(taken(source, 5), scale(BYTES)[:5])
+    # The order of data sets and folders.
+    expected = scale(BYTES)[np.random.default_rng(0).permutation(7)]
+    np.testing.assert_array_equal(taken(source, 7), expected)
+    np.testing.assert_array_equal(taken(source, 5), expected[:5])
+    assert source.settings == {
+        "name": str(path),
+        "shuffled": True,
+        "shuffle_seed": 0,
+        "available": 7,
+        "kind": "npz",
+        "array": name,
+        **({"left_out": ["labels"]} if labels else {}),
+    }
 
 
-def test_npz_of_floats(tmp_path):
-    np.savez(tmp_path / "a.npz", scale(BYTES))
-    np.testing.assert_array_equal(
-        taken(sources.npz_source(str(tmp_path / "a.npz")), 7), scale(BYTES)
-    )
+def test_npy_is_read_like_npz(tmp_path):
+    np.save(tmp_path / "a.npy", BYTES)
+    np.savez(tmp_path / "a.npz", BYTES)
+    first, second = (sources.npz_source(str(tmp_path / f"a.{kind}")) for kind in ("npy", "npz"))
+    np.testing.assert_array_equal(taken(first, 7), taken(second, 7))
+    assert first.content_key() == second.content_key()
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, ">f4"])
+def test_npz_of_floats(tmp_path, dtype):
+    np.savez(tmp_path / "a.npz", scale(BYTES).astype(dtype))
+    found = taken(sources.npz_source(str(tmp_path / "a.npz")), 7)
+    assert found.dtype == np.float32
+    assert as_set(found) == as_set(scale(BYTES).astype(dtype).astype(np.float32))
+
+
+@pytest.mark.parametrize("images, warning", [
+    (BYTES / 255, "no pixel is negative"),
+    (BYTES / 255 - 0.5, r"only range over \[-0.5, 0.5\]"),
+    (BYTES // 128, "no byte is above 1"),
+    ((BYTES / 255).astype(np.uint8), "no byte is above 1"),
+])  # fmt: skip
+def test_another_scale_stands_in_the_record(tmp_path, capsys, images, warning):
+    """Whatever the number of images."""
+    for count in (2, 7, 70):
+        np.savez(tmp_path / "a.npz", np.resize(images, (count, 6, 5, 3)).astype(images.dtype))
+        source = sources.npz_source(str(tmp_path / "a.npz"))
+        (found,) = source.settings["warnings"]
+        assert re.search(warning, found)
+        error = capsys.readouterr().err
+        assert error.startswith(f"warning: {tmp_path}/a.npz: ") and error.count("\n") == 1
+
+
+def test_nothing_is_doubted_in_vain(tmp_path):
+    for images in (BYTES, scale(BYTES), np.zeros_like(BYTES)):
+        np.savez(tmp_path / "a.npz", images)
+        assert "warnings" not in sources.npz_source(str(tmp_path / "a.npz")).settings
 
 
 @pytest.mark.parametrize("shape", [(7, 6, 5, 3), (7, 6, 5, 1)])
@@ -100,17 +146,24 @@ def test_path_digest(tmp_path):
 def broken_folders(tmp_path):
     folder = save_folder(tmp_path / "sizes", BYTES)
     Image.fromarray(BYTES[0, :3]).save(folder / "1" / "9.png")
-    yield folder, r"9\.png: 5x3 RGB, but 0\.png is 5x6 RGB"
+    yield folder, r"9\.png': 5x3 pixels, but '0/0\.png' has 5x6"
     folder = save_folder(tmp_path / "damaged", BYTES)
     (folder / "1" / "3.png").write_bytes(b"\x89PNG nothing")
-    yield folder, r"3\.png: cannot be read as an image"
-    folder = tmp_path / "palette"
-    folder.mkdir()
-    Image.fromarray(BYTES[0]).convert("P").save(folder / "a.png")
-    yield folder, "mode P, expected L"
+    yield folder, r"3\.png': damaged"
+    folder = save_folder(tmp_path / "deep", BYTES)
+    Image.fromarray(np.full((6, 5), 40000, np.uint16)).save(folder / "0" / "d.png")
+    yield folder, r"d\.png': an image of mode I;16, expected"
+    folder = save_folder(tmp_path / "animation", BYTES)
+    frames = [Image.fromarray(image) for image in BYTES[:2]]
+    frames[0].save(folder / "0" / "a.gif", save_all=True, append_images=frames[1:])
+    yield folder, r"a\.gif': 2 frames or pages"
+    folder = save_folder(tmp_path / "unread", BYTES)
+    (folder / "0" / "a.heic").write_bytes(b"")
+    yield folder, r"'0/a\.heic' is an image of a kind that is not read"
     (tmp_path / "empty").mkdir()
-    yield tmp_path / "empty", "no image files"
-    yield tmp_path / "none", "no such folder"
+    (tmp_path / "empty" / "a.txt").write_bytes(b"")
+    yield tmp_path / "empty", r"no image files .* left out 1 file: 1 \.txt"
+    yield tmp_path / "none", "no such file or folder"
 
 
 def test_folder_errors(tmp_path):
@@ -121,10 +174,52 @@ def test_folder_errors(tmp_path):
 
 def test_truncated_pixels_are_found_when_read(tmp_path):
     source = sources.FolderSource(save_folder(tmp_path, BYTES))
-    path = source.files[0]
+    path = tmp_path / source.files[0]
     path.write_bytes(path.read_bytes()[:-30])
-    with pytest.raises(InputError, match=f"{path.name}: cannot be read"):
+    with pytest.raises(InputError, match=f"{path.name}': damaged"):
         taken(source, 7)
+
+
+def test_folder_counts_what_the_data_loader_counts(tmp_path, capsys):
+    plain = sources.FolderSource(save_folder(tmp_path / "a", BYTES))
+    assert capsys.readouterr().err == ""
+    folder = save_folder(tmp_path / "b", BYTES)
+    for hidden in (".ipynb_checkpoints/0-checkpoint.png", "__MACOSX/._0.png", "0/._0.png"):
+        (folder / hidden).parent.mkdir(exist_ok=True)
+        Image.fromarray(BYTES[0]).save(folder / hidden)
+    (folder / "0" / "Thumbs.db").write_bytes(b"")
+    (folder / "labels.json").write_bytes(b"")
+    source = sources.FolderSource(folder)
+    assert source.available == 7 and source.content_key() == plain.content_key()
+    assert source.settings["left_out"] == {"hidden": 3, ".json": 1}
+    assert re.match(r"note: '.*b': 7 images; left out 4 files: 3 hidden", capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar"])
+def test_archives_are_read_like_folders(tmp_path, kind):
+    folder = save_folder(tmp_path / "a", BYTES)
+    archive = shutil.make_archive(str(tmp_path / "packed"), kind, folder)
+    first, second = sources.FolderSource(folder), sources.FolderSource(archive)
+    assert second.available == 7 and first.content_key() == second.content_key()
+    np.testing.assert_array_equal(taken(first, 7), taken(second, 7))
+
+
+def test_conversions_stand_in_the_record(tmp_path):
+    folder = save_folder(tmp_path, BYTES)
+    Image.fromarray(BYTES[0, ..., 0]).save(folder / "grey.png")
+    opaque = np.dstack([BYTES[0], np.full((6, 5), 255, np.uint8)])
+    Image.fromarray(opaque).save(folder / "opaque.png")
+    Image.fromarray(opaque[..., [0, 1, 2, 0]]).save(folder / "transparent.png")
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(BYTES[0].transpose(1, 0, 2)).save(folder / "turned.png", exif=exif)
+    source = sources.FolderSource(folder)
+    assert source.settings["converted"] == {
+        "grey, repeated in 3 channels": 1,
+        "turned as their EXIF orientation says": 1,
+        "with transparency, which is dropped": 1,
+    }
+    assert taken(source, 11).shape == (11, 6, 5, 3)
 
 
 def test_npz_errors(tmp_path):
@@ -148,6 +243,13 @@ def test_npz_errors(tmp_path):
     np.savez(path, BYTES.astype(np.float32))
     with pytest.raises(InputError, match=r"\[0, 255\], expected \[-1, 1\]"):
         sources.npz_source(str(path))
+    np.savez(path, scale(BYTES).transpose(0, 3, 1, 2))
+    with pytest.raises(InputError, match=r"\[7, 3, 6, 5\], which looks like \[N, C, H, W\]"):
+        sources.npz_source(str(path))
+    for dtype in (np.int64, np.uint16, np.int8, bool):
+        np.savez(path, BYTES.astype(dtype))
+        with pytest.raises(InputError, match=f"type {np.dtype(dtype)}, expected uint8"):
+            sources.npz_source(str(path))
     np.savez(path, BYTES[0])
     with pytest.raises(InputError, match=r"expected images \[N, H, W, C\]"):
         sources.npz_source(str(path))

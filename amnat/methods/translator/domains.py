@@ -6,16 +6,20 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
+from typing import TYPE_CHECKING
 
 from amnat.data import registry
 from amnat.data.class_subset import class_subset, listing
 from amnat.data.dataset import SPLITS, Dataset
 from amnat.data.folder import load_folder
-from amnat.data.image_files import decode, fit
+from amnat.data.image_files import fit
 from amnat.data.resized import resized
 from amnat.errors import InputError
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 TRANSFORMATIONS = ("inverted", "coloured")
 # Random crops are taken from images that are larger by this factor (info-cycle-sim-gan, regan.py).
@@ -215,7 +219,7 @@ def _load_folders(
         found = f"only {listing(names)}" if names else "no domains"
         raise InputError(f"'{root}': {found} for {split}, expected {_LAYOUT}")
     side = sizes.get("larger", shape)
-    loaded = load_folder(parent, side, [folders[name] for name in names], split, _decode_square)
+    loaded = load_folder(parent, side, [folders[name] for name in names], split, _middle_square)
     samples = loaded.samples
     if side != shape:
         samples = fit(samples, shape, f"'{root}'")
@@ -256,13 +260,12 @@ def _folders_in(path: str) -> list[str]:
     ]
 
 
-def _decode_square(data: bytes, where: str, shape: tuple[int, int, int]) -> np.ndarray:
-    from PIL import Image
+def _middle_square(image: Image.Image, shape: tuple[int, int, int]) -> np.ndarray:
+    from PIL.Image import Resampling
 
     height, width, channels = shape
-    image = decode(data, where, channels)
     side = min(image.size)
     left, top = (image.width - side) // 2, (image.height - side) // 2
     box = (left, top, left + side, top + side)
-    pixels = np.asarray(image.resize((width, height), Image.Resampling.BICUBIC, box))
+    pixels = np.asarray(image.resize((width, height), Resampling.BICUBIC, box))
     return pixels.reshape(height, width, channels)

@@ -157,11 +157,12 @@ def _groups(published: Published, data_dir: str) -> dict[str, dict[str, str]]:
         if others.search(plain(os.path.relpath(path, data_dir))):
             continue
         folder, name = os.path.split(path)
-        file = wanted.get(plain(name.removesuffix(".gz") if published.compressed else name))
+        name = name.removesuffix(".gz") if published.compressed else name
+        file = wanted.get(plain(name))
         if file is None:
             continue
         # Some publishers put each file into a folder of the same name.
-        if plain(os.path.basename(folder)) == plain(name):
+        if plain(os.path.basename(folder)).removesuffix("-gz") == plain(name):
             folder = os.path.dirname(folder)
         groups.setdefault(folder, {}).setdefault(file, path)
     return groups

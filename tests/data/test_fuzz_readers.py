@@ -4,6 +4,7 @@ A tenth of the 2,000 damaged files per reader is read in every run of the tests,
 `-m slow`. Nothing outside the folder with the data changes, and nothing in a file is run.
 """
 
+import functools
 import gzip
 import io
 import os
@@ -19,7 +20,7 @@ from amnat.data.folder import load_folder, read_class_list
 from amnat.data.mat5 import read_mat5
 from amnat.data.restricted_pickle import load_dict
 from amnat.errors import InputError
-from amnat.evaluation.sources import npz_source
+from amnat.evaluation.sources import FolderSource, npz_source
 from amnat.training.generator_record import read_record
 from amnat.training.run_directory import RunDirectory, latest_checkpoint, seal_checkpoint
 
@@ -27,6 +28,7 @@ import cifar_files
 import numpy as np
 import pytest
 from image_bytes import encoded, flat, write_tree
+from PIL import Image
 from scipy.io import savemat
 
 COPIES = 2000
@@ -103,10 +105,68 @@ def _image(folder, form):
     return encoded(PHOTO, form), lambda copy: image_files.decode_to(copy, "photo", (8, 8, 3))
 
 
+def _examined(form, **options):
+    content = encoded(PHOTO, form, **options)
+    return content, lambda copy: image_files.examine(copy, "photo")
+
+
+def _turned():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    return exif
+
+
 def _npz(folder):
     stream = io.BytesIO()
     np.savez(stream, images=PHOTO[None])
     return _file(folder, "images.npz", npz_source, stream.getvalue())
+
+
+def _npy(folder):
+    stream = io.BytesIO()
+    np.save(stream, PHOTO[None])
+    return _file(folder, "images.npy", npz_source, stream.getvalue())
+
+
+def _scored(folder, kind):
+    """Images as evaluate.py reads them."""
+    path = pathlib.Path(write_tree(kind, folder, {f"{i}.png": flat(i) for i in range(3)}))
+
+    def read(path):
+        source = FolderSource(path)
+        source.content_key()
+        list(source.batches(source.available))
+
+    return _file(folder, path.name, read, path.read_bytes())
+
+
+def _zipped_mnist(folder):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("a/train-images.idx3-ubyte", _idx(np.zeros((2, 28, 28))))
+        archive.writestr("a/train-labels.idx1-ubyte.gz", gzip.compress(_idx(np.array([3, 4]))))
+    return _file(folder, "archive.zip", _load("mnist", folder), stream.getvalue())
+
+
+def _renamed_cifar(folder):
+    content = cifar_files.tar_bytes(cifar_files.encoded())
+    return _file(folder, "cifar10.tar", _load("cifar10", folder), content)
+
+
+def _stl10(folder):
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as tar:
+        for name, size in (("train_X.bin", 3 * 96 * 96), ("train_y.bin", 1)):
+            member = tarfile.TarInfo(f"stl10_binary/{name}")
+            member.size = size
+            tar.addfile(member, io.BytesIO(bytes([1]) * size))
+    return _file(folder, "stl10.tar", _load("stl10", folder), stream.getvalue())
+
+
+def _imagenet32(folder):
+    stream = io.BytesIO()
+    np.savez(stream, data=np.zeros((1, 3072), np.uint8), labels=[1])
+    return _file(folder, "x/train_data_batch_1.npz", _load("imagenet32", folder), stream.getvalue())
 
 
 def _cache(folder):
@@ -165,7 +225,21 @@ READERS = {
     "png": lambda f: _image(f, "PNG"),
     "jpeg": lambda f: _image(f, "JPEG"),
     "bmp": lambda f: _image(f, "BMP"),
+    "webp": lambda f: _image(f, "WEBP"),
+    "tiff": lambda f: _image(f, "TIFF"),
+    "gif": lambda f: _image(f, "GIF"),
+    "header of png": lambda f: _examined("PNG"),
+    "header of jpeg": lambda f: _examined("JPEG", exif=_turned()),
+    "header of tiff": lambda f: _examined("TIFF", compression="tiff_lzw"),
+    "header of webp": lambda f: _examined("WEBP", exif=_turned()),
+    "scored zip": lambda f: _scored(f, "zip"),
+    "scored tar": lambda f: _scored(f, "tar"),
+    "mnist in a zip": _zipped_mnist,
+    "cifar of another name": _renamed_cifar,
+    "stl10 of another name": _stl10,
+    "imagenet32": _imagenet32,
     "npz": _npz,
+    "npy": _npy,
     "cache": _cache,
     "checkpoint seal": _seal,
     "generator record": _run_record,
@@ -227,6 +301,16 @@ class _Touch:
         return (open, (str(self.path), "w"))
 
 
+@functools.cache
+def _bombs():
+    """(a .zip, a .gz) of which a few kilobytes become 64 MB."""
+    zipped = io.BytesIO()
+    with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as bomb:
+        bomb.writestr("../../outside/planted", b"planted")
+        bomb.writestr("n01/bomb.png", bytes(1 << 26))
+    return zipped.getvalue(), gzip.compress(bytes(1 << 26))
+
+
 def hostile_files(outside):
     """{name: bytes} of what must neither be run nor written outside the data folder."""
     archive = io.BytesIO()
@@ -239,19 +323,16 @@ def hostile_files(outside):
             link = tarfile.TarInfo(f"n01/{kind.decode('latin-1')}.png")
             link.type, link.linkname = kind, str(outside / "file")
             tar.addfile(link)
-    zipped = io.BytesIO()
-    with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as bomb:
-        bomb.writestr("../../outside/planted", b"planted")
-        bomb.writestr("n01/bomb.png", bytes(1 << 26))
+    zip_bomb, gzip_bomb = _bombs()
     return {
         "tar": archive.getvalue(),
         "tar.gz": gzip.compress(archive.getvalue()),
-        "zip": zipped.getvalue(),
+        "zip": zip_bomb,
         "pickle": pickle.dumps({"data": _Touch(outside / "planted")}),
         "bare pickle": pickle.dumps(_Touch(outside / "planted")),
         "system": b"cos\nsystem\n(S'touch planted'\ntR.",
         "tfrecord": _tfrecord(),
-        "gzip bomb": gzip.compress(bytes(1 << 26)),
+        "gzip bomb": gzip_bomb,
         "empty": b"",
     }
 

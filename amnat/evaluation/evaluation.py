@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from amnat.errors import InputError
@@ -90,9 +92,10 @@ class Evaluation:
         self.check(source)
         reference = self.classify_reference()
         kept = self.settings.ssim_images if registry.needs_images(self.metrics) else 0
-        outputs = classify(source, count, self.classifier, kept, self.progress)
-        results, failures = registry.compute(self.metrics, outputs, reference, self.settings)
-        record = {
+        with _collected_warnings() as texts:
+            outputs = classify(source, count, self.classifier, kept, self.progress)
+            results, failures = registry.compute(self.metrics, outputs, reference, self.settings)
+        record: dict[str, Any] = {
             "samples": source.settings | {"count": count},
             "reference": self.reference.settings | {"count": self.num_reference},
             "classifier": self.identity,
@@ -101,6 +104,8 @@ class Evaluation:
             "not_taken": failures,
             "reference_results": self.of_reference,
         }
+        if texts:
+            record["warnings"] = texts
         return Scores(results, failures, record)
 
     def classify_reference(self) -> registry.ClassifierOutputs:
@@ -118,3 +123,19 @@ class Evaluation:
                 self.metrics, self._outputs, self.settings
             )
         return self._outputs
+
+
+@contextlib.contextmanager
+def _collected_warnings() -> Iterator[list[str]]:
+    """Collects what the metrics warn of in its block, such as too few images for FID.
+
+    The warnings are shown as well, after the block.
+    """
+    texts: list[str] = []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        yield texts
+    for each in caught:
+        if each.category is UserWarning and str(each.message) not in texts:
+            texts.append(str(each.message))
+        warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)

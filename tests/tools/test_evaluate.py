@@ -140,6 +140,78 @@ def test_npz_and_folder_of_the_same_images_agree(evaluate, run_dir, tmp_path):
         assert record["results"][name] == pytest.approx(first[name], rel=1e-6)
 
 
+def brightness_classifier(path):
+    """A classifier of flat images: class c is the brightness (25 c + 12 - 127.5) / 128."""
+    images = keras.Input((32, 32, 1))
+    features = keras.layers.GlobalAveragePooling2D()(images)
+    dense = keras.layers.Dense(10)
+    model = keras.Model(images, {"logits": dense(features), "features": features})
+    centres = (25 * np.arange(10) + 12 - 127.5) / 128
+    dense.set_weights([2000 * centres[None], -1000 * centres**2])
+    KerasClassifier(model).save(str(path))
+    return path
+
+
+def test_a_file_that_is_sorted_by_class_has_no_collapsed_splits(evaluate, tmp_path):
+    judge = brightness_classifier(tmp_path / "judge.keras")
+    images = np.repeat(25 * np.arange(10) + 12, 20).astype(np.uint8)
+    np.save(tmp_path / "a.npy", np.tile(images[:, None, None, None], [1, 32, 32, 1]))
+    chosen = (f"--samples={tmp_path / 'a.npy'}", "--reference=digits:test", "--metrics=is")
+    record = evaluate(*chosen, f"--classifier={judge}", defaults=())[-1]
+    assert record["results"]["inception_score"] == pytest.approx(10, rel=1e-3)
+    assert record["results"]["inception_score_split_mean"] > 5
+    assert record["samples"]["shuffled"] and record["samples"]["available"] == 200
+    # The first 60 would be of three classes.
+    record = evaluate(*chosen, f"--classifier={judge}", "--num_samples=60", defaults=())[-1]
+    assert record["results"]["inception_score"] > 7
+    assert (record["samples"]["count"], record["samples"]["available"]) == (60, 200)
+
+
+def test_another_scale_stands_in_the_json_line(evaluate, tmp_path, capsys):
+    """On either side, and for few images."""
+    images = np.random.default_rng(0).random((20, 32, 32, 1)).astype(np.float32)
+    np.savez(tmp_path / "a.npz", images)
+    few = ("--metrics=is,fid", "--num_samples=20", "--splits=1")
+    (record,) = evaluate(f"--samples={tmp_path / 'a.npz'}", "--reference=digits:test", *few)
+    (found,) = record["samples"]["warnings"]
+    assert "no pixel is negative" in found and "warnings" not in record["reference"]
+    assert capsys.readouterr().err.count(f"warning: {tmp_path / 'a.npz'}: {found}\n") == 1
+    # What a metric warns of, too.
+    assert "20 samples of 64 features make a singular covariance" in record["warnings"][0]
+    *_, record = evaluate("--samples=digits:test", f"--reference={tmp_path / 'a.npz'}", *few)
+    assert record["reference"]["warnings"] == [found]
+
+
+def test_a_generator_of_another_scale_is_marked(evaluate, tmp_path):
+    class Generator(tf.Module):
+        @tf.function(input_signature=[tf.TensorSpec([None, 4], tf.float32)])
+        def __call__(self, latent):
+            return tf.tile(tf.sigmoid(latent)[:, :, None, None], [1, 8, 32, 1])
+
+    module, folder = Generator(), str(tmp_path / "model")
+    tf.saved_model.save(module, folder, signatures={"serving_default": module.__call__})
+    arguments = (f"--samples={folder}", "--reference=digits:test", "--metrics=is")
+    (record,) = evaluate(*arguments, "--batch_size=20")
+    assert "no pixel is negative" in record["samples"]["warnings"][0]
+
+
+def test_what_a_folder_leaves_out_stands_in_the_json_line(evaluate, run_dir, tmp_path):
+    (tmp_path / "pictures" / ".ipynb_checkpoints").mkdir(parents=True)
+    for number, image in enumerate(unscale(generated(run_dir, 5))):
+        Image.fromarray(image[..., 0]).save(tmp_path / "pictures" / f"{number}.png")
+        Image.fromarray(image[..., 0]).save(
+            tmp_path / "pictures" / ".ipynb_checkpoints" / f"{number}-checkpoint.png"
+        )
+    archive = shutil.make_archive(str(tmp_path / "packed"), "zip", tmp_path / "pictures")
+    found = []
+    for path in (tmp_path / "pictures", archive):
+        chosen = (f"--samples={path}", "--reference=digits:test", "--metrics=is,fid")
+        found.append(evaluate(*chosen, defaults=())[-1])
+        assert found[-1]["samples"]["left_out"] == {"hidden": 60}
+        assert found[-1]["samples"]["count"] == 60
+    assert found[0]["results"] == found[1]["results"]
+
+
 def test_data_set_against_its_own_images(evaluate, tmp_path):
     """All images without --num_samples; FID 0, precision and recall 1."""
     arguments = ("--samples=digits", "--reference=digits", "--metrics=fid,prdc")
@@ -193,6 +265,11 @@ ERRORS = [
     (["--reference=digits"], "--samples=None: expected what to score"),
     (["--samples=digits"], "--reference=None: expected a data set"),
     (["--samples=nowhere", "--reference=digits"], "--samples=nowhere: no such file or folder"),
+    (["--samples=x.pt", "--reference=digits"], "--samples=x.pt: a file of another kind; expected"),
+    (["--samples=x.tar.gz", "--reference=digits"], "x.tar.gz: a file of another kind; expected"),
+    (["--samples=x.npy", "--reference=digits"], "x.npy: cannot be read as .npz or .npy images"),
+    (["--samples=x.ZIP", "--reference=digits"], "'x.ZIP': cannot be read .*expected a folder"),
+    (["--samples=digits:val", "--reference=digits"], "expected a split of digits: train, test"),
     (["--samples=RUN", "--checkpoint=3"], "--checkpoint=3: .* has 2, 4, 5; expected one of"),
     (["--samples=RUN", "--metrics=is,ffid"], "--metrics: unknown score 'ffid'"),
     (["--samples=RUN", "--splits=61"], "--splits=61: expected 1 to the number of samples, 60"),
@@ -206,10 +283,12 @@ ERRORS = [
 
 
 @pytest.mark.parametrize(("arguments", "message"), ERRORS, ids=lambda value: str(value)[:40])
-def test_errors_before_anything_large(evaluate, run_dir, monkeypatch, arguments, message):
+def test_errors_before_anything_large(evaluate, run_dir, tmp_path, monkeypatch, arguments, message):
     from amnat.data import toy
     from amnat.training import main as entry
 
+    for name in ("x.pt", "x.tar.gz", "x.npy", "x.ZIP"):
+        (tmp_path / name).write_bytes(b"no images")
     monkeypatch.setitem(toy.POINTS_PER_COMPONENT, "train", 100)
     monkeypatch.setattr(entry, "load_tensorflow", lambda: pytest.fail("loaded TensorFlow"))
     with pytest.raises(InputError, match=message):
@@ -233,6 +312,14 @@ def test_damaged_checkpoint(evaluate, run_dir, tmp_path, capsys):
     (record,) = evaluate(f"--samples={copy}", "--metrics=is")
     assert record["samples"]["iteration"] == 4
     assert "using checkpoint 4" in capsys.readouterr().err
+
+
+def test_a_dry_run_downloads_nothing(tmp_path):
+    chosen = ("msdistgan_stl10.py", "--dry_run", f"--data_dir={tmp_path / 'none'}")
+    finished = run_script(*chosen, cwd=tmp_path)
+    assert finished.returncode == 2 and finished.stderr.count("\n") == 1
+    assert "none' does not exist, so the run would download stl10_binary" in finished.stderr
+    assert "2,640.4 MB" in finished.stderr and not list(tmp_path.iterdir())
 
 
 def test_exit_status_and_one_line(tmp_path):

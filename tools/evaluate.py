@@ -16,6 +16,7 @@ import sys
 from amnat import data
 from amnat.data.class_subset import class_subset
 from amnat.data.dataset import SPLITS
+from amnat.data.file_reading import note
 from amnat.data.resized import resized
 from amnat.errors import InputError
 from amnat.evaluation import classifiers, sources
@@ -142,6 +143,8 @@ def open_images(text, flag):
     """(Source, or None if it needs TensorFlow; data set or None) of --samples or --reference."""
     name, _, split = text.partition(":")
     if name in data.names() and split in ("", *SPLITS):
+        if os.path.exists(text):
+            note(f"--{flag}={text} is the data set; ./{text} would be the folder or file")
         dataset = data.load(name, FLAGS.data_dir, split or "train")
         return sources.dataset_source(dataset), dataset
     shared.require(name not in data.names(), flag, f"a split of {name}: {', '.join(SPLITS)}")

@@ -21,7 +21,7 @@ KINDS = "a folder, a .zip or an uncompressed .tar"
 _READABLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1
 # The errors that zipfile raises for damaged files; ValueError is for impossible times and names.
-_ZIP_ERRORS = (
+ZIP_ERRORS = (
     OSError,
     EOFError,
     ValueError,
@@ -138,7 +138,7 @@ class ZipTree:
             with self._archive.open(member) as stream:
                 # read() without a size would decompress any amount of data.
                 data = stream.read(member.file_size + 1)
-        except _ZIP_ERRORS as error:
+        except ZIP_ERRORS as error:
             raise InputError(f"{self.where(name)}: damaged ({_reason(error)})") from error
         if len(data) != member.file_size:
             raise InputError(
@@ -258,7 +258,7 @@ def open_tree(path: str) -> Iterator[Tree]:
     with contextlib.ExitStack() as stack:
         try:
             archive = stack.enter_context(zipfile.ZipFile(path))
-        except _ZIP_ERRORS as error:
+        except ZIP_ERRORS as error:
             raise InputError(
                 f"'{path}': cannot be read ({_reason(error)}), expected {KINDS}"
             ) from error

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import zipfile
 from typing import Any
 
 from amnat.data import near_matches
@@ -114,7 +113,8 @@ def _npz(path: str) -> tuple[Any, Any]:
     try:
         with np.load(path, allow_pickle=False) as content:
             return content["data"], content["labels"]
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+    # NumPy documents no narrower set of errors for a damaged file.
+    except Exception as error:
         reason = " ".join(str(error).split())[:200]
         raise InputError(f"'{path}': cannot be read ({reason}), expected data, labels") from error
 

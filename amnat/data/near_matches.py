@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from amnat.data import download as downloads
+from amnat.data.archives import ZIP_ERRORS
 from amnat.data.file_reading import check_data_dir, folder_state, note
 from amnat.errors import InputError
 
@@ -229,7 +230,7 @@ def _members(published: Published, path: str) -> dict[str, str]:
         with zipfile.ZipFile(path) as archive:
             names = sorted(archive.namelist(), key=lambda name: (name.count("/"), name))
     # The archive is only a suspect: damage is an error of whoever reads it.
-    except (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile):
+    except ZIP_ERRORS:
         return {}
     found: dict[str, str] = {}
     wanted = {plain(file): file for file in published.files}

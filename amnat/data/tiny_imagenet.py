@@ -38,7 +38,7 @@ _REMOTE = RemoteFile(
 _WNIDS, _WORDS = "wnids.txt", "words.txt"
 _ANNOTATIONS = "val/val_annotations.txt"
 _PUBLISHED_SIZE = 64
-_PUBLISHED_IMAGES = 100_000
+_PUBLISHED_IMAGES = {"train": 100_000, "val": 10_000}
 _IMAGE_SIZE = 32
 # The largest published list has 2.7 MB, the largest image 16 kB.
 _MAX_TEXT_BYTES = 16 << 20
@@ -156,7 +156,7 @@ def _train_files(tree: Tree, prefix: str, wnids: list[str]) -> tuple[list[str], 
         note(f"{_NAME}: '{tree.path}': {found.remark()}")
     for name in found.images:
         by_class[name.rpartition("/")[0]].append(name)
-    note_part(_NAME, f"'{tree.path}'", len(found.images), _PUBLISHED_IMAGES)
+    note_part(_NAME, f"'{tree.path}'", len(found.images), _PUBLISHED_IMAGES["train"])
     for folder, names in by_class.items():
         if not names:
             raise InputError(f"{tree.where(folder)}: no .JPEG file, expected as published")
@@ -180,6 +180,7 @@ def _val_files(tree: Tree, prefix: str, wnids: list[str]) -> tuple[list[str], li
             )
         files[file] = f"{prefix}val/images/{file}"
         labels.append(label_of[wnid])
+    note_part(_NAME, tree.where(name), len(files), _PUBLISHED_IMAGES["val"])
     return list(files.values()), labels
 
 

@@ -39,8 +39,8 @@ class Source(abc.ABC):
       available: number of images, None for a generator, which is endless.
       image_shape: (H, W, C).
       settings: dict of JSON values with everything that the images depend on, and what a reader
-        of the scores has to know: "left_out", "converted" and "warnings", if there is any. It is
-        complete once the images have been read.
+        of the scores has to know: "left_out" and "converted" files, "other_arrays", "warnings". It
+        is complete once the images have been read.
     """
 
     name: str
@@ -86,8 +86,7 @@ class ArraySource(Source):
         self.available = len(images)
         self.image_shape = images.shape[1:]
         self._order = _order(self.available, shuffle)
-        self.settings = {"name": name, "shuffled": shuffle, "available": self.available}
-        self.settings |= settings or {}
+        self.settings = {"name": name, "shuffled": shuffle} | (settings or {})
 
     def batches(self, count: int) -> Iterator[np.ndarray]:
         for start in range(0, count, self.batch_size):
@@ -192,6 +191,7 @@ def dataset_source(dataset: Dataset) -> ArraySource:
             "themselves while they train)"
         )
     settings = {"kind": "data set", "split": dataset.split, "classes": dataset.num_classes}
+    settings |= {"available": dataset.num_samples}
     return ArraySource(dataset.samples, dataset.name, shuffle=True, settings=settings)
 
 
@@ -220,9 +220,11 @@ def npz_source(path: str | os.PathLike[str]) -> ArraySource:
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise InputError(f"{path}: cannot be read as .npz or .npy images ({reason})") from error
     settings["shuffle_seed"] = SHUFFLE_SEED
-    if "left_out" in settings:
-        note(f"{path}: scores {settings['array']}; leaves out {', '.join(settings['left_out'])}")
+    if "other_arrays" in settings:
+        others = ", ".join(settings["other_arrays"])
+        note(f"{path}: reads the array {settings['array']}; leaves out {others}")
     source = ArraySource(images, str(path), True, settings, judges_range=False)
+    source.settings["available"] = source.available
     doubt = doubt_about_range(float(images.min()), float(images.max()), images.dtype)
     if doubt:
         add_warning(source, doubt)
@@ -237,7 +239,7 @@ def _images_of(arrays: Any) -> tuple[np.ndarray, dict[str, Any]]:
         raise ValueError(f"arrays {', '.join(names) or 'none'}, expected one named images")
     settings: dict[str, Any] = {"kind": "npz", "array": chosen[0]}
     others = [name for name in names if name != chosen[0]]
-    return arrays[chosen[0]], settings | ({"left_out": others} if others else {})
+    return arrays[chosen[0]], settings | ({"other_arrays": others} if others else {})
 
 
 def doubt_about_range(low: float, high: float, dtype: np.dtype) -> str:

@@ -62,3 +62,14 @@ def test_what_is_no_batch(tmp_path):
     (tmp_path / "train_data_batch_1.npz").write_bytes(b"PK")
     with pytest.raises(InputError, match="cannot be read"):
         load("imagenet32", tmp_path)
+
+
+def test_an_npz_that_is_compressed_in_an_unknown_way_is_named(tmp_path):
+    write(tmp_path / "train_data_batch_1", batch([0, 1], [1, 2]), True)
+    path = tmp_path / "train_data_batch_1.npz"
+    content = bytearray(path.read_bytes())
+    for place, magic in ((8, b"PK\3\4"), (10, b"PK\1\2")):
+        content[content.index(magic) + place] = 99
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="train_data_batch_1.npz': cannot be read"):
+        load("imagenet32", tmp_path)

@@ -50,7 +50,7 @@ def test_npz_is_shuffled_and_says_so(tmp_path, name):
         "available": 7,
         "kind": "npz",
         "array": name,
-        **({"left_out": ["labels"]} if labels else {}),
+        **({"other_arrays": ["labels"]} if labels else {}),
     }
 
 

@@ -322,6 +322,15 @@ def test_a_dry_run_downloads_nothing(tmp_path):
     assert "2,640.4 MB" in finished.stderr and not list(tmp_path.iterdir())
 
 
+def test_a_folder_with_the_name_of_a_data_set_is_mentioned(script, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    script.open_images("digits", "samples")
+    assert capsys.readouterr().err == ""
+    (tmp_path / "digits").mkdir()
+    script.open_images("digits", "samples")
+    assert capsys.readouterr().err.startswith("note: --samples=digits is the data set; ./digits")
+
+
 def test_exit_status_and_one_line(tmp_path):
     finished = run_script("evaluate.py", "--samples=digits", cwd=tmp_path)
     assert finished.returncode == 2

@@ -17,6 +17,10 @@ if _ONEDNN not in os.environ:
     os.environ |= {_ONEDNN: "1", _CHOSEN: "1"}
 
 
+# Several runs share a GPU if each takes memory as it needs it; a user's own setting wins.
+os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
+
+
 def leave_onednn_off():
     """Has TensorFlow, which must not be loaded yet, compute without oneDNN, unless the user chose.
 

@@ -67,6 +67,8 @@ class GANModel(keras.Model):
       has_class_head: whether the discriminator's first K logits are those of the data's K classes.
       clip_norm: if above 0, a player's gradient for the whole batch (over all replicas) is scaled
         down to this norm where it is larger.
+      compiles_gradients: whether XLA compiles each computation of losses and gradients, but not
+        what is around it. It is for several replicas: XLA compiles no sums over them.
       noise_generation: int; a different number gives different noise in the same iteration, so a
         run that rolled back does not repeat what made it roll back. Set it before tracing.
       rng_version: int, how random numbers are drawn (`amnat.rng.VERSION`). Set it before tracing.
@@ -77,6 +79,7 @@ class GANModel(keras.Model):
     extra_log_names: tuple[str, ...] = ()
     has_class_head = False
     clip_norm = 0.0
+    compiles_gradients = False
     noise_generation = 0
     rng_version = VERSION
     # Keras sets it to None and calls `make_train_function`.
@@ -165,6 +168,19 @@ class GANModel(keras.Model):
         for name, value in attributes.items():
             setattr(self, name, value)
 
+    def set_execution(self, steps: int, compiled: bool) -> None:
+        """Sets how the compiled model is executed; call it under the strategy, before tracing.
+
+        Args:
+          steps: iterations in one call of TensorFlow.
+          compiled: whether XLA compiles the iterations, or with several replicas their gradients.
+        """
+        self._configure_steps_per_execution(steps)
+        kinds = tf.distribute.MirroredStrategy, tf.distribute.MultiWorkerMirroredStrategy
+        replicated = isinstance(self.distribute_strategy, kinds)
+        self.jit_compile = compiled and not replicated
+        self.compiles_gradients = compiled and replicated
+
     def make_train_function(self, force: bool = False) -> Callable[..., Any]:
         """Keras' hook; with `jit_compile` all steps of an execution form one XLA program."""
         many = self._steps_per_execution
@@ -247,24 +263,31 @@ class GANModel(keras.Model):
 
         `unconnected`, 'none' or 'zero', is the gradient of variables that do not affect the loss.
         """
-        # Only the player's own variables are watched: the other player's forward pass is not
-        # recorded unless the gradient has to flow through it.
-        with (
-            tf.GradientTape(watch_accessed_variables=False) as tape,
-            shared_kernels(),
-            narrow_as_products() if self._runs_compiled_on_gpu() else contextlib.nullcontext(),
-        ):
-            tape.watch(variables)
-            loss, logs = loss_function(batch, rng)
-            # Gradients are summed over the replicas.
-            replicas = tf.distribute.get_strategy().num_replicas_in_sync
-            scaled_loss = loss / replicas if replicas > 1 else loss
-            if isinstance(optimizer, keras.mixed_precision.LossScaleOptimizer):
-                scaled_loss = optimizer.get_scaled_loss(scaled_loss)
-        return tape.gradient(scaled_loss, variables, unconnected_gradients=unconnected), logs
 
-    def _runs_compiled_on_gpu(self) -> bool:
-        return bool(self.jit_compile and tf.config.list_logical_devices("GPU"))
+        def compute() -> tuple[list[tf.Tensor], dict[str, tf.Tensor]]:
+            # Only the player's own variables are watched: the other player's forward pass is not
+            # recorded unless the gradient has to flow through it.
+            with (
+                tf.GradientTape(watch_accessed_variables=False) as tape,
+                shared_kernels(),
+                narrow_as_products() if self._compiles_for_gpu() else contextlib.nullcontext(),
+            ):
+                tape.watch(variables)
+                loss, logs = loss_function(batch, rng)
+                # Gradients are summed over the replicas.
+                replicas = tf.distribute.get_strategy().num_replicas_in_sync
+                scaled_loss = loss / replicas if replicas > 1 else loss
+                if isinstance(optimizer, keras.mixed_precision.LossScaleOptimizer):
+                    scaled_loss = optimizer.get_scaled_loss(scaled_loss)
+            return tape.gradient(scaled_loss, variables, unconnected_gradients=unconnected), logs
+
+        if self.compiles_gradients:
+            return tf.function(compute, autograph=False, jit_compile=True)()
+        return compute()
+
+    def _compiles_for_gpu(self) -> bool:
+        compiles = self.jit_compile or self.compiles_gradients
+        return bool(compiles and tf.config.list_logical_devices("GPU"))
 
     def _apply_gradients(
         self,

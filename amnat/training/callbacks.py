@@ -387,13 +387,15 @@ class Progress(Counted):
       start: number of iterations completed before this session.
       total: number of iterations of the whole run.
       visible: whether to show the bar.
+      preparation: what takes long before the first iterations are done; '' if nothing does.
     """
 
     SHOWN = {"loss_dis_total": "D", "loss_gen_total": "G"}
 
-    def __init__(self, start: int, total: int, visible: bool = True):
+    def __init__(self, start: int, total: int, visible: bool = True, preparation: str = ""):
         super().__init__(start)
         self.total = total
+        self.preparation = preparation
         self.visible = visible
         self.bar: tqdm | None = None
 
@@ -404,7 +406,7 @@ class Progress(Counted):
             initial=self.start,
             total=self.total,
             unit="it",
-            desc="training",
+            desc=self.preparation or "training",
             dynamic_ncols=terminal,
             # A log file gets a new line now and then instead of a redrawn one.
             mininterval=0.2 if terminal else 10.0,
@@ -414,6 +416,9 @@ class Progress(Counted):
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         super().on_train_batch_end(batch, logs)
         assert self.bar is not None, "on_train_begin makes it"
+        if self.preparation:
+            self.preparation = ""
+            self.bar.set_description("training", refresh=False)
         logs = logs or {}
         shown = {short: f"{logs[name]:.3f}" for name, short in self.SHOWN.items() if name in logs}
         self.bar.set_postfix(shown, refresh=False)

@@ -21,6 +21,9 @@ from absl import flags
 
 FLAGS = flags.FLAGS
 
+# The value of a flag that leaves the choice to the program.
+AUTO = "auto"
+
 # The flags belong to the calling module.
 flags.disclaim_key_flags()
 
@@ -179,6 +182,48 @@ def define_integer(
 ) -> None:
     """Defines a flag that is an integer; see `define_string`."""
     _define(flags.DEFINE_integer, name, default, help, only_with=only_with, rules=rules)
+
+
+class _OrAuto(flags.ArgumentParser):
+    """Parses 'auto', and everything else as another parser does."""
+
+    def __init__(self, parser: flags.ArgumentParser):
+        super().__init__()
+        self.parser = parser
+        self.syntactic_help = f"{parser.syntactic_help or 'true, false'} or {AUTO}"
+
+    def parse(self, argument: Any) -> Any:
+        return AUTO if argument == AUTO else self.parser.parse(argument)
+
+    def flag_type(self) -> str:
+        return f"{self.parser.flag_type()} or {AUTO}"
+
+
+class _Switch(flags.Flag):
+    """A boolean flag with a third value, 'auto', which is written --name=auto."""
+
+    def _serialize(self, value: Any) -> str:
+        return f"--{self.name}={AUTO}" if value == AUTO else super()._serialize(value)
+
+
+def define_switch(name: str, help: str, **rules: Any) -> None:
+    """Defines a flag --name / --noname / --name=auto, by default auto; see `define_string`."""
+
+    def definition(name: str, help: str) -> None:
+        parser, serializer = _OrAuto(flags.BooleanParser()), flags.ArgumentSerializer()
+        flags.DEFINE_flag(_Switch(parser, serializer, name, AUTO, help, boolean=True))
+
+    _define(definition, name, help, rules=rules)
+
+
+def define_count(name: str, help: str, **rules: Any) -> None:
+    """Defines a flag that is an integer or, by default, 'auto'; see `define_string`."""
+
+    def definition(name: str, help: str) -> None:
+        parser, serializer = _OrAuto(flags.IntegerParser()), flags.ArgumentSerializer()
+        flags.DEFINE_flag(flags.Flag(parser, serializer, name, AUTO, help))
+
+    _define(definition, name, help, rules=rules)
 
 
 def define_float(

@@ -21,11 +21,13 @@ from amnat.training import cluster
 from amnat.training.declarations import (
     declaration,
     define_boolean,
+    define_count,
     define_enum,
     define_float,
     define_integer,
     define_list,
     define_string,
+    define_switch,
 )
 
 from absl import flags
@@ -57,11 +59,11 @@ define_enum(
     "Layout that the convolutions compute in.",
     fixed=False,
 )
-define_integer(
+define_count(
     "steps_per_execution",
-    1,
-    "Iterations in one TensorFlow call. More iterations are faster for small networks; files and "
-    "progress are written between calls.",
+    "Iterations in one TensorFlow call; files and progress are written between calls. auto is, on "
+    "a GPU and for networks of points, the largest number up to 50 that divides the intervals of "
+    "logs, sheets, scores, checkpoints and exports, and otherwise 1. A resumed run keeps its own.",
     at_least=1,
     fixed=False,
 )
@@ -173,12 +175,12 @@ define_enum(
     "scales the losses.",
     fixed=True,
 )
-define_boolean(
+define_switch(
     "jit_compile",
-    False,
-    "Compile the step with XLA, or all steps of --steps_per_execution as one program. XLA draws "
-    "different random numbers. On a CPU it only pays off for long runs of the smallest networks, "
-    "and starting takes some seconds longer.",
+    "Compile the step with XLA, or all steps of --steps_per_execution as one program; of several "
+    "devices, what each computes by itself. XLA draws different random numbers. auto compiles on a "
+    "GPU, except with --deterministic and where XLA lacks an operation. A resumed run keeps its "
+    "own. On a CPU it only pays off for long runs of the smallest networks.",
     fixed=False,
 )
 define_boolean(
@@ -262,13 +264,15 @@ def check_strategy() -> None:
         "sync_batch_norm",
         "--strategy=mirrored or multi_worker with it",
     )
-    require(
-        not (is_distributed and FLAGS.jit_compile),
-        "jit_compile",
-        "--strategy=none or one_device with it: XLA cannot compile sums over devices",
-    )
     if strategy == "multi_worker":
         cluster.read_cluster()
+
+
+def compile_obstacle() -> str:
+    """Why XLA cannot compile a step with the shared flags; '' if it can."""
+    if FLAGS.sync_batch_norm:
+        return "--sync_batch_norm sums over devices within the step, which XLA cannot compile"
+    return ""
 
 
 def worker() -> cluster.Cluster | None:

@@ -25,6 +25,10 @@ import tf_keras as keras
 # The limit for --nan_policy=rollback: a run that diverges this often does so whatever the noise.
 MAX_ROLLBACKS = 10
 
+# What the progress bar says before the first iterations of a compiled step: XLA takes as long for
+# the networks of a paper on a GPU, and less for small ones or a program in its cache.
+COMPILING = "compiling with XLA; 25 to 50 s"
+
 # Scores of samples, by their names.
 Scorer = Callable[[np.ndarray], dict[str, float]]
 
@@ -113,7 +117,8 @@ def train(
         run.forget_after(start)
     stop = stop or callbacks.StopOnSignal()
     stop.agree = lambda flag: mean_over_workers(strategy, flag) > 0
-    progress = callbacks.Progress(start, options.num_iterations, is_chief(strategy))
+    preparation = COMPILING if model.jit_compile or model.compiles_gradients else ""
+    progress = callbacks.Progress(start, options.num_iterations, is_chief(strategy), preparation)
     with _summary_writer(run, strategy) as writer:
         log, scores, acting = _callbacks(
             model, dataset, run, options, strategy, scorer, start, extra_callbacks, writer

@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 import amnat
 from amnat.data import download as downloads
 from amnat.errors import InputError
-from amnat.training import declarations
+from amnat.training import declarations, gpu, xla
 from amnat.training import flags as shared
 
 from absl import app, flags, logging
@@ -101,7 +101,7 @@ def run(script: type[Script]) -> None:
 def run_tool(main: Callable[[], int | None]) -> None:
     """Parses the flags that are defined and runs a function; does not return.
 
-    An `InputError` becomes one line on stderr and exit status 2.
+    An `InputError` becomes one line on stderr and exit status 2, a full memory one and status 1.
 
     Args:
       main: callable without arguments that returns the exit status, None for 0.
@@ -117,6 +117,12 @@ def run_tool(main: Callable[[], int | None]) -> None:
                 return main()
         except InputError as error:
             _fail(str(error))
+        except Exception as error:
+            explanation = gpu.out_of_memory(error, sys.argv[0])
+            if explanation is None:
+                raise
+            print(f"{os.path.basename(sys.argv[0])}: error: {explanation}", file=sys.stderr)
+            return 1
 
     flags.FLAGS.set_gnu_getopt(True)
     app.run(guarded, flags_parser=parse)
@@ -184,8 +190,10 @@ def load_tensorflow(small_operations: bool = False) -> None:
     """
     if small_operations:
         amnat.leave_onednn_off()
+    xla.set_environment()
     with _stderr_held_back():
         import tensorflow as tf
         import tf_keras  # noqa: F401
     # Keras warns whenever a callback takes longer than an iteration, as writing files does.
     tf.get_logger().setLevel("ERROR")
+    gpu.warn_if_idle()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from amnat.data.dataset import Dataset
+from amnat.errors import InputError
 from amnat.training import flags as shared
 from amnat.training.main import Script
 from amnat.training.run_directory import RunDirectory, RunFlags
@@ -103,6 +104,13 @@ class Method(Script):
         shared.check_shared()
         shared.check_tag(self.run_flags.tag)
         shared.check_batch_size(self.run_flags.batch_size)
+        obstacle = self.compile_obstacle()
+        if FLAGS.jit_compile is True and obstacle:
+            raise InputError(f"--jit_compile: {obstacle}; leave it out")
+
+    def compile_obstacle(self) -> str:
+        """Why XLA cannot compile the step with these flags; '' if it can."""
+        return shared.compile_obstacle()
 
     def main(self) -> int:
         """Trains, and returns the exit status."""

@@ -66,6 +66,18 @@ class RunFlags:
     gpu: str | None = None
 
 
+def read_flag_lines(lines: Iterable[str]) -> dict[str, str]:
+    """The flags of a flagfile's lines, as `RunDirectory.recorded_flags` gives them."""
+    recorded = {}
+    for line in lines:
+        name, equals, value = line.removeprefix("--").partition("=")
+        if not equals and name.startswith("no"):
+            recorded[name.removeprefix("no")] = "false"
+        elif name:
+            recorded[name] = value if equals else "true"
+    return recorded
+
+
 class RunDirectory:
     """The folder of one run: flags.txt, log.txt, metrics.csv, scores.csv, samples/, plots/,
     tensorboard/, checkpoint/.
@@ -123,14 +135,8 @@ class RunDirectory:
 
     def recorded_flags(self) -> dict[str, str]:
         """Reads flags.txt as {flag name: text}; a bare --name is 'true', --noname is 'false'."""
-        recorded = {}
-        for line in self.flags_file.read_text(encoding="utf-8", errors="replace").splitlines():
-            name, equals, value = line.removeprefix("--").partition("=")
-            if not equals and name.startswith("no"):
-                recorded[name.removeprefix("no")] = "false"
-            elif name:
-                recorded[name] = value if equals else "true"
-        return recorded
+        text = self.flags_file.read_text(encoding="utf-8", errors="replace")
+        return read_flag_lines(text.splitlines())
 
     def log(self, text: str) -> None:
         """Appends a line to log.txt; a full disk is reported on stderr."""

@@ -63,6 +63,13 @@ def _check_devices(name: str, devices: Sequence[str], gpus: int) -> None:
         )
 
 
+def uses_gpu(strategy: tf.distribute.Strategy) -> bool:
+    """Whether the replicas of this process compute on GPUs."""
+    if type(strategy) in (tf.distribute.MirroredStrategy, tf.distribute.OneDeviceStrategy):
+        return any("GPU" in device.upper() for device in strategy.extended.worker_devices)
+    return bool(tf.config.get_visible_devices("GPU"))
+
+
 def is_chief(strategy: tf.distribute.Strategy) -> bool:
     """Whether this process writes the run's files; of several workers only the first one does."""
     if not is_multi_worker(strategy):

@@ -16,7 +16,7 @@ from amnat.data.dataset import Dataset
 from amnat.data.negative_schedule import NegativeSchedule
 from amnat.errors import InputError
 from amnat.metrics import registry
-from amnat.training import declarations, figures
+from amnat.training import declarations, figures, xla
 from amnat.training import flags as shared
 from amnat.training.main import load_tensorflow
 from amnat.training.run_directory import (
@@ -158,17 +158,58 @@ def train(call: TrainingCall) -> int:
     from amnat.training.callbacks import StopOnSignal
     from amnat.training.strategy import make_strategy
 
+    import tensorflow as tf
+
     strategy = make_strategy(FLAGS.strategy, FLAGS.devices)
+    is_open = FLAGS.jit_compile == declarations.AUTO
+    settle_execution(call, strategy)
     # Signals are handled from here on, because tracing the step may take minutes.
     stop = StopOnSignal()
     stop.install()
     try:
-        status, outcome = _train(call, strategy, stop)
+        try:
+            status, outcome = _train(call, strategy, stop)
+        except tf.errors.OpError as error:
+            reason = xla.compile_failure(error)
+            if reason is None:
+                raise
+            if not is_open:
+                print(f"\nerror: --jit_compile: {reason}; give --nojit_compile", file=sys.stderr)
+                return 1
+            print(f"\nnote: not compiled with XLA: {reason}", file=sys.stderr)
+            _leave_xla(call)
+            status, outcome = _train(call, strategy, stop)
     finally:
         stop.restore()
     if outcome is not None and not outcome.stopped_by:
         call.method.finish(call.run, call.dataset, outcome)
     return status
+
+
+def _leave_xla(call: TrainingCall) -> None:
+    """Has the run begin again without XLA, which turned out to lack an operation of its step."""
+    FLAGS["jit_compile"].value = False
+    worker = shared.worker()
+    if call.start == 0 and (worker is None or worker.is_chief):
+        # `RunDirectory.create` writes it again.
+        call.run.flags_file.unlink(missing_ok=True)
+
+
+def settle_execution(call: TrainingCall, strategy: tf.distribute.Strategy) -> None:
+    """Settles --jit_compile and --steps_per_execution where they are 'auto'."""
+    from amnat.training.strategy import uses_gpu
+
+    if call.run.flags_file.is_file():
+        xla.keep_recorded(call.run.recorded_flags())
+    intervals = (FLAGS.log_every, call.method.sample_every(), FLAGS.score_every)
+    note = xla.settle(
+        uses_gpu(strategy),
+        not call.dataset.is_image,
+        (*intervals, FLAGS.save_every, FLAGS.export_every),
+        call.method.compile_obstacle(),
+    )
+    if note:
+        print(f"note: {note}", file=sys.stderr)
 
 
 def choose_gpu(name: str | None) -> None:
@@ -284,8 +325,8 @@ def build_model(
     finally:
         keras.mixed_precision.set_global_policy(before)
     model.clip_norm = FLAGS.clip_norm
-    if FLAGS.jit_compile:
-        model.jit_compile = True
+    with strategy.scope():
+        model.set_execution(xla.steps(), xla.compiles())
     if FLAGS.sync_batch_norm:
         synchronize_batch_norm(model)
     return model
@@ -298,7 +339,7 @@ def _training_options(call: TrainingCall) -> TrainingOptions:
         num_iterations=call.num_iterations,
         batch_size=call.batch_size,
         seed=FLAGS.seed,
-        steps_per_execution=FLAGS.steps_per_execution,
+        steps_per_execution=xla.steps(),
         log_every=FLAGS.log_every,
         sample_every=call.method.sample_every(),
         score_every=FLAGS.score_every,
@@ -338,6 +379,7 @@ def _describe(call: TrainingCall, model: GANModel) -> str:
         *([f"negatives      {call.negatives}"] if call.negatives else []),
         f"generator      {model.generator.count_params():,} parameters",
         f"discriminator  {model.discriminator.count_params():,} parameters",
+        f"execution      {xla.describe()}",
         *([f"worker         {worker.index} of {worker.num_workers}"] if worker else []),
     ]
     return "\n".join(lines)

@@ -28,7 +28,6 @@ def program(settings):
         regulariser_rate=0.0,
         d_steps=1,
         ema_decay=0.0,
-        steps_per_execution=flags.steps_per_execution,
         data_format=flags.data_format,
         seed=0,
     )

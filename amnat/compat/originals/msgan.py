@@ -379,7 +379,6 @@ class Port:
             regulariser_rate=0.0,
             d_steps=1,
             ema_decay=0.0,
-            steps_per_execution=1,
             data_format="NHWC",
             seed=self.seed,
         )

@@ -53,7 +53,7 @@ def build_model(method: type[GAN], num_logits: int, dataset: Dataset, **options:
             FLAGS.oOpt, rate, FLAGS.fBeta1, FLAGS.fBeta2, FLAGS.fEpsilon, FLAGS.fix_sign_optimizers
         )
 
-    model.compile(optimizer(), optimizer(), steps_per_execution=FLAGS.steps_per_execution)
+    model.compile(optimizer(), optimizer())
     return model
 
 

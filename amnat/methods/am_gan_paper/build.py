@@ -48,7 +48,7 @@ def build_model(dataset: Dataset) -> ClassAwareGAN:
         ema_generator=make_generator() if FLAGS.ema_decay else None,
         ema_decay=FLAGS.ema_decay,
     )
-    model.compile(*_make_optimizers(model), steps_per_execution=FLAGS.steps_per_execution)
+    model.compile(*_make_optimizers(model))
     return model
 
 

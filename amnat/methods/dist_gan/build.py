@@ -45,7 +45,7 @@ class ModelOptions:
       reconstruction_rate, regulariser_rate: learning rates of 'pytorch_seed'; 0 leaves out that
         update.
       d_steps: discriminator updates per iteration for 'ssgan'.
-      ema_decay, steps_per_execution, data_format, seed: see the flags.
+      ema_decay, data_format, seed: see the flags.
     """
 
     settings: Settings
@@ -60,7 +60,6 @@ class ModelOptions:
     regulariser_rate: float
     d_steps: int
     ema_decay: float
-    steps_per_execution: int
     data_format: str
     seed: int
 
@@ -129,7 +128,7 @@ def _compile(model: _Model, options: ModelOptions, rates: Sequence[float]) -> _M
         return lambda: rule(rate, options.num_steps, model.iteration)
 
     made = [make_optimizer("adam", schedule(rate), found.beta1, found.beta2) for rate in rates]
-    model.compile(*made, steps_per_execution=options.steps_per_execution)
+    model.compile(*made)
     return model
 
 

@@ -118,7 +118,6 @@ class DistGANScript(Method):
             regulariser_rate=regulariser_rate,
             d_steps=FLAGS.n_critic,
             ema_decay=FLAGS.ema_decay,
-            steps_per_execution=FLAGS.steps_per_execution,
             data_format=FLAGS.data_format,
             seed=FLAGS.seed,
         )

@@ -72,5 +72,5 @@ def build_model(dataset: Dataset) -> InfoGAN:
         ema_decay=FLAGS.ema_decay,
     )
     optimizers = (make_optimizer() for _ in model.players())
-    model.compile(*optimizers, steps_per_execution=FLAGS.steps_per_execution)
+    model.compile(*optimizers)
     return model

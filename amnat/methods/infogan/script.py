@@ -9,6 +9,7 @@ from amnat.data.labelled_subset import choose_labelled
 from amnat.methods.infogan import flags as infogan_flags
 from amnat.methods.pytorch_gan.method import PyTorchGANMethod
 from amnat.training import flags as shared
+from amnat.training import xla
 from amnat.training.run_directory import RunDirectory
 
 from absl import flags
@@ -47,6 +48,10 @@ class InfoGANScript(PyTorchGANMethod):
         )
         if FLAGS.num_labels:
             choose_labelled(dataset, FLAGS.num_labels, FLAGS.seed)
+
+    def compile_obstacle(self) -> str:
+        """Also: the labelled samples are shuffled within the step."""
+        return super().compile_obstacle() or (xla.LABELLED_OBSTACLE if FLAGS.num_labels else "")
 
     def build_model(self, dataset: Dataset) -> InfoGAN:
         from amnat.methods.infogan import build

@@ -59,5 +59,5 @@ def build_model(
         update_order=FLAGS.update_order,
         discriminator_scale=0.5 if FLAGS.half_discriminator_loss else 1.0,
     )
-    model.compile(make_optimizer(), make_optimizer(), steps_per_execution=FLAGS.steps_per_execution)
+    model.compile(make_optimizer(), make_optimizer())
     return model

@@ -10,6 +10,7 @@ from amnat.data.labelled_subset import choose_labelled
 from amnat.methods.pytorch_gan import flags as pytorch_gan_flags
 from amnat.methods.pytorch_gan.method import PyTorchGANMethod
 from amnat.training import flags as shared
+from amnat.training import xla
 from amnat.training.declarations import (
     define_boolean,
     define_enum,
@@ -71,6 +72,10 @@ class SemiSupervisedScript(PyTorchGANMethod):
     def check_data(self, dataset: Dataset) -> None:
         _choose(dataset)
 
+    def compile_obstacle(self) -> str:
+        """Also: the labelled samples are shuffled within the step."""
+        return super().compile_obstacle() or xla.LABELLED_OBSTACLE
+
     def build_model(self, dataset: Dataset) -> GANModel:
         from amnat.methods.pytorch_gan import build
         from amnat.methods.semi_supervised.model import SemiSupervisedGAN
@@ -105,7 +110,7 @@ class SemiSupervisedScript(PyTorchGANMethod):
             baseline=baseline,
         )
         optimizers = (build.make_optimizer() for _ in model.players())
-        model.compile(*optimizers, steps_per_execution=FLAGS.steps_per_execution)
+        model.compile(*optimizers)
         return model
 
     def callbacks(

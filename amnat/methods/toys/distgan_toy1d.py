@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from amnat.methods.toys.gaussian_1d import Gaussian
 from amnat.methods.toys.methods import METHOD_NAMES, check_methods
 from amnat.methods.toys.toy_script import ToyScript
+from amnat.training import xla
 from amnat.training.declarations import (
     define_boolean,
     define_float,
@@ -123,7 +124,7 @@ class DistGANToy1DScript(ToyScript):
             data=NormalPoints(DATA.mean, DATA.stddev),
             batch_size=FLAGS.n_batch,
             sample_penalties=FLAGS.fix_penalty_norm,
-            compiled=FLAGS.jit_compile,
+            compiled=xla.compiles(),
             seed=FLAGS.seed,
         )
 

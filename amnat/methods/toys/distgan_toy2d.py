@@ -13,6 +13,7 @@ from amnat.errors import InputError
 from amnat.methods.toys import dist_gan_toy, toy_run
 from amnat.methods.toys.methods import METHOD_NAMES, check_methods
 from amnat.methods.toys.toy_script import ToyScript
+from amnat.training import xla
 from amnat.training.declarations import (
     define_boolean,
     define_enum,
@@ -123,7 +124,7 @@ class DistGANToy2DScript(ToyScript):
             latent=NoiseLatent(2, "uniform"),
             data=ArrayPoints(point_set.points),
             batch_size=FLAGS.mb_size,
-            compiled=FLAGS.jit_compile,
+            compiled=xla.compiles(),
             seed=seed,
             **options,
         )

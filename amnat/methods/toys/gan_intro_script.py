@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from amnat.methods.toys import gaussian_1d
 from amnat.methods.toys.toy_script import ToyScript
 from amnat.training import flags as shared
+from amnat.training import xla
 from amnat.training.declarations import (
     define_boolean,
     define_float,
@@ -154,7 +155,7 @@ class GANIntroScript(ToyScript):
             negative_weight=FLAGS.negative_weight,
             negatives_every=FLAGS.negatives_every,
             clamp_log=not FLAGS.fix_log_clamp,
-            compiled=FLAGS.jit_compile,
+            compiled=xla.compiles(),
             seed=FLAGS.seed,
         )
         model.compile(*(make_optimizer("adam", 0.001, 0.9, 0.999, 1e-8) for _ in model.players()))

@@ -11,6 +11,7 @@ from amnat.methods.toys import noisy_circles
 from amnat.methods.toys.noisy_circles import Circle
 from amnat.methods.toys.toy_script import ToyScript
 from amnat.training import flags as shared
+from amnat.training import xla
 from amnat.training.declarations import define_enum, define_float, define_integer, define_string
 
 from absl import flags
@@ -145,7 +146,7 @@ class NAT2DScript(ToyScript):
             negative_weight=FLAGS.negative_weight,
             negatives_every=FLAGS.negatives_every,
             clamp_log=False,
-            compiled=FLAGS.jit_compile,
+            compiled=xla.compiles(),
             seed=FLAGS.seed,
         )
         model.compile(*(make_optimizer("adam", FLAGS.learning_rate) for _ in model.players()))

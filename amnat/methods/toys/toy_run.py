@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 
 from amnat.errors import InputError
 from amnat.methods.toys import animation
-from amnat.training import figures
+from amnat.training import figures, xla
 from amnat.training import flags as shared
-from amnat.training.run_directory import write_atomically
+from amnat.training.run_directory import read_flag_lines, write_atomically
 
 if TYPE_CHECKING:
     from amnat.methods.toys.gan_intro import GANIntro
@@ -95,6 +95,8 @@ def _check_same_run(folder: pathlib.Path, flag: str) -> None:
     record = folder / "flags.txt"
     found = [path for path in folder.rglob("*") if is_kept(path)]
     lines = record.read_text(encoding="utf-8").splitlines() if record.is_file() else None
+    if lines:
+        xla.keep_recorded(read_flag_lines(lines))
     if found and lines != shared.replay_flags():
         raise InputError(
             f"--{flag}={folder}: holds a run with other flags; choose another folder, or give the "

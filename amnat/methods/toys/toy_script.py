@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from amnat.methods.toys import animation, toy_run
+from amnat.training import xla
 from amnat.training.declarations import define_string
 from amnat.training.main import Script, load_tensorflow
 from amnat.training.run_directory import results_root
@@ -76,6 +77,9 @@ class ToyScript(Script):
         if FLAGS.dry_run:
             return 0
         load_tensorflow(small_operations=True)
+        import tensorflow as tf
+
+        xla.settle(bool(tf.config.get_visible_devices("GPU")), True, ())
         try:
             return self.train(folder)
         except toy_run.Stopped as stopped:

@@ -95,5 +95,5 @@ def build_model(dataset: Dataset) -> CycleInfoGAN:
     )
     rates = (FLAGS.lrg, FLAGS.lri, *[FLAGS.lrc] * FLAGS.n_critics)
     optimizers = (TorchAdam(rate, FLAGS.b1, FLAGS.b2, EPSILON) for rate in rates)
-    model.compile(*optimizers, steps_per_execution=FLAGS.steps_per_execution)
+    model.compile(*optimizers)
     return model

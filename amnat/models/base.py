@@ -71,6 +71,7 @@ class GANModel(keras.Model):
         what is around it. It is for several replicas: XLA compiles no sums over them.
       noise_generation: int; a different number gives different noise in the same iteration, so a
         run that rolled back does not repeat what made it roll back. Set it before tracing.
+      stacked_batches: whether the data comes as `compiled_loop.stacked` makes it.
       rng_version: int, how random numbers are drawn (`amnat.rng.VERSION`). Set it before tracing.
     """
 
@@ -81,6 +82,7 @@ class GANModel(keras.Model):
     clip_norm = 0.0
     compiles_gradients = False
     noise_generation = 0
+    stacked_batches = False
     rng_version = VERSION
     # Keras sets it to None and calls `make_train_function`.
     train_function: Callable[..., Any] | None

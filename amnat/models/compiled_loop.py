@@ -16,21 +16,18 @@ def compiled_train_function(model: GANModel, most: int) -> Callable[..., dict[st
 
     Keras compiles a single step and returns to TensorFlow between two steps, which takes longer
     than the step itself for small networks. Here the batches of all steps of an execution are read
-    first, and one compiled loop trains on them.
-
-    A loop whose length is known when it is compiled does not wait for the device after each step.
-    So there are two programs: one for full executions, and one for a shorter last execution, which
-    is compiled only if there is one.
+    first, and one compiled loop trains on them. If the model's data is `stacked`, they are read in
+    one piece; reading 50 batches one by one kept an H200 idle for a tenth of the time.
 
     Args:
       model: compiled `GANModel` whose `train_step` returns scalars under its `log_names`.
       most: int, steps per execution. In the last execution Keras may ask for fewer, through its
-        variable.
+        variable; the compiled program is the same.
 
     Returns: tf.function, iterator -> {log name: float32 scalar} of the last step.
     """
 
-    def steps(batches: Any, count: tf.Tensor | int) -> tf.Tensor:
+    def steps(batches: Any, count: tf.Tensor) -> tf.Tensor:
         def body(done: tf.Tensor, _: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             logs = model.train_step(tf.nest.map_structure(lambda x: x[done], batches))
             model._train_counter.assign_add(1)
@@ -40,27 +37,31 @@ def compiled_train_function(model: GANModel, most: int) -> Callable[..., dict[st
         start = [0, tf.zeros([len(model.log_names)])]
         return tf.while_loop(lambda done, _: done < count, body, start)[1]
 
-    def train_function(known: int | None) -> Callable[..., dict[str, tf.Tensor]]:
-        def program(batches: Any, count: tf.Tensor) -> tf.Tensor:
-            return steps(batches, count if known is None else known)
+    compiled = tf.function(steps, autograph=False, jit_compile=True)
 
-        compiled = tf.function(program, autograph=False, jit_compile=True)
+    def train_function(iterator: tf.data.Iterator) -> dict[str, tf.Tensor]:
+        count = tf.cast(model._steps_per_execution, tf.int32)
+        stacked = model.stacked_batches
+        batches = next(iterator) if stacked else _read(iterator, count, most)
+        values = model.distribute_strategy.run(compiled, args=(batches, count))
+        return dict(zip(model.log_names, tf.unstack(values), strict=True))
 
-        def train(iterator: tf.data.Iterator) -> dict[str, tf.Tensor]:
-            count = tf.cast(model._steps_per_execution, tf.int32)
-            batches = _read(iterator, count, most)
-            values = model.distribute_strategy.run(compiled, args=(batches, count))
-            return dict(zip(model.log_names, tf.unstack(values), strict=True))
+    return tf.function(train_function, autograph=False)
 
-        return tf.function(train, autograph=False)
 
-    full, shorter = train_function(most), train_function(None)
+def stacked(data: tf.data.Dataset, most: int) -> tf.data.Dataset | None:
+    """The data with the batches of each execution in one element; None if their shapes vary.
 
-    def train(iterator: tf.data.Iterator) -> dict[str, tf.Tensor]:
-        is_full = model._steps_per_execution.numpy() == most
-        return full(iterator) if is_full else shorter(iterator)
+    The next element is prepared, and copied to the device, while the device works.
 
-    return train
+    Args:
+      data: endless tf.data.Dataset of batches.
+      most: int, steps per execution.
+    """
+    specs = tf.nest.flatten(data.element_spec)
+    if not all(spec.shape.is_fully_defined() for spec in specs):
+        return None
+    return data.batch(most, drop_remainder=True, num_parallel_calls=tf.data.AUTOTUNE).prefetch(1)
 
 
 def _read(iterator: tf.data.Iterator, count: tf.Tensor, most: int) -> Any:

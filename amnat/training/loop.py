@@ -13,6 +13,7 @@ from amnat.data.negative_schedule import NegativeSchedule
 from amnat.data.pipeline import training_batches
 from amnat.errors import InputError
 from amnat.models.base import GANModel
+from amnat.models.compiled_loop import stacked
 from amnat.training import callbacks, checkpoints
 from amnat.training.run_directory import RunDirectory, latest_checkpoint
 from amnat.training.sampling import Sampler
@@ -203,7 +204,7 @@ def _fit(
     negatives: NegativeSchedule | None,
 ) -> None:
     many = model._steps_per_execution
-    ahead = 1 if many is None else many.numpy().item()
+    steps = 1 if many is None else many.numpy().item()
 
     def batches(context: tf.distribute.InputContext) -> tf.data.Dataset:
         data = options.make_batches(
@@ -215,8 +216,9 @@ def _fit(
             context,
             negatives,
         )
-        # The batches of the next execution are prepared while the device works on this one.
-        return data.prefetch(ahead) if ahead > 1 else data
+        together = stacked(data, steps) if model.jit_compile and steps > 1 else None
+        model.stacked_batches = together is not None
+        return data if together is None else together
 
     data = strategy.distribute_datasets_from_function(batches)
     remaining = options.num_iterations - start

@@ -1,6 +1,7 @@
 """Sixteen-bit training, loss scaling, clipped gradients, compiled steps."""
 
 from amnat.layers import BatchStatisticsNormalization, Dense, RescaledDropout
+from amnat.models.compiled_loop import stacked
 from amnat.rng import RNG
 from amnat.training import checkpoints
 
@@ -126,7 +127,7 @@ def test_a_compiled_step_trains():
     assert gan.iteration.numpy() == 2
 
 
-def compiled_run(batches, steps_per_execution):
+def compiled_run(batches, steps_per_execution, together=False):
     """(model, the ends of executions that callbacks saw) after every batch, compiled with XLA."""
     gan = tiny.model()
     gan.compile(gan.d_optimizer, gan.g_optimizer, steps_per_execution=steps_per_execution)
@@ -135,6 +136,9 @@ def compiled_run(batches, steps_per_execution):
         lambda: iter(batches),
         output_signature=tf.nest.map_structure(tf.TensorSpec.from_tensor, batches[0]),
     )
+    if together:
+        data = stacked(data.repeat(), steps_per_execution)
+        gan.stacked_batches = True
     ends = []
     noting = keras.callbacks.LambdaCallback(on_train_batch_end=lambda i, logs: ends.append(i))
     gan.fit(data, steps_per_epoch=len(batches), verbose=0, callbacks=[noting])
@@ -147,10 +151,16 @@ def test_a_compiled_loop_trains_as_compiled_steps_do():
     batches = [(samples * scale, labels) for scale in (1.0, 0.5, 0.25, -0.5, -1.0)]
     single, ends = compiled_run(batches, 1)
     assert ends == [0, 1, 2, 3, 4]
-    several, ends = compiled_run(batches, 3)
-    assert ends == [2, 4]
-    assert several.iteration.numpy() == several.log_count.numpy() == 5
-    assert several._train_counter.numpy() == 5
-    for one, other in zip(single.weights, several.weights, strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-6)
-    np.testing.assert_allclose(single.log_sums, several.log_sums, rtol=1e-4)
+    for together in (False, True):
+        several, ends = compiled_run(batches, 3, together)
+        assert ends == [2, 4]
+        assert several.iteration.numpy() == several.log_count.numpy() == 5
+        assert several._train_counter.numpy() == 5
+        for one, other in zip(single.weights, several.weights, strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(single.log_sums, several.log_sums, rtol=1e-4)
+
+
+def test_batches_of_varying_shapes_are_not_stacked():
+    data = tf.data.Dataset.range(8).map(lambda i: tf.zeros([i % 2, 3])).repeat()
+    assert stacked(data, 2) is None

@@ -6,13 +6,13 @@ This module does not load TensorFlow.
 from __future__ import annotations
 
 import contextlib
-import errno
-import fcntl
 import os
 import secrets
 import sys
 from collections.abc import Callable, Iterator
 from typing import TypeVar
+
+from amnat.file_lock import FileLock, Held
 
 import numpy as np
 import PIL
@@ -21,7 +21,6 @@ _Entry = TypeVar("_Entry")
 
 # The library that decodes and resizes images; its releases differ in single bytes.
 _DECODER = f"Pillow {PIL.__version__}"
-_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
 
 
 def read_or_make(
@@ -62,47 +61,23 @@ def read_or_make(
 
 @contextlib.contextmanager
 def locked(path: str | os.PathLike[str]) -> Iterator[None]:
-    """A context that one process at a time enters for a path; the others wait.
+    """A context that one process at a time enters for a path; the others wait, and say for whom.
 
-    The lock is a file beside `path`, which the system unlocks when its process ends, however it
-    ends. Where no file can be written or the file system has no locks, nothing is locked.
+    The lock is a file beside `path` (`amnat.file_lock`). Where no file can be written, nothing is
+    locked.
     """
     folder, name = os.path.split(os.path.abspath(path))
-    handle = _acquire(os.path.join(folder, f".{name}.lock"), os.fspath(path))
-    try:
-        yield
-    finally:
-        if handle is not None:
-            # Removed before it is unlocked, so that those who wait notice that it is gone.
+    lock = os.path.join(folder, f".{name}.lock")
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(FileLock(lock))
+        except Held as held:
+            print(f"waiting for {held.holder}, which is making {os.fspath(path)}", file=sys.stderr)
             with contextlib.suppress(OSError):
-                os.unlink(os.path.join(folder, f".{name}.lock"))
-            os.close(handle)
-
-
-def _acquire(lock: str, path: str) -> int | None:
-    """The open, locked file; None if there can be no lock."""
-    announced = False
-    while True:
-        try:
-            handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+                stack.enter_context(FileLock(lock, wait=True))
         except OSError:
-            return None
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | (0 if announced else fcntl.LOCK_NB))
-            if os.path.samestat(os.fstat(handle), os.stat(lock)):
-                return handle
-        except BlockingIOError:
-            print(f"waiting for another process that is making {path}", file=sys.stderr)
-            announced = True
-        except FileNotFoundError:
-            # The process before removed the file between our opening and our locking it.
             pass
-        except OSError as error:
-            os.close(handle)
-            if error.errno in _NO_LOCKS:
-                return None
-            raise
-        os.close(handle)
+        yield
 
 
 def file_signature(path: str | os.PathLike[str]) -> str:

@@ -106,7 +106,7 @@ def test_who_waits_says_so(path, capsys):
         assert not waits.wait(0.1)
     thread.join(timeout=30)
     assert waits.is_set()
-    assert capsys.readouterr().err.count(f"another process that is making {path}") == 1
+    assert capsys.readouterr().err.count(f", which is making {path}") == 1
 
 
 def _enter(path, event):

@@ -12,7 +12,6 @@ import glob
 import json
 import pathlib
 import statistics
-import sys
 
 from amnat.errors import InputError
 from amnat.training import flags as shared
@@ -59,7 +58,7 @@ def read_group(text):
 def read_rows(path):
     """Reads the rows of a file, [{column: number}, ...], each with its `iteration`."""
     if path.suffix != ".json":
-        return Series(path, sys.maxsize).rows
+        return Series(path).rows
     record = json.loads(path.read_text(encoding="utf-8"))
     values = record.get("results", record)
     return [{"iteration": record["iteration"]} | {k: float(v) for k, v in values.items()}]

@@ -171,7 +171,7 @@ def _callbacks(
         save = callbacks.Save(options.save_every, start, None, options.max_to_keep, writes=False)
         return log, None, [log, save]
     sampler = Sampler(model, options.batch_size)
-    log = callbacks.Log(options.log_every, start, run, writer)
+    log = callbacks.Log(options.log_every, start, run, writer, {"data": dataset.identity()})
     scores = None
     if scorer is not None and options.score_every:
         scores = callbacks.Scores(

@@ -17,6 +17,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from amnat.errors import InputError
 from amnat.training.atomic_file import write_atomically
 
 # The name of the column of every curve, which is its first one.
@@ -101,8 +102,8 @@ class CSVTable:
         if set(_header(last)) != set(row):
             columns = ", ".join(name for name in _header(last) if name != ITERATION)
             return self._numbered(number), f"{last.name} has other columns ({columns})"
-        differences = ", ".join(_differences(recorded(last), _as_json(depends_on)))
-        return self._numbered(number), f"{last.name} was computed with {differences}"
+        differing = ", ".join(differences(recorded(last), _as_json(depends_on)))
+        return self._numbered(number), f"{last.name} was computed with {differing}"
 
     def forget_after(self, iteration: int) -> None:
         """Drops the rows of all parts beyond an iteration, and an incomplete last line.
@@ -150,8 +151,8 @@ def read_columns(path: pathlib.Path) -> dict[str, list[float]]:
     Raises: ValueError if a cell is no number or a row does not fit the header.
     """
     rows = read_table(path)
-    numbers = [{name: float(cell or math.nan) for name, cell in row.items()} for row in rows]
-    return {name: [row[name] for row in numbers] for name in numbers[0]} if numbers else {}
+    names = rows[0] if rows else ()
+    return {name: [float(row[name] or math.nan) for row in rows] for name in names}
 
 
 def read_table(path: pathlib.Path) -> list[dict[str, str]]:
@@ -163,14 +164,35 @@ def read_table(path: pathlib.Path) -> list[dict[str, str]]:
         return []
     text = path.read_text(encoding="utf-8")
     whole, newline, _ = text.rpartition("\n")
-    header, *rows = csv.reader(io.StringIO(whole + newline)) or [[]]
+    header, *rows = list(csv.reader(io.StringIO(whole + newline))) or [[]]
     for row in rows:
         if len(row) != len(header):
             raise ValueError(f"{path}: {len(row)} cells in a row, expected {len(header)}")
     return [dict(zip(header, row, strict=True)) for row in rows]
 
 
-def write_table(path: pathlib.Path, rows: Sequence[Mapping[str, Any]]) -> None:
+def open_table(path: pathlib.Path, columns: Sequence[str], flag: str) -> list[dict[str, str]]:
+    """The rows that an earlier call wrote and this one goes on with, each with these columns.
+
+    Args:
+      flag: the name of the flag for the folder, for errors.
+
+    Raises: InputError if the rows have other columns, e.g. of another version.
+    """
+    try:
+        rows = read_table(path)
+    except ValueError as error:
+        raise InputError(f"--{flag}: {error}; choose another folder") from error
+    for row in rows:
+        if set(row) != set(columns):
+            raise InputError(
+                f"--{flag}: {path} has the columns {', '.join(row)}, expected "
+                f"{', '.join(columns)}; choose another folder"
+            )
+    return rows
+
+
+def write_table(path: str | os.PathLike[str], rows: Sequence[Mapping[str, Any]]) -> None:
     """Writes a CSV file atomically, every cell under its name; what a row lacks is left empty."""
     names = list(dict.fromkeys(name for row in rows for name in row))
     write_atomically(path, _lines(names, rows, header=True))
@@ -223,7 +245,7 @@ def _as_json(values: Any) -> Any:
     return json.loads(json.dumps(values))
 
 
-def _differences(before: Any, after: Any, name: str = "") -> list[str]:
+def differences(before: Any, after: Any, name: str = "") -> list[str]:
     """The values in which two nested dicts of JSON values differ, each as 'name before, not after'
     with the beginnings of the values."""
     if not (isinstance(before, dict) and isinstance(after, dict)):
@@ -232,5 +254,5 @@ def _differences(before: Any, after: Any, name: str = "") -> list[str]:
     found = []
     for key in dict.fromkeys([*before, *after]):
         inner = f"{name}.{key}" if name else key
-        found += _differences(before.get(key), after.get(key), inner)
+        found += differences(before.get(key), after.get(key), inner)
     return found

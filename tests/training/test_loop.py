@@ -34,11 +34,11 @@ OPTIONS = {
 }
 
 
-def _run(folder, iterations, gan, start=0, extra=(), **changes):
+def _run(folder, iterations, gan, start=0, extra=(), scorer=None, **changes):
     run = RunDirectory(folder)
     run.create(["--seed=1"])
     options = loop.TrainingOptions(iterations, **(OPTIONS | changes))
-    scorer = MixtureScorer(tiny.MIXTURE)
+    scorer = scorer or MixtureScorer(tiny.MIXTURE)
     return loop.train(gan, tiny.dataset(), run, options, tiny.NONE, scorer, start, extra), run
 
 
@@ -97,6 +97,51 @@ def test_resumed_run_is_the_uninterrupted_one(uninterrupted, fresh, tmp_path):
     assert resumed_run.scores_file.read_bytes() == run.scores_file.read_bytes()
     for sheet in run.samples.iterdir():
         assert (resumed_run.samples / sheet.name).read_bytes() == sheet.read_bytes()
+
+
+class Judge:
+    """A scorer with these scores; its identity is a text."""
+
+    def __init__(self, names, judge="a"):
+        self.names = names
+        self.depends_on = {"classifier": judge}
+
+    def __call__(self, samples):
+        return {name: {"is": 9.0, "classes": 10.0, "fid": 5.0}[name] for name in self.names}
+
+
+@pytest.mark.parametrize("names, judge, samples, where, why", [
+    (("classes", "is"), "a", 100, "scores.csv", ""),
+    (("is",), "a", 100, "scores_2.csv", "other columns (is, classes)"),
+    (("is", "fid"), "a", 100, "scores_2.csv", "other columns (is, classes)"),
+    (("is", "classes"), "b", 100, "scores_2.csv", "with classifier a, not b"),
+    (("is", "classes"), "a", 50, "scores_2.csv", "with num_samples 100, not 50"),
+])  # fmt: skip
+def test_scores_never_come_under_a_wrong_header(
+    fresh, tmp_path, capsys, names, judge, samples, where, why
+):
+    """A run that is resumed with other scores, another judge or another number of samples."""
+    often = {"score_every": 1, "save_every": 1, "sample_every": 10, "log_every": 10}
+    _run(tmp_path, 1, fresh, scorer=Judge(("is", "classes")), **often)
+    _run(tmp_path, 2, fresh, 1, scorer=Judge(names, judge), score_samples=samples, **often)
+    run = RunDirectory(tmp_path)
+    row = run.read_rows(tmp_path / where)
+    expected = {name: 9 if name == "is" else 10 if name == "classes" else 5 for name in names}
+    assert {name: row[name][-1] for name in row} == {"iteration": 2} | expected
+    assert len(run.read_rows(run.scores_file)["iteration"]) == (2 if where == "scores.csv" else 1)
+    said = [line for line in capsys.readouterr().err.splitlines() if "begins at" in line]
+    assert len(said) == bool(why) and all(why in line for line in said)
+    assert all(line in run.log_file.read_text() for line in said)
+    plots = {path.name for path in run.plots.iterdir()}
+    assert ("score_is_2.png" in plots) == bool(why)
+
+
+def test_other_data_begin_another_file(fresh, tmp_path, monkeypatch):
+    _run(tmp_path, 2, fresh, log_every=1, save_every=1)
+    monkeypatch.setattr(tiny.dataset().__class__, "identity", lambda self: {"sha256": "b"})
+    _, run = _run(tmp_path, 3, fresh, start=2, log_every=1, save_every=1)
+    assert run.read_rows(run.metrics_file)["iteration"] == [1, 2]
+    assert run.read_rows(tmp_path / "metrics_2.csv")["iteration"] == [3]
 
 
 def test_several_iterations_in_one_execution(uninterrupted, tmp_path):

@@ -158,12 +158,8 @@ class Dataset:
         counts.
         """
         found = {"name": self.name, "split": self.split, "num_samples": self.num_samples}
-        if not self.is_image:
-            return found
-        digest = hashlib.sha256(str(self.samples.shape).encode())
-        for array in (self.samples, self.labels):
-            digest.update(np.ascontiguousarray(array).data)
-        return found | {"sha256": digest.hexdigest()}
+        digest = {"sha256": array_digest(self.samples, self.labels)} if self.is_image else {}
+        return found | digest
 
     def subset(self, indices: Sequence[int] | np.ndarray | slice) -> Dataset:
         """The samples at `indices` (integers [M], a boolean mask [N] or a slice), in that order.
@@ -180,6 +176,15 @@ class Dataset:
         except IndexError as error:
             raise InputError(f"data set '{self.name}' ({self.split}): {error}") from error
         return dataclasses.replace(self, samples=samples, labels=labels)
+
+
+def array_digest(*arrays: np.ndarray) -> str:
+    """The SHA-256 of arrays' types, shapes and bytes, in hexadecimal digits."""
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(f"{array.dtype}{array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
 
 
 def check_labels(labels: np.ndarray, num_classes: int, where: str, first: int = 0) -> None:

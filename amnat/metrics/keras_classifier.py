@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from amnat.data.dataset import array_digest
 from amnat.errors import InputError
 from amnat.metrics.classifier import Classifier, ClassifierOutput
 from amnat.metrics.keras_files import read_archive
@@ -77,11 +78,8 @@ class KerasClassifier(Classifier):
         config = self.model.get_config()
         names = {layer.name: f"layer {i}" for i, layer in enumerate(self.model.layers)}
         text = json.dumps(_renamed(config, names), sort_keys=True, default=str)
-        digest = hashlib.sha256(text.encode())
-        for weights in self.model.get_weights():
-            digest.update(f"{weights.dtype}{weights.shape}".encode())
-            digest.update(np.ascontiguousarray(weights).data)
-        return digest.hexdigest()
+        weights = array_digest(*self.model.get_weights())
+        return hashlib.sha256(f"{text} {weights}".encode()).hexdigest()
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes model, class names and metadata to `path` (.keras) atomically."""

@@ -22,6 +22,8 @@ from amnat.training.atomic_file import write_atomically
 
 # The name of the column of every curve, which is its first one.
 ITERATION = "iteration"
+# How many columns a message names.
+MAX_NAMES = 4
 
 
 def _print(text: str) -> None:
@@ -100,8 +102,9 @@ class CSVTable:
         last = parts[-1]
         number = int(self.suffix(last).removeprefix("_") or 1) + 1
         if set(_header(last)) != set(row):
-            columns = ", ".join(name for name in _header(last) if name != ITERATION)
-            return self._numbered(number), f"{last.name} has other columns ({columns})"
+            columns = [name for name in _header(last) if name != ITERATION]
+            some = ", ".join([*columns[:MAX_NAMES], *["..."][: len(columns) > MAX_NAMES]])
+            return self._numbered(number), f"{last.name} has other columns ({some})"
         differing = ", ".join(differences(recorded(last), _as_json(depends_on)))
         return self._numbered(number), f"{last.name} was computed with {differing}"
 

@@ -6,6 +6,7 @@ import resource
 import signal
 import types
 
+from amnat.data import Dataset
 from amnat.errors import InputError
 from amnat.methods.am_gan.layer_states import LayerStates
 from amnat.methods.am_gan.point_networks import MLPGenerator
@@ -110,36 +111,34 @@ class Judge:
         return {name: {"is": 9.0, "classes": 10.0, "fid": 5.0}[name] for name in self.names}
 
 
-@pytest.mark.parametrize("names, judge, samples, where, why", [
-    (("classes", "is"), "a", 100, "scores.csv", ""),
-    (("classes",), "a", 100, "scores_2.csv", "other columns (is, classes)"),
-    (("is", "classes"), "b", 50, "scores_2.csv", "with classifier a, not b, num_samples 100, not"),
-])  # fmt: skip
-def test_scores_never_come_under_a_wrong_header(
-    fresh, tmp_path, capsys, names, judge, samples, where, why
-):
-    """A run that is resumed with other scores, another judge or another number of samples."""
-    often = {"score_every": 1, "save_every": 1, "sample_every": 10, "log_every": 10}
-    _run(tmp_path, 1, fresh, scorer=Judge(("is", "classes")), **often)
-    _run(tmp_path, 2, fresh, 1, scorer=Judge(names, judge), score_samples=samples, **often)
-    run = RunDirectory(tmp_path)
-    row = run.read_rows(tmp_path / where)
-    expected = {name: 9 if name == "is" else 10 if name == "classes" else 5 for name in names}
-    assert {name: row[name][-1] for name in row} == {"iteration": 2} | expected
-    assert len(run.read_rows(run.scores_file)["iteration"]) == (2 if where == "scores.csv" else 1)
+OFTEN = {"score_every": 1, "save_every": 1, "sample_every": 10, "log_every": 1}
+
+
+def test_scores_in_another_order_go_under_their_own_names(fresh, tmp_path, capsys):
+    _run(tmp_path, 1, fresh, scorer=Judge(("is", "classes")), **OFTEN)
+    _, run = _run(tmp_path, 2, fresh, 1, scorer=Judge(("classes", "is")), **OFTEN)
+    assert run.scores_file.read_text() == "iteration,is,classes\n1,9,10\n2,9,10\n"
+    assert "begins at" not in capsys.readouterr().err
+
+
+def test_another_judge_and_other_data_begin_new_files(fresh, tmp_path, capsys, monkeypatch):
+    """A run that is resumed with another judge, number of samples and training data."""
+    _run(tmp_path, 1, fresh, scorer=Judge(("is", "fid")), **OFTEN)
+    monkeypatch.setattr(Dataset, "identity", lambda self: {"name": "other"})
+    options = OFTEN | {"score_samples": 50}
+    _, run = _run(tmp_path, 2, fresh, 1, scorer=Judge(("is", "fid"), "b"), **options)
+    for name in ("scores", "metrics"):
+        iterations = [
+            run.read_rows(tmp_path / f"{name}{suffix}.csv")["iteration"] for suffix in ("", "_2")
+        ]
+        assert iterations == [[1], [2]]
     said = [line for line in capsys.readouterr().err.splitlines() if "begins at" in line]
-    assert len(said) == bool(why) and all(why in line for line in said)
-    assert all(line in run.log_file.read_text() for line in said)
-    plots = {path.name for path in run.plots.iterdir()}
-    assert ("score_classes_2.png" in plots) == bool(why)
-
-
-def test_other_data_begin_another_file(fresh, tmp_path, monkeypatch):
-    _run(tmp_path, 2, fresh, log_every=1, save_every=1)
-    monkeypatch.setattr(tiny.dataset().__class__, "identity", lambda self: {"sha256": "b"})
-    _, run = _run(tmp_path, 3, fresh, start=2, log_every=1, save_every=1)
-    assert run.read_rows(run.metrics_file)["iteration"] == [1, 2]
-    assert run.read_rows(tmp_path / "metrics_2.csv")["iteration"] == [3]
+    assert len(said) == 2 and all(line in run.log_file.read_text() for line in said)
+    assert "metrics.csv was computed with data.name" in said[0]
+    assert said[1].endswith(
+        "scores.csv was computed with classifier a, not b, num_samples 100, not 50"
+    )
+    assert {"losses_2.png", "score_is_2.png"} <= {path.name for path in run.plots.iterdir()}
 
 
 def test_several_iterations_in_one_execution(uninterrupted, tmp_path):

@@ -1,6 +1,6 @@
 """Caches of what takes long to compute: a complete entry under its own key, made by one process.
 
-This module does not load TensorFlow.
+This module does not load TensorFlow, and Pillow only when an array is looked up.
 """
 
 from __future__ import annotations
@@ -15,12 +15,9 @@ from typing import TypeVar
 from amnat.file_lock import FileLock, Held
 
 import numpy as np
-import PIL
 
 _Entry = TypeVar("_Entry")
 
-# The library that decodes and resizes images; its releases differ in single bytes.
-_DECODER = f"Pillow {PIL.__version__}"
 
 
 def read_or_make(
@@ -110,10 +107,18 @@ def cached_array(
     Returns:
       uint8 array of that shape.
     """
-    key = f"{key} {_DECODER}"
+    key = f"{key} {_decoder()}"
     return read_or_make(
         path, lambda: _load(path, key, shape), make, lambda array: _save(path, key, array)
     )
+
+
+def _decoder() -> str:
+    """The release of what decodes and resizes images: others give other bytes here and there."""
+    # Loaded with the first image only, as in the readers.
+    import PIL
+
+    return f"Pillow {PIL.__version__}"
 
 
 def _load(path: str, key: str, shape: tuple[int | None, ...]) -> np.ndarray | None:

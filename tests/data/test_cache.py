@@ -141,7 +141,7 @@ def test_a_full_disk_costs_the_entry_only(path, capsys, monkeypatch):
 
 def test_another_decoder_is_another_key(path, monkeypatch):
     cache.cached_array(path, "key", ARRAY.shape, lambda: ARRAY)
-    monkeypatch.setattr(cache, "_DECODER", "Pillow 1.0")
+    monkeypatch.setattr(cache, "_decoder", lambda: "Pillow 1.0")
     other = ARRAY + 1
     assert cache.cached_array(path, "key", ARRAY.shape, lambda: other) is other
 

@@ -19,7 +19,6 @@ import numpy as np
 _Entry = TypeVar("_Entry")
 
 
-
 def read_or_make(
     path: str | os.PathLike[str],
     read: Callable[[], _Entry | None],

@@ -143,9 +143,9 @@ def test_no_files_import_in_a_circle():
 def test_nothing_in_the_package_imports_tools():
     for path in modules().values():
         for node in ast.walk(ast.parse(path.read_text())):
-            names = [name.name for name in getattr(node, "names", [])]
-            module = getattr(node, "module", None) or ""
             if isinstance(node, (ast.Import, ast.ImportFrom)):
+                names = [name.name for name in node.names]
+                module = getattr(node, "module", None) or ""
                 assert not any(name.split(".")[0] == "tools" for name in [module, *names]), path
 
 

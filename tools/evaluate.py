@@ -295,7 +295,8 @@ def append_record(record):
 
 def draw_curves(rows):
     """Draws one curve per result over the checkpoints; returns the folder of the plots."""
-    columns = {name: [row.get(name, float("nan")) for row in rows] for name in rows[0]}
+    names = dict.fromkeys(name for row in rows for name in row)
+    columns = {name: [row.get(name, float("nan")) for row in rows] for name in names}
     plots = RunDirectory(FLAGS.samples).plots
     for name in columns:
         if name != "iteration":

@@ -15,7 +15,9 @@ import statistics
 import sys
 
 from amnat.errors import InputError
+from amnat.evaluation.classifiers import what_outputs_depend_on
 from amnat.training import flags as shared
+from amnat.training.csv_table import CSVTable, differences, recorded
 from amnat.training.main import run_tool
 from amnat.training.series import Series
 
@@ -47,6 +49,7 @@ def read_group(text):
         raise InputError(f"--runs={text}: no run directory with a {FLAGS.file} there")
     try:
         found = [read_rows(path) for path in paths]
+        say_what_differs(paths)
         columns = [set(rows[0]) for rows in found]
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
         raise InputError(f"{paths[0].parent}: {FLAGS.file} is not a table of numbers") from error
@@ -59,10 +62,44 @@ def read_group(text):
 def read_rows(path):
     """Reads the rows of a file, [{column: number}, ...], each with its `iteration`."""
     if path.suffix != ".json":
-        return Series(path, sys.maxsize).rows
+        return Series(path).rows
     record = json.loads(path.read_text(encoding="utf-8"))
     values = record.get("results", record)
     return [{"iteration": record["iteration"]} | {k: float(v) for k, v in values.items()}]
+
+
+def say_what_differs(paths):
+    """Warns of numbers that are left out, and of those that cannot be compared."""
+    known = [(path, basis(path)) for path in paths]
+    known = [(path, found) for path, found in known if found is not None]
+    for path, found in known:
+        differing = differences(found, known[0][1])
+        if differing:
+            print(
+                f"warning: {path} was computed with {', '.join(differing)} as {known[0][0]}",
+                file=sys.stderr,
+            )
+    for path in paths:
+        for part in CSVTable(path).parts() if path.suffix == ".csv" else ():
+            if part != path:
+                print(
+                    f"warning: {path.parent} also has {part.name}, which is left out; "
+                    f"--file={part.name} plots it",
+                    file=sys.stderr,
+                )
+
+
+def basis(path):
+    """What the numbers in a file depend on, a dict of JSON values; None if it is not known."""
+    if path.suffix != ".json":
+        return recorded(path)
+    record = json.loads(path.read_text(encoding="utf-8"))
+    if "classifier" not in record:
+        return None
+    return {
+        "classifier": what_outputs_depend_on(record["classifier"]),
+        "num_samples": record.get("samples", {}).get("count"),
+    } | {name: record[name] for name in ("reference", "settings") if name in record}
 
 
 def points(group, column):

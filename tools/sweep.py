@@ -20,9 +20,11 @@ import sys
 import time
 
 from amnat.errors import InputError
+from amnat.evaluation.classifiers import what_outputs_depend_on
 from amnat.metrics import registry
 from amnat.training import figures
 from amnat.training import flags as shared
+from amnat.training.csv_table import differences
 from amnat.training.main import run_tool
 from amnat.training.run_directory import (
     RunDirectory,
@@ -246,6 +248,27 @@ def cell(values):
     return f"{statistics.fmean(values):.3f}{spread}"
 
 
+def incomparable(jobs):
+    """A line for each run whose scores come from another classifier, or other settings, than the
+    first one's on the same reference."""
+    lines, first = [], {}
+    for job in jobs:
+        path = job.folder / "scores.json"
+        record = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        if "classifier" not in record:
+            continue
+        basis = {"classifier": what_outputs_depend_on(record["classifier"])}
+        basis |= {name: record[name] for name in ("settings", "version") if name in record}
+        other, expected = first.setdefault(record["reference"]["name"], (job, basis))
+        differing = ", ".join(differences(basis, expected))
+        if differing:
+            lines.append(
+                f"Not comparable: {job.name} seed {job.seed} was scored with {differing} as "
+                f"{other.name} seed {other.seed}; remove {path} and run the command again."
+            )
+    return lines
+
+
 def copy_sheets(jobs, folder):
     """Copies the last sample sheet of every flagfile's first seed, named after the flagfile."""
     folder.mkdir(exist_ok=True)
@@ -272,7 +295,7 @@ def main():
     except KeyboardInterrupt:
         return 130
     base = pathlib.Path(FLAGS.sweep_dir).expanduser()
-    text = table(jobs, results)
+    text = "\n".join([table(jobs, results), *(f"\n{line}" for line in incomparable(jobs))])
     write_atomically(base / "table.md", text + "\n")
     copy_sheets(jobs, base / "sheets")
     print(f"\n{text}\n\ntable  {base / 'table.md'}\nsheets {base / 'sheets'}")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -14,6 +12,7 @@ from amnat.data.dataset import Dataset
 from amnat.data.negatives import Negatives
 from amnat.errors import InputError
 from amnat.metrics.confidence import THRESHOLDS, maximum_confidence, negative_scores
+from amnat.training.csv_table import write_table
 from amnat.training.run_directory import write_atomically
 
 import numpy as np
@@ -136,11 +135,7 @@ def write_reports(
         for entry in record["classifiers"]
         for label, scores in entry["negatives"].items()
     ]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    write_atomically(csv_file, text.getvalue())
+    write_table(csv_file, rows)
     write_atomically(json_file, json.dumps(record, indent=1) + "\n")
 
 

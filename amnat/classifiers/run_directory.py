@@ -5,8 +5,6 @@ This module does not load TensorFlow.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
 import pathlib
@@ -14,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from amnat.errors import InputError
+from amnat.training.csv_table import read_columns, write_table
 from amnat.training.run_directory import (
     checkpoint_iterations,
     latest_checkpoint,
@@ -133,19 +132,16 @@ class ClassifierRun:
 
     def read_log(self, epochs: int) -> list[dict[str, Any]]:
         """The rows of log.csv up to an epoch, as dicts of floats (`epoch`: int)."""
-        if not self.log_file.exists():
-            return []
-        with open(self.log_file, newline="", encoding="utf-8") as file:
-            rows = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
+        try:
+            columns = read_columns(self.log_file)
+        except ValueError as error:
+            raise InputError(f"--resume: {error}; start again with another --out_dir") from error
+        rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
         return [row | {"epoch": int(row["epoch"])} for row in rows if row["epoch"] <= epochs]
 
     def write_log(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Writes log.csv and accuracy.png."""
-        text = io.StringIO()
-        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        write_atomically(self.log_file, text.getvalue())
+        write_table(self.log_file, rows)
         figure = Figure(figsize=(8, 4.5), dpi=100, layout="tight")
         axes = figure.add_subplot()
         epochs = [row["epoch"] for row in rows]

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import NoReturn
 
+from amnat.data.cache import file_signature
 from amnat.data.file_reading import read_bounded, unreadable
 from amnat.errors import InputError
 
@@ -86,12 +87,11 @@ class FolderTree:
         return f"'{os.path.join(self.path, *name.split('/'))}'"
 
     def signature(self, name: str) -> str:
-        """A text that changes with the content of a file: its size and modification time."""
+        """A text that changes with a file (`cache.file_signature`)."""
         try:
-            status = os.stat(os.path.join(self.path, *name.split("/")))
+            return file_signature(os.path.join(self.path, *name.split("/")))
         except OSError as error:
             raise InputError(f"{self.where(name)}: no such file") from error
-        return f"{status.st_size} {status.st_mtime_ns}"
 
 
 class ZipTree:
@@ -232,9 +232,8 @@ class TarTree:
         return f"'{self.path}' member '{name}'"
 
     def signature(self, name: str) -> str:
-        """A text that changes with a file: its size, and size and time of the whole archive."""
-        status = os.stat(self.path)
-        return f"{self._members.get(name)} {status.st_size} {status.st_mtime_ns}"
+        """A text that changes with a file: its size, and the signature of the whole archive."""
+        return f"{self._members.get(name)} {file_signature(self.path)}"
 
 
 Tree = FolderTree | ZipTree | TarTree

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from amnat.errors import InputError
 
@@ -149,6 +151,16 @@ class Dataset:
         """
         return scale(self.samples) if self.is_image else self.samples
 
+    def identity(self) -> dict[str, Any]:
+        """JSON values that tell this data set from others, images by their content.
+
+        Points are computed anew on every machine, with other last digits, so only their number
+        counts.
+        """
+        found = {"name": self.name, "split": self.split, "num_samples": self.num_samples}
+        digest = {"sha256": array_digest(self.samples, self.labels)} if self.is_image else {}
+        return found | digest
+
     def subset(self, indices: Sequence[int] | np.ndarray | slice) -> Dataset:
         """The samples at `indices` (integers [M], a boolean mask [N] or a slice), in that order.
 
@@ -164,6 +176,15 @@ class Dataset:
         except IndexError as error:
             raise InputError(f"data set '{self.name}' ({self.split}): {error}") from error
         return dataclasses.replace(self, samples=samples, labels=labels)
+
+
+def array_digest(*arrays: np.ndarray) -> str:
+    """The SHA-256 of arrays' types, shapes and bytes, in hexadecimal digits."""
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(f"{array.dtype}{array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
 
 
 def check_labels(labels: np.ndarray, num_classes: int, where: str, first: int = 0) -> None:

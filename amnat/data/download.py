@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from amnat.data.cache import locked
 from amnat.errors import InputError
 
 from tqdm import tqdm
@@ -65,7 +66,8 @@ def fetch(
     """Downloads a file from the first address that delivers it, with a progress bar.
 
     The file only appears under its name when it is complete and its checksum is correct. Until then
-    its bytes are in a temporary file beside it, which is removed on any error.
+    its bytes are in a temporary file beside it, which is removed on any error. If several processes
+    need the file at once, one of them downloads it, and the others wait for it.
 
     Args:
       urls: the addresses, which are tried in order; each connection waits at most 10 s.
@@ -81,34 +83,53 @@ def fetch(
       InputError: if no address delivers the expected bytes or the folder cannot be written. The
         message says which file to put where by hand.
     """
-    if (sha256 is None) == (md5 is None):
-        raise ValueError("fetch needs either sha256 or md5")
     if is_forbidden():
         raise InputError(f"'{filename}' ({size:,} bytes, {urls[0]}): a dry run downloads nothing")
     algorithm, expected = ("sha256", sha256) if sha256 else ("md5", md5)
+    if expected is None or (sha256 and md5):
+        raise ValueError("fetch needs either sha256 or md5")
     path = os.path.join(dest_dir, filename)
-    temporary = os.path.join(dest_dir, f".{filename}.{secrets.token_hex(8)}.part")
+    existed = os.path.exists(path)
     created = _missing_folders(dest_dir)
     failures = []
     try:
         os.makedirs(dest_dir, exist_ok=True)
+        with locked(path):
+            if os.path.exists(path) and not existed:
+                return path
+            failures = _try_all(urls, path, size, algorithm, expected)
+        if not failures:
+            return path
+    except OSError as error:
+        failures.append(f"{dest_dir}: {error}")
+    finally:
+        _remove_empty(created)
+    raise InputError(
+        f"'{path}': cannot be downloaded ({'; '.join(failures)}); download it from {urls[0]} "
+        f"({size:,} bytes, {algorithm} {expected}) and put it into '{dest_dir}'".replace("\n", " ")
+    )
+
+
+def _try_all(urls: list[str], path: str, size: int, algorithm: str, expected: str) -> list[str]:
+    """Downloads `path` from the first address that delivers it; returns the failures if none does,
+    otherwise an empty list."""
+    folder, filename = os.path.split(path)
+    temporary = os.path.join(folder, f".{filename}.{secrets.token_hex(8)}.part")
+    failures = []
+    try:
         for url in urls:
             try:
                 digest = _stream_to(url, temporary, size, algorithm)
                 if digest != expected:
                     raise _Mismatch(f"its {algorithm} is {digest}")
                 os.replace(temporary, path)
-                return path
+                return []
             except (OSError, http.client.HTTPException, ValueError) as error:
                 failures.append(f"{url}: {error}")
-    except OSError as error:
-        failures.append(f"{dest_dir}: {error}")
     finally:
-        _remove(temporary, created)
-    raise InputError(
-        f"'{path}': cannot be downloaded ({'; '.join(failures)}); download it from {urls[0]} "
-        f"({size:,} bytes, {algorithm} {expected}) and put it into '{dest_dir}'".replace("\n", " ")
-    )
+        if os.path.exists(temporary):
+            os.remove(temporary)
+    return failures
 
 
 class _Mismatch(ValueError):
@@ -146,10 +167,8 @@ def _missing_folders(folder: str) -> list[str]:
     return missing
 
 
-def _remove(temporary: str, created: list[str]) -> None:
-    """Removes all traces of a failed download; after a successful one it has nothing to do."""
-    if os.path.exists(temporary):
-        os.remove(temporary)
+def _remove_empty(created: list[str]) -> None:
+    """Removes the folders of a failed download; after a successful one they are not empty."""
     for folder in created:
         try:
             os.rmdir(folder)

@@ -8,9 +8,10 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from amnat.data.class_subset import class_subset, listing, synonyms
-from amnat.data.dataset import SPLITS, Dataset, scale
+from amnat.data.dataset import SPLITS, Dataset, array_digest, scale
 from amnat.data.folder import NAT_WNIDS, load_folder, read_class_list
 from amnat.data.image_files import fit
 from amnat.data.registry import describe, load
@@ -70,6 +71,11 @@ class Negatives:
     def is_image(self) -> bool:
         """Whether the samples are bytes that have to be scaled, as for `Dataset.is_image`."""
         return self.samples.dtype == np.uint8
+
+    def identity(self) -> dict[str, Any]:
+        """JSON values that tell them from others, images by their content; see `Dataset`."""
+        found = {"name": self.name, "num_samples": self.num_samples}
+        return found | ({"sha256": array_digest(self.samples)} if self.is_image else {})
 
     @property
     def images(self) -> np.ndarray:

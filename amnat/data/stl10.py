@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import IO, cast
 
 from amnat.data import near_matches
-from amnat.data.cache import cached_array
+from amnat.data.cache import cached_array, file_signature
 from amnat.data.dataset import Dataset, check_labels
 from amnat.data.download import RemoteFile
 from amnat.data.file_reading import (
@@ -122,8 +122,7 @@ class _Files:
 
     def signature(self, file: str) -> str:
         """A text that changes with the file, or with the archive that holds it."""
-        status = os.stat(self.path if self.packed else self._path(file))
-        return f"{status.st_size} {status.st_mtime_ns}"
+        return file_signature(self.path if self.packed else self._path(file))
 
     def blocks(self, file: str, block_bytes: int) -> Iterator[bytes]:
         """The content of a file, `block_bytes` at a time.

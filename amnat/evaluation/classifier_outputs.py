@@ -5,6 +5,7 @@ This module does not load TensorFlow itself.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -15,15 +16,18 @@ import tempfile
 from collections.abc import Mapping
 from typing import Any
 
+from amnat.data.cache import read_or_make
+from amnat.evaluation.classifiers import what_outputs_depend_on
 from amnat.evaluation.sources import Source, path_digest
 from amnat.metrics.classifier import Classifier
 from amnat.metrics.registry import ClassifierOutputs
 
 import numpy as np
+import PIL
 from tqdm import tqdm
 
 # This is part of every key: raise it when the way in which images reach a classifier changes.
-VERSION = 1
+VERSION = 2
 PREPROCESSING = "bytes as (x - 127.5) / 128"
 ARRAYS = ("probabilities", "features")
 
@@ -80,34 +84,54 @@ def classify_reference(
 ) -> ClassifierOutputs:
     """Calls `classify` for reference images, or reads the result of an earlier call.
 
-    The result is stored atomically in `cache_dir`/references/ under a key of the images' content,
-    their number, the classifier's identity and the preprocessing. A damaged result is made again.
+    The result is stored in `cache_dir`/references/ under `reference_key`. A damaged result is made
+    again. If several processes need it at once, one of them makes it (`amnat.data.cache`).
 
     Args:
-      identity: dict of JSON values that identify the classifier; equal dicts mean equal outputs.
-      others: see `classify`.
+      others: see `classify` and `reference_key`.
 
     Returns: ClassifierOutputs, with memory-mapped arrays if they were cached.
     """
-    key = {
+    key = reference_key(source, count, identity) | {
         "version": VERSION,
-        "images": source.content_key(),
-        "count": count,
-        "classifier": {name: value for name, value in identity.items() if name != "path"},
-        "preprocessing": PREPROCESSING,
+        "libraries": _releases(),
     }
     digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
     folder = pathlib.Path(cache_dir) / "references" / f"{_plain(source.name)}_{digest[:24]}"
-    outputs = _read(folder, key)
-    if outputs is None:
-        outputs = classify(source, count, classifier, progress=progress)
-        try:
-            _write(folder, key, outputs)
-        except OSError as error:
-            # The computed result is used anyway.
-            reason = error.strerror or error
-            print(f"warning: {folder} was not written: {reason}", file=sys.stderr)
-    return outputs
+    # Only a folder that exists can hold the lock.
+    with contextlib.suppress(OSError):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    return read_or_make(
+        folder,
+        lambda: _read(folder, key),
+        lambda: classify(source, count, classifier, progress=progress),
+        lambda outputs: _write(folder, key, outputs),
+    )
+
+
+def reference_key(source: Source, count: int, identity: Mapping[str, Any]) -> dict[str, Any]:
+    """Everything that the outputs for reference images depend on, as JSON values.
+
+    Args:
+      source: `Source`, whose images enter with their content.
+      count: number of images.
+      identity: dict of JSON values that identify the classifier (`classifiers.open_classifier`).
+    """
+    return {
+        "images": source.content_key(),
+        "count": count,
+        "classifier": what_outputs_depend_on(identity),
+        "preprocessing": PREPROCESSING,
+    }
+
+
+def _releases() -> dict[str, str]:
+    """The releases of what decodes the images and runs the classifier: others give slightly other
+    outputs."""
+    found = {"Pillow": PIL.__version__}
+    if "tensorflow" in sys.modules:
+        found["TensorFlow"] = sys.modules["tensorflow"].__version__
+    return found
 
 
 def _keep(

@@ -6,7 +6,7 @@ This module does not load TensorFlow until a classifier is opened.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from amnat.data.dataset import Dataset
@@ -29,6 +29,15 @@ HELP = (
     + ", ".join(f"{kind}:PATH ({what})" for kind, what in KINDS.items())
     + "."
 )
+
+
+# What an identity also says of a classifier, and its outputs do not depend on.
+_DESCRIPTIONS = ("path", "test_accuracy")
+
+
+def what_outputs_depend_on(identity: Mapping[str, Any]) -> dict[str, Any]:
+    """The entries of a classifier's identity that its outputs depend on, for keys and records."""
+    return {name: value for name, value in identity.items() if name not in _DESCRIPTIONS}
 
 
 def check_spec(spec: str, flag: str = "classifier") -> None:
@@ -75,7 +84,8 @@ def open_classifier(
       cache_dir: folder for trained small classifiers.
 
     Returns:
-      (Classifier, dict of JSON values that identify it); equal dicts mean equal outputs.
+      (Classifier, dict of JSON values that identify it). Its entry `sha256` is that of the weights
+      or files: equal dicts mean equal outputs, also if `path` and `test_accuracy` differ.
 
     Raises:
       InputError: if the classifier cannot be read or does not fit the reference.
@@ -104,17 +114,19 @@ def _open(kind: str, path: str, reference: Source) -> tuple[Classifier, dict[str
         from amnat.metrics.hub_classifier import INCEPTION_HANDLE, HubInceptionClassifier
 
         path = path or INCEPTION_HANDLE
-        identity["path"] = path
-        identity |= {"sha256": path_digest(path)} if os.path.isdir(path) else {"handle": path}
-        identity["resize"] = "299x299, TensorFlow 1 bilinear"
-        return HubInceptionClassifier(path), identity
+        classifier = HubInceptionClassifier(path)
+        # Some addresses are read where they are, without a copy.
+        is_copied = os.path.isdir(classifier.folder)
+        identity |= {"sha256": path_digest(classifier.folder)} if is_copied else {"handle": path}
+        identity |= {"path": path, "resize": "299x299, TensorFlow 1 bilinear"}
+        return classifier, identity
     return _standardised(kind, path, reference, identity)
 
 
 def _small_cnn(
     train: Dataset | None, load_test: Callable[[], Dataset], cache_dir: str | os.PathLike[str]
 ) -> tuple[Classifier, dict[str, Any]]:
-    from amnat.metrics.small_cnn import cached_small_cnn, content_key
+    from amnat.metrics.small_cnn import cached_small_cnn
 
     if train is None:
         raise InputError(
@@ -126,7 +138,7 @@ def _small_cnn(
         "kind": SMALL_CNN,
         "trained_on": train.name,
         "test_accuracy": accuracy,
-        "sha256": content_key(train),
+        "sha256": classifier.digest(),
     }
     return classifier, identity
 
@@ -148,5 +160,5 @@ def _standardised(
     else:
         classifier = load_classifier(path, reference_images=images)
     if isinstance(classifier, KerasClassifier):
-        return classifier, identity | classifier.metadata
+        return classifier, classifier.metadata | identity
     return classifier, identity | {"standardised_by": reference.content_key()}

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from amnat.errors import InputError
-from amnat.evaluation.classifier_outputs import classify, classify_reference
+from amnat.evaluation.classifier_outputs import classify, classify_reference, reference_key
 from amnat.evaluation.sources import Source
 from amnat.metrics import registry
 from amnat.metrics.classifier import Classifier
@@ -47,6 +47,7 @@ class Evaluation:
     Attributes:
       of_reference: scores of the reference itself, {result name: number}; empty before the first
         set is scored.
+      depends_on: dict of JSON values: what the scores depend on besides the images.
     """
 
     def __init__(
@@ -69,6 +70,10 @@ class Evaluation:
         self.cache_dir = cache_dir
         self.progress = progress
         self.of_reference: dict[str, float] = {}
+        self.depends_on = reference_key(reference, num_reference, identity) | {
+            "settings": vars(settings),
+            "version": registry.VERSION,
+        }
         self._outputs: registry.ClassifierOutputs | None = None
 
     def check(self, source: Source) -> None:
@@ -97,9 +102,11 @@ class Evaluation:
             results, failures = registry.compute(self.metrics, outputs, reference, self.settings)
         record: dict[str, Any] = {
             "samples": source.settings | {"count": count},
-            "reference": self.reference.settings | {"count": self.num_reference},
+            "reference": self.reference.settings
+            | {"count": self.num_reference, "sha256": self.depends_on["images"]},
             "classifier": self.identity,
             "settings": vars(self.settings),
+            "version": registry.VERSION,
             "results": results,
             "not_taken": failures,
             "reference_results": self.of_reference,

@@ -39,6 +39,9 @@ class HubInceptionClassifier(Classifier):
         the folder of a SavedModel with the same outputs, {"logits": [N, 1008], "pool_3":
         [N, ...]}.
 
+    Attributes:
+      folder: the folder of the module, which is that of the downloaded copy for an address.
+
     Raises:
       InputError: if the folder does not exist; if the module cannot be downloaded or read, cannot
         be called with images or lacks an output; or if it has other than 1008 classes.
@@ -52,7 +55,7 @@ class HubInceptionClassifier(Classifier):
 
     def __init__(self, handle: str = INCEPTION_HANDLE):
         # The functions of a module hold its variables weakly; this reference keeps them alive.
-        self._module = _load(handle)
+        self._module, self.folder = _load(handle)
         signature = tf.TensorSpec((None, None, None, 3), tf.float32)
         # AutoGraph would wrap the module's errors in text that starts with "in user code".
         self._forward = tf.function(self._outputs, input_signature=[signature], autograph=False)
@@ -89,15 +92,15 @@ class HubInceptionClassifier(Classifier):
         return ClassifierOutput(*(output.numpy() for output in self._forward(to_rgb(images))))
 
 
-def _load(handle: str) -> Any:
-    """Loads the module at an address or in a folder."""
+def _load(handle: str) -> tuple[Any, str]:
+    """Loads (the module at an address or in a folder, its folder)."""
     if "://" not in handle and not os.path.isdir(handle):
         raise InputError(
             f"{handle}: no such folder; expected an unpacked TF-Hub module or an address like "
             f"{INCEPTION_HANDLE}"
         )
     try:
-        return hub.load(handle)
+        return hub.load(handle), hub.resolve(handle)
     except Exception as error:  # The network, the archive and the model raise different errors.
         raise InputError(
             f"{handle}: cannot load this TF-Hub module ({reason(error)}); without a network, "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import tempfile
@@ -9,6 +10,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from amnat.data.dataset import array_digest
 from amnat.errors import InputError
 from amnat.metrics.classifier import Classifier, ClassifierOutput
 from amnat.metrics.keras_files import read_archive
@@ -68,6 +70,17 @@ class KerasClassifier(Classifier):
     def _predict(self, images: np.ndarray) -> ClassifierOutput:
         return ClassifierOutput(*(output.numpy() for output in self._forward(images)))
 
+    def digest(self) -> str:
+        """The SHA-256 of the layers and weights, in hexadecimal digits.
+
+        It is the same before `save` and after `load`, whatever names Keras has made up for layers.
+        """
+        config = self.model.get_config()
+        names = {layer.name: f"layer {i}" for i, layer in enumerate(self.model.layers)}
+        text = json.dumps(_renamed(config, names), sort_keys=True, default=str)
+        weights = array_digest(*self.model.get_weights())
+        return hashlib.sha256(f"{text} {weights}".encode()).hexdigest()
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes model, class names and metadata to `path` (.keras) atomically."""
         folder = os.path.dirname(os.path.abspath(path))
@@ -106,3 +119,12 @@ class KerasClassifier(Classifier):
                 f"{path}: not a classifier saved by amnat ({reason}); train it again"
             ) from error
         return cls(model, record["class_names"], record["metadata"])
+
+
+def _renamed(config: Any, names: Mapping[str, str]) -> Any:
+    """A configuration (nested dicts and sequences) with other names."""
+    if isinstance(config, dict):
+        return {key: _renamed(value, names) for key, value in config.items()}
+    if isinstance(config, (list, tuple)):
+        return [_renamed(value, names) for value in config]
+    return names.get(config, config) if isinstance(config, str) else config

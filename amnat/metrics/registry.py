@@ -14,6 +14,9 @@ from amnat.metrics import am_score, frechet, inception_score, kernel, manifold, 
 
 import numpy as np
 
+# This is part of every record of scores: raise it when a score of the same outputs changes.
+VERSION = 1
+
 
 @dataclasses.dataclass(frozen=True)
 class Settings:

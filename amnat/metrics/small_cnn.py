@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import tempfile
 
+from amnat.data.cache import read_or_make
 from amnat.data.dataset import Dataset
 from amnat.errors import InputError
 from amnat.metrics.classifier import Classifier
@@ -129,7 +131,9 @@ def random_shifts(images: np.ndarray, max_shift: int, rng: np.random.Generator) 
 
 
 def content_key(train: Dataset, seed: int = 0, epochs: int | None = None) -> str:
-    """A digest of everything that `train_small_cnn` depends on: equal keys mean equal classifiers.
+    """A digest of the arguments of `train_small_cnn`.
+
+    Equal keys mean equal classifiers on one processor with one TensorFlow.
 
     Args:
       train, seed, epochs: as for `train_small_cnn`.
@@ -156,21 +160,45 @@ def cached_small_cnn(
 ) -> tuple[KerasClassifier, float]:
     """Calls `train_small_cnn`, or reads the result of an earlier call with equal arguments.
 
+    On another processor, equal arguments train other weights: what is computed with a classifier
+    belongs to its weights (`KerasClassifier.digest`), not to the arguments.
+
     Args:
-      cache_dir: folder of the .keras files, which is created if it is missing.
+      cache_dir: folder of the .keras files, which is created if it is missing. If several processes
+        need the same classifier, one of them trains it.
       others: see `train_small_cnn`.
 
-    The result and the errors are those of `train_small_cnn`; a damaged file in `cache_dir` also
-    raises InputError.
+    The result and the errors are those of `train_small_cnn`; a damaged file in `cache_dir` and a
+    folder that cannot be written to also raise InputError.
     """
     key = content_key(train, seed, epochs)
     path = os.path.join(cache_dir, f"small_cnn_{train.name}_{key[:16]}.keras")
-    if os.path.exists(path):
-        classifier = KerasClassifier.load(path)
-        return classifier, accuracy(classifier, test)
-    classifier, test_accuracy = train_small_cnn(train, test, seed, epochs, progress)
-    classifier.save(path)
-    return classifier, test_accuracy
+
+    def read() -> KerasClassifier | None:
+        return KerasClassifier.load(path) if os.path.exists(path) else None
+
+    def make() -> KerasClassifier:
+        classifier, _ = train_small_cnn(train, test, seed, epochs, progress)
+        return classifier
+
+    if not os.path.exists(path):
+        _check_data(train, test)
+        _check_writable(cache_dir)
+    classifier = read_or_make(path, read, make, lambda trained: trained.save(path))
+    return classifier, accuracy(classifier, test)
+
+
+def _check_writable(cache_dir: str | os.PathLike[str]) -> None:
+    """Raises InputError before the training if its result could not be stored."""
+    try:
+        os.makedirs(cache_dir, exist_ok=True)
+        with tempfile.TemporaryFile(dir=cache_dir):
+            pass
+    except OSError as error:
+        raise InputError(
+            f"{os.fspath(cache_dir)}: the classifier for the scores cannot be stored there "
+            f"({error.strerror}); choose another folder, or another classifier"
+        ) from error
 
 
 def accuracy(classifier: Classifier, dataset: Dataset) -> float:

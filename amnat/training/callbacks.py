@@ -188,6 +188,7 @@ class Log(Periodic):
 
     Args:
       run: `RunDirectory`, or None to write nothing.
+      depends_on: JSON values that the quantities depend on; see `CSVTable.append`.
     """
 
     def __init__(
@@ -196,9 +197,11 @@ class Log(Periodic):
         start: int,
         run: RunDirectory | None,
         writer: tf.summary.SummaryWriter,
+        depends_on: Any = None,
     ):
         super().__init__(interval, start, run)
         self.writer = writer
+        self.depends_on = depends_on
 
     def restart(self, start: int) -> None:
         super().restart(start)
@@ -224,7 +227,7 @@ class Log(Periodic):
             row[name], row[f"{name}_std"] = f"{mean:.9g}", f"{stddev:.9g}"
             parts.append(f"{name}: {mean:.4f}" + (f"±{stddev:.4f}" if stddev else ""))
         with self.reporting():
-            run.append_row(run.metrics_file, row)
+            run.append_row(run.metrics_file, row, self.depends_on)
         now = time.monotonic()
         seconds = (now - self._since) / max(iteration - self._since_iteration, 1)
         self._since, self._since_iteration = now, iteration
@@ -300,7 +303,8 @@ class SampleSheets(Periodic):
 class Scores(Periodic):
     """Scores fresh samples and writes the scores to scores.csv, log.txt and TensorBoard.
 
-    A run that ends before the first interval is not scored.
+    A run that ends before the first interval is not scored. If the scorer has `depends_on`, it is
+    recorded beside scores.csv, and scores that depend on something else go to scores_2.csv.
     """
 
     run: RunDirectory
@@ -321,6 +325,7 @@ class Scores(Periodic):
         self.sampler = sampler
         self.scorer = scorer
         self.num_samples = num_samples
+        self.depends_on = getattr(scorer, "depends_on", {}) | {"num_samples": num_samples}
         self.latest: dict[str, float] | None = None
 
     def finish(self) -> None:
@@ -332,12 +337,15 @@ class Scores(Periodic):
         self.latest = scores
         row: dict[str, Any] = {"iteration": iteration}
         row |= {name: f"{value:.9g}" for name, value in scores.items()}
-        self.run.append_row(self.run.scores_file, row)
+        self.run.append_row(self.run.scores_file, row, self.depends_on)
         text = ", ".join(f"{name}: {value:.4f}" for name, value in scores.items())
         self.run.log(f"SCORES  ITER: {iteration}, {self.num_samples} samples, {text}")
+        table = self.run.table(self.run.scores_file)
+        part = table.part_of(row, self.depends_on) or table.path
+        tag = f"score{table.suffix(part)}"
         with self.summaries(iteration):
             for name, value in scores.items():
-                tf.summary.scalar(f"score/{name}", value)
+                tf.summary.scalar(f"{tag}/{name}", value)
 
 
 class Save(Periodic):

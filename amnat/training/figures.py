@@ -161,20 +161,28 @@ def save_curves(
 
 
 def save_plots(run: RunDirectory) -> None:
-    """Redraws the curves of a run from its CSV files."""
-    metrics = run.read_rows(run.metrics_file)
+    """Redraws the curves of a run from its CSV files; each part of a file has its own figures."""
+    table = run.table(run.metrics_file)
+    for part in table.parts():
+        _save_metrics(run, run.read_rows(part), table.suffix(part))
+    table = run.table(run.scores_file)
+    for part in table.parts():
+        scores = run.read_rows(part)
+        for name in scores:
+            if name != "iteration":
+                path = run.plots / f"score_{name}{table.suffix(part)}.png"
+                save_curves(path, scores, [name], name)
+
+
+def _save_metrics(run: RunDirectory, metrics: Mapping[str, Sequence[float]], suffix: str) -> None:
     losses = sorted(name for name in metrics if "loss" in name and not name.endswith("_std"))
     # Without further terms a player's total is its adversarial loss, and one curve is enough.
     for player in ("dis", "gen"):
         if metrics.get(f"loss_{player}_gan") == metrics.get(f"loss_{player}_total"):
             losses = [name for name in losses if name != f"loss_{player}_gan"]
     logits = sorted(name for name in metrics if "logit" in name and not name.endswith("_std"))
-    save_curves(run.plots / "losses.png", metrics, losses, "loss (nats)")
+    save_curves(run.plots / f"losses{suffix}.png", metrics, losses, "loss (nats)")
     label = "logit" if any(name.endswith("r2") for name in logits) else "probability"
-    save_curves(run.plots / "logits.png", metrics, logits, label)
+    save_curves(run.plots / f"logits{suffix}.png", metrics, logits, label)
     shares = [name for name in metrics if name in SHARES]
-    save_curves(run.plots / "shares.png", metrics, shares, "share")
-    scores = run.read_rows(run.scores_file)
-    for name in scores:
-        if name != "iteration":
-            save_curves(run.plots / f"score_{name}.png", scores, [name], name)
+    save_curves(run.plots / f"shares{suffix}.png", metrics, shares, "share")

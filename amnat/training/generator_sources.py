@@ -90,6 +90,8 @@ def run_source(
     settings = {
         "kind": "run",
         "iteration": iteration,
+        # The seal of a checkpoint has the checksums of its files.
+        "checkpoint": path_digest(run.checkpoints / f"ckpt-{iteration}.json"),
         "ema": restored.uses_ema,
         "statistics": "of each batch",
     }

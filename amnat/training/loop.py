@@ -122,7 +122,8 @@ def train(
     progress = callbacks.Progress(start, options.num_iterations, is_chief(strategy), preparation)
     with _summary_writer(run, strategy) as writer:
         log, scores, acting = _callbacks(
-            model, dataset, run, options, strategy, scorer, start, extra_callbacks, writer
+            *(model, dataset, run, options, strategy, scorer, start, extra_callbacks, writer),
+            negatives,
         )
         acting = [callbacks.StopOnNotFinite(start), stop, *acting, progress]
         try:
@@ -170,6 +171,7 @@ def _callbacks(
     start: int,
     extra_callbacks: Sequence[keras.callbacks.Callback],
     writer: tf.summary.SummaryWriter,
+    negatives: NegativeSchedule | None,
 ) -> tuple[callbacks.Log, callbacks.Scores | None, list[keras.callbacks.Callback]]:
     """(`Log`, `Scores` or None, list of these and all other writing callbacks) of this process."""
     if not is_chief(strategy):
@@ -177,7 +179,10 @@ def _callbacks(
         save = callbacks.Save(options.save_every, start, None, options.max_to_keep, writes=False)
         return log, None, [log, save]
     sampler = Sampler(model, options.batch_size)
-    log = callbacks.Log(options.log_every, start, run, writer)
+    depends_on = {"data": dataset.identity()}
+    if negatives is not None:
+        depends_on |= {"negatives": negatives.negatives.identity()}
+    log = callbacks.Log(options.log_every, start, run, writer, depends_on)
     scores = None
     if scorer is not None and options.score_every:
         scores = callbacks.Scores(

@@ -5,39 +5,23 @@ This module does not load TensorFlow: a run directory is checked before anything
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import hashlib
-import io
 import json
 import os
 import pathlib
 import re
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import amnat
 from amnat.errors import InputError
+from amnat.training.atomic_file import write_atomically
+from amnat.training.csv_table import CSVTable, read_columns
 
 _CHECKPOINT = re.compile(r"ckpt-(\d+)\.json")
-
-
-def write_atomically(path: str | os.PathLike[str], text: str) -> None:
-    """Writes text to `path` atomically."""
-    handle, partial = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".partial-")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(partial, 0o644)
-        os.replace(partial, path)
-    except BaseException:
-        os.unlink(partial)
-        raise
 
 
 def results_root() -> pathlib.Path:
@@ -98,7 +82,7 @@ class RunDirectory:
         self.plots = self.path / "plots"
         self.tensorboard = self.path / "tensorboard"
         self.checkpoints = self.path / "checkpoint"
-        self._unwritten: list[tuple[pathlib.Path, Mapping[str, Any]]] = []
+        self._unwritten: list[tuple[pathlib.Path, Mapping[str, Any], Any]] = []
 
     @property
     def was_started(self) -> bool:
@@ -146,30 +130,36 @@ class RunDirectory:
         except OSError as error:
             print(f"\nwarning: {self.log_file}: {error.strerror}", file=sys.stderr)
 
-    def append_row(self, path: pathlib.Path, row: Mapping[str, Any]) -> None:
-        """Appends a row (dict) to a CSV file, with a header if the file is new.
+    def table(self, path: pathlib.Path) -> CSVTable:
+        """A CSV file of the run with its later parts; what it reports also goes to log.txt."""
+
+        def report(text: str) -> None:
+            print(f"\n{text}", file=sys.stderr)
+            self.log(text)
+
+        return CSVTable(path, report)
+
+    def append_row(
+        self, path: pathlib.Path, row: Mapping[str, Any], depends_on: Any = None
+    ) -> None:
+        """Appends a row to a CSV file or begins its next part; see `CSVTable.append`.
 
         Raises: OSError if the row cannot be written, e.g. because the disk is full. The row is kept
           and written with the next one or by `write_rows`.
         """
-        self._unwritten.append((path, row))
+        self._unwritten.append((path, row, depends_on))
         self.write_rows()
 
     def write_rows(self) -> None:
         """Writes the rows that could not be written before; raises OSError if they still cannot."""
         while self._unwritten:
-            _append_row(*self._unwritten[0])
+            path, row, depends_on = self._unwritten[0]
+            self.table(path).append(row, depends_on)
             del self._unwritten[0]
 
     def read_rows(self, path: pathlib.Path) -> dict[str, list[float]]:
         """The rows of a CSV file as {column: [float, ...]}; empty if there is no row."""
-        if not path.exists():
-            return {}
-        with open(path, newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
-        if not rows:
-            return {}
-        return {name: [float(row[name]) for row in rows] for name in rows[0]}
+        return read_columns(path)
 
     def forget_after(self, iteration: int) -> None:
         """Drops CSV rows and checkpoints beyond `iteration`, from which a run is resumed.
@@ -185,43 +175,7 @@ class RunDirectory:
         for partial in self.path.rglob(".partial-*"):
             partial.unlink()
         for path in (self.metrics_file, self.scores_file):
-            if path.exists():
-                _keep_rows(path, iteration)
-
-
-def _append_row(path: pathlib.Path, row: Mapping[str, Any]) -> None:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(row), lineterminator="\n")
-    with open(path, "ab") as file:
-        size = file.tell()
-        if size == 0:
-            writer.writeheader()
-        writer.writerow(row)
-        try:
-            file.write(text.getvalue().encode())
-            file.flush()
-            os.fsync(file.fileno())
-        except OSError:
-            # The next line must not be appended to half a line.
-            os.truncate(path, size)
-            raise
-
-
-def _keep_rows(path: pathlib.Path, iteration: int) -> None:
-    """Drops the rows of a CSV file beyond `iteration`, and an incomplete last line."""
-    text = path.read_text(encoding="utf-8", errors="replace")
-    header, *rows = text.splitlines(keepends=True) or [""]
-    header = header.strip()
-    kept = []
-    for row in rows:
-        first, comma, _ = row.partition(",")
-        whole = comma and row.count(",") == header.count(",") and row.endswith("\n")
-        if whole and first.isdecimal() and int(first) <= iteration:
-            kept.append(row.strip())
-    if kept:
-        write_atomically(path, "\n".join([header, *kept]) + "\n")
-    else:
-        path.unlink()
+            self.table(path).forget_after(iteration)
 
 
 def _digest(path: pathlib.Path) -> str:

@@ -21,10 +21,17 @@ class MixtureScorer:
 
     Args:
       mixture: `amnat.data.GaussianMixture`.
+
+    Attributes:
+      depends_on: dict of JSON values: what the scores depend on besides the samples.
     """
 
     def __init__(self, mixture: GaussianMixture):
         self.mixture = mixture
+        # Other processors compute other last digits of the means.
+        parts = (mixture.means, mixture.stddevs, mixture.weights)
+        means, stddevs, weights = (np.round(part, 6).tolist() for part in parts)
+        self.depends_on = {"means": means, "stddevs": stddevs, "weights": weights}
 
     def __call__(self, samples: np.ndarray) -> dict[str, float]:
         """Scores samples, float [N, D]; returns {name: number}."""
@@ -54,6 +61,7 @@ class ClassifierScorer:
     Attributes:
       accuracy: accuracy of the classifier on the test split, None if it is unknown.
       of_reference: {result name: number}, the scores of the training images.
+      depends_on: dict of JSON values: what the scores depend on besides the samples.
     """
 
     def __init__(
@@ -81,6 +89,7 @@ class ClassifierScorer:
         self._evaluation.classify_reference()
         self._evaluation.progress = False
         self.of_reference = self._evaluation.of_reference
+        self.depends_on = self._evaluation.depends_on
         self._names = [name for metric in metrics for name in registry.METRICS[metric].better]
 
     def __call__(self, samples: np.ndarray) -> dict[str, float]:

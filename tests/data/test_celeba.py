@@ -1,5 +1,7 @@
 """CelebA from small files in the published layout."""
 
+import os
+
 from amnat.data import load
 from amnat.errors import InputError
 
@@ -34,6 +36,19 @@ def test_faces_are_cropped_and_reduced(tmp_path, kind):
     assert train.num_classes == 1
     np.testing.assert_array_equal(read(tmp_path, "test").samples, [expected(FACES[2])])
     np.testing.assert_array_equal(read(tmp_path).samples, train.samples)
+
+
+def test_a_face_that_keeps_its_size_and_time_is_read_again(tmp_path):
+    """As after a copy that restores the times."""
+    for name, data in FILES.items():
+        (tmp_path / name).write_bytes(data.ljust(200_000, b"\0"))
+    read(tmp_path)
+    path, other = (tmp_path / name for name in NAMES[:2])
+    status = path.stat()
+    path.write_bytes(other.read_bytes())
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert path.stat().st_size == status.st_size
+    np.testing.assert_array_equal(read(tmp_path).samples[0], expected(FACES[1]))
 
 
 def test_loose_files(tmp_path):

@@ -1,3 +1,5 @@
+import itertools
+
 from amnat.data import Dataset, GaussianMixture, scale, unscale
 from amnat.errors import InputError
 
@@ -116,3 +118,22 @@ def test_impossible_mixtures_are_refused(changes, message):
     fields = {"means": np.zeros((2, 2)), "stddevs": np.ones(2), "weights": np.array([0.5, 0.5])}
     with pytest.raises(InputError, match=message):
         GaussianMixture(**(fields | changes))
+
+
+def test_the_identity_is_that_of_the_images():
+    dataset = images_dataset()
+    other = dataset.samples.copy()
+    other[-1, -1, -1, -1] += 1
+    changes = [
+        {},
+        {"samples": other},
+        {"samples": dataset.samples.reshape(4, 1, 4, 3)},
+        {"labels": dataset.labels[::-1].copy()},
+        {"split": "test"},
+    ]
+    found = [images_dataset(**change).identity() for change in changes]
+    assert all(one != another for one, another in itertools.combinations(found, 2))
+    assert dataset.identity() == found[0]
+    # The last digits of points differ from machine to machine.
+    points = [images_dataset(samples=np.full((4, 2), x, np.float32)) for x in (0.5, 0.25)]
+    assert points[0].identity() == points[1].identity()

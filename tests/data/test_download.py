@@ -4,6 +4,7 @@ import os
 import threading
 
 from amnat.data import download
+from amnat.data.cache import locked
 from amnat.errors import InputError
 
 import pytest
@@ -14,7 +15,10 @@ MD5 = hashlib.md5(CONTENT).hexdigest()
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
+    requests = []
+
     def do_GET(self):
+        self.requests.append(self.path)
         if self.path == "/missing":
             self.send_error(404)
             return
@@ -61,6 +65,19 @@ def test_a_file_arrives_whole_in_a_new_folder(server, tmp_path, checksum):
     assert path == str(folder / "file.gz")
     assert (folder / "file.gz").read_bytes() == CONTENT
     assert os.listdir(folder) == ["file.gz"]
+
+
+def test_a_file_that_several_need_is_downloaded_once(server, tmp_path):
+    with locked(tmp_path / "file.gz"):
+        threads = [
+            threading.Thread(target=fetch, args=([server + "/once"], tmp_path)) for _ in range(3)
+        ]
+        for thread in threads:
+            thread.start()
+    for thread in threads:
+        thread.join()
+    assert Handler.requests.count("/once") == 1
+    assert os.listdir(tmp_path) == ["file.gz"]
 
 
 def test_the_next_address_is_tried(server, tmp_path):

@@ -71,6 +71,22 @@ def test_saves_and_loads(digits_classifier, digits, tmp_path):
     assert os.listdir(path.parent) == ["digits.keras"]
 
 
+def test_the_digest_is_that_of_what_the_outputs_depend_on(tmp_path):
+    def build(seed=0, mean=0.0):
+        model = small_cnn.build_small_cnn((8, 8, 1), 2, [mean], [1.0], seed)
+        return KerasClassifier(model, "ab", {"built": seed})
+
+    classifier = build()
+    classifier.save(tmp_path / "a.keras")
+    # The second one has other generated names.
+    same = [classifier, KerasClassifier.load(tmp_path / "a.keras"), build()]
+    assert len({each.digest() for each in same}) == 1
+    weights = build()
+    weights.model.layers[-1].bias.assign_add([1e-6, 0.0])
+    others = [build(seed=1), build(mean=0.5), weights]
+    assert len({each.digest() for each in (classifier, *others)}) == 4
+
+
 def test_a_failed_save_leaves_the_old_file(digits_classifier, tmp_path, monkeypatch):
     classifier, _ = digits_classifier
     path = tmp_path / "digits.keras"

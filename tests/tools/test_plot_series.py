@@ -55,6 +55,31 @@ def test_final_scores_as_a_table(script, runs, capsys):
     assert capsys.readouterr().out.splitlines()[-1] == "| all | 3 | 21 | 6.0000 ± 2.0000 |"
 
 
+@pytest.mark.parametrize("file, name", [
+    ("labels.csv", "judge"),
+    ("final_scores.json", "classifier.sha256"),
+])  # fmt: skip
+def test_numbers_that_cannot_be_compared_are_named(script, runs, capsys, file, name):
+    for seed, judge in enumerate("aab"):
+        series = Series(runs / "a" / f"seed{seed}" / "labels.csv", 0, {"judge": judge})
+        series.append(10, {"fid": 5.0})
+        record = {"iteration": 1, "results": {"fid": 5.0}, "classifier": {"sha256": judge}}
+        (runs / "a" / f"seed{seed}" / "final_scores.json").write_text(json.dumps(record))
+    assert run(script, f"--runs=x={runs}/a/*", "--column=fid", f"--file={file}") == 0
+    (said,) = capsys.readouterr().err.splitlines()
+    assert f"seed2/{file} was computed with {name} b, not a as {runs}/a/seed0/{file}" in said
+
+
+def test_rows_in_another_part_are_named(script, runs, capsys):
+    for judge in "ab":
+        series = Series(runs / "a" / "seed1" / "classes.csv", None, {"judge": judge})
+        series.append(30, {"entropy": 0.1, "share_1": 0.3})
+    capsys.readouterr()
+    assert run(script, f"--runs=x={runs}/a/*") == 0
+    (said,) = capsys.readouterr().err.splitlines()
+    assert "seed1 also has classes_2.csv, which is left out; --file=classes_2.csv" in said
+
+
 @pytest.mark.parametrize("text", ["[1]", "{", '{"iteration": 1, "results": [2]}', '{"fid": 1}'])
 def test_a_damaged_json_file_is_named(script, runs, text):
     (runs / "a" / "seed1" / "final_scores.json").write_text(text)

@@ -28,14 +28,21 @@ class Fake:
 
     def __init__(self):
         self.trained, self.scored, self.failing, self.stopped = [], [], set(), set()
+        self.judged_otherwise = set()
 
     def __call__(self, job, script, arguments, log):
         if script.name == "evaluate.py":
             self.scored.append((job.name, job.seed))
             path = next(a.partition("=")[2] for a in arguments if a.startswith("--json="))
             results = {"inception_score": 2.0 + int(job.seed) ** 2, "fid": 30.0}
+            judge = "b" if (job.name, job.seed) in self.judged_otherwise else "a"
+            record = {
+                "classifier": {"sha256": judge, "path": job.seed},
+                "reference": {"name": "digits"},
+                "results": results,
+            }
             with open(path, "w") as file:
-                file.write(json.dumps({"results": results}) + "\n")
+                file.write(json.dumps(record) + "\n")
             return
         self.trained.append((job.name, job.seed, "--bLoadCheckpoint" in arguments))
         if (job.name, job.seed) in self.failing:
@@ -74,6 +81,20 @@ def test_table(sweep, tmp_path, capsys):
     assert f"| am_gan_toy | 3 | {expected} | 30.000 ± 0 |" in text
     assert text in capsys.readouterr().out
     assert (tmp_path / "sheets" / "am_gan_digits.png").is_file()
+
+
+def test_scores_by_different_judges_are_named(sweep, tmp_path, capsys):
+    sweep.fake.judged_otherwise = {("am_gan_toy", "1")}
+    assert sweep() == 0
+    text = (tmp_path / "table.md").read_text()
+    (line,) = [line for line in text.splitlines() if line.startswith("Not comparable")]
+    assert "am_gan_toy seed 1 was scored with classifier.sha256 b, not a as am_gan_dig" in line
+    assert line in capsys.readouterr().out
+    # As it says.
+    sweep.fake.judged_otherwise = set()
+    (tmp_path / "am_gan_toy" / "seed1" / "scores.json").unlink()
+    assert sweep() == 0
+    assert "Not comparable" not in (tmp_path / "table.md").read_text()
 
 
 def test_a_second_call_does_nothing_again(sweep):

@@ -6,6 +6,7 @@ import resource
 import signal
 import types
 
+from amnat.data import Dataset
 from amnat.errors import InputError
 from amnat.methods.am_gan.layer_states import LayerStates
 from amnat.methods.am_gan.point_networks import MLPGenerator
@@ -34,11 +35,11 @@ OPTIONS = {
 }
 
 
-def _run(folder, iterations, gan, start=0, extra=(), **changes):
+def _run(folder, iterations, gan, start=0, extra=(), scorer=None, **changes):
     run = RunDirectory(folder)
     run.create(["--seed=1"])
     options = loop.TrainingOptions(iterations, **(OPTIONS | changes))
-    scorer = MixtureScorer(tiny.MIXTURE)
+    scorer = scorer or MixtureScorer(tiny.MIXTURE)
     return loop.train(gan, tiny.dataset(), run, options, tiny.NONE, scorer, start, extra), run
 
 
@@ -97,6 +98,47 @@ def test_resumed_run_is_the_uninterrupted_one(uninterrupted, fresh, tmp_path):
     assert resumed_run.scores_file.read_bytes() == run.scores_file.read_bytes()
     for sheet in run.samples.iterdir():
         assert (resumed_run.samples / sheet.name).read_bytes() == sheet.read_bytes()
+
+
+class Judge:
+    """A scorer with these scores; its identity is a text."""
+
+    def __init__(self, names, judge="a"):
+        self.names = names
+        self.depends_on = {"classifier": judge}
+
+    def __call__(self, samples):
+        return {name: {"is": 9.0, "classes": 10.0, "fid": 5.0}[name] for name in self.names}
+
+
+OFTEN = {"score_every": 1, "save_every": 1, "sample_every": 10, "log_every": 1}
+
+
+def test_scores_in_another_order_go_under_their_own_names(fresh, tmp_path, capsys):
+    _run(tmp_path, 1, fresh, scorer=Judge(("is", "classes")), **OFTEN)
+    _, run = _run(tmp_path, 2, fresh, 1, scorer=Judge(("classes", "is")), **OFTEN)
+    assert run.scores_file.read_text() == "iteration,is,classes\n1,9,10\n2,9,10\n"
+    assert "begins at" not in capsys.readouterr().err
+
+
+def test_another_judge_and_other_data_begin_new_files(fresh, tmp_path, capsys, monkeypatch):
+    """A run that is resumed with another judge, number of samples and training data."""
+    _run(tmp_path, 1, fresh, scorer=Judge(("is", "fid")), **OFTEN)
+    monkeypatch.setattr(Dataset, "identity", lambda self: {"name": "other"})
+    options = OFTEN | {"score_samples": 50}
+    _, run = _run(tmp_path, 2, fresh, 1, scorer=Judge(("is", "fid"), "b"), **options)
+    for name in ("scores", "metrics"):
+        iterations = [
+            run.read_rows(tmp_path / f"{name}{suffix}.csv")["iteration"] for suffix in ("", "_2")
+        ]
+        assert iterations == [[1], [2]]
+    said = [line for line in capsys.readouterr().err.splitlines() if "begins at" in line]
+    assert len(said) == 2 and all(line in run.log_file.read_text() for line in said)
+    assert "metrics.csv was computed with data.name" in said[0]
+    assert said[1].endswith(
+        "scores.csv was computed with classifier a, not b, num_samples 100, not 50"
+    )
+    assert {"losses_2.png", "score_is_2.png"} <= {path.name for path in run.plots.iterdir()}
 
 
 def test_several_iterations_in_one_execution(uninterrupted, tmp_path):

@@ -1,6 +1,8 @@
 """Scorers."""
 
 from amnat.data import Dataset
+from amnat.errors import InputError
+from amnat.metrics import small_cnn
 from amnat.training import scoring
 
 import numpy as np
@@ -43,6 +45,37 @@ def test_classifier(cache):
     # Trained and asked once, then read.
     assert len(list((cache / "classifiers").iterdir())) == 1
     assert len(list((cache / "references").iterdir())) == 1
+
+
+def test_a_judge_with_other_weights_has_its_own_reference(tmp_path, monkeypatch):
+    """As where it is trained again on another processor: from equal arguments, to other weights."""
+    data = _two_classes(256)
+    train, seeds = small_cnn.train_small_cnn, iter((0, 1))
+    monkeypatch.setattr(
+        small_cnn, "train_small_cnn", lambda *sets: train(*sets[:2], next(seeds), epochs=1)
+    )
+
+    def fid():
+        scorer = scoring.make_scorer(data, lambda: data, tmp_path, metrics=["fid"])
+        return scorer(data.images[::-1])["fid"], scorer.depends_on
+
+    _, before = fid()
+    (judge,) = (tmp_path / "classifiers").iterdir()
+    judge.unlink()
+    # The distance of a set to itself, by whichever judge.
+    distance, after = fid()
+    assert abs(distance) < 1e-6
+    assert len(list((tmp_path / "references").iterdir())) == 2
+    assert before["classifier"]["sha256"] != after["classifier"]["sha256"]
+    assert before["images"] == after["images"]
+
+
+def test_a_judge_is_not_trained_where_it_cannot_be_kept(tmp_path, monkeypatch):
+    (tmp_path / "classifiers").write_text("a file")
+    monkeypatch.setattr(small_cnn, "train_small_cnn", None)
+    data = _two_classes(8)
+    with pytest.raises(InputError, match="classifiers: the classifier for the scores cannot be"):
+        scoring.make_scorer(data, lambda: data, tmp_path)
 
 
 def test_scores_that_samples_do_not_admit(cache):

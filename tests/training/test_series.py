@@ -1,5 +1,8 @@
 """Numbers over the iterations, written as a run goes on."""
 
+import os
+
+from amnat.training.run_directory import RunDirectory
 from amnat.training.series import Series
 
 import pytest
@@ -31,3 +34,30 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
     series = Series(tmp_path / "gone" / "x.csv", 0)
     with pytest.raises(OSError):
         series.append(1, {"x": 1})
+
+
+def test_rows_are_those_of_the_part_that_is_written(tmp_path):
+    path = tmp_path / "numbers.csv"
+    Series(path, 0, {"judge": "a"}).append(10, {"x": 1.0})
+    series = Series(path, 10, {"judge": "b"})
+    assert series.rows == [{"iteration": 10, "x": 1.0}]
+    series.append(20, {"x": 2.0})
+    assert series.rows == [{"iteration": 20, "x": 2.0}]
+    series.forget_after(10)
+    series.append(20, {"x": 3.0})
+    assert series.column("x") == [3.0]
+
+
+def test_a_run_keeps_rows_until_there_is_room(tmp_path, monkeypatch):
+    run = RunDirectory(tmp_path)
+    series = Series(tmp_path / "numbers.csv", 0, run=run)
+
+    def fail(*_):
+        raise OSError("no space")
+
+    with monkeypatch.context() as full:
+        full.setattr(os, "fsync", fail)
+        with pytest.raises(OSError, match="no space"):
+            series.append(10, {"x": 1.0})
+    series.append(20, {"x": 2.0})
+    assert series.column("iteration") == [10, 20]

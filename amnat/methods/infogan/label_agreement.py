@@ -7,7 +7,7 @@ from amnat.export.copies import copy_network, leave_noise_out
 from amnat.metrics import clustering
 from amnat.networks.network import Network
 from amnat.training.callbacks import Periodic
-from amnat.training.run_directory import RunDirectory
+from amnat.training.run_directory import RunDirectory, write_atomically
 from amnat.training.series import Series
 
 import numpy as np
@@ -45,7 +45,7 @@ class LabelAgreement(Periodic):
         self.test = test
         self.batch_size = min(batch_size, test.num_samples)
         self.guided = guided
-        self.series = Series(run.path / "labels.csv", start)
+        self.series = Series(run.path / "labels.csv", start, {"test": test.identity()}, run)
         self._copy: Network | None = None
 
     def restart(self, start: int) -> None:
@@ -95,8 +95,7 @@ class LabelAgreement(Periodic):
         names = [name.replace(",", ";") for name in self.test.class_names]
         lines = [",".join(["label", *names])]
         lines += [",".join(map(str, [label, *row])) for label, row in enumerate(table.tolist())]
-        path = self.run.path / "label_classes.csv"
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        write_atomically(self.run.path / "label_classes.csv", "\n".join(lines) + "\n")
 
     def _draw(self) -> None:
         figure = Figure(figsize=(8, 4.5), dpi=100, layout="tight")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from amnat.data.dataset import Dataset
-from amnat.evaluation.classifiers import open_classifier
+from amnat.evaluation.classifiers import open_classifier, what_outputs_depend_on
 from amnat.evaluation.sources import dataset_source
 from amnat.metrics import modes
 from amnat.training.callbacks import Periodic
@@ -79,8 +79,7 @@ class ClassHistograms(Periodic):
         self.batch_size = batch_size
         self.num_samples = num_samples
         self.class_names = dataset.class_names
-        self.series = Series(run.path / "classes.csv", start)
-        self._classifier, _ = open_classifier(
+        self._classifier, identity = open_classifier(
             classifier,
             dataset_source(dataset),
             dataset,
@@ -91,7 +90,13 @@ class ClassHistograms(Periodic):
         self.data_shares = counts / counts.sum()
         taken = dataset.subset(slice(num_samples)).images
         self.of_data = histogram(self._classifier(taken).probabilities, self.data_shares)
-        Series(run.path / "classes_data.csv", -1).append(0, self.of_data)
+        depends_on = {
+            "classifier": what_outputs_depend_on(identity),
+            "data": dataset.identity(),
+            "num_samples": num_samples,
+        }
+        self.series = Series(run.path / "classes.csv", start, depends_on, run)
+        Series(run.path / "classes_data.csv", -1, depends_on).append(0, self.of_data)
 
     def restart(self, start: int) -> None:
         super().restart(start)

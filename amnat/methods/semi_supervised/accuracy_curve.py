@@ -61,7 +61,7 @@ class AccuracyCurve(Periodic):
         super().__init__(interval, start, run)
         self.test = test
         self.batch_size = batch_size
-        self.series = Series(run.path / "accuracy.csv", start)
+        self.series = Series(run.path / "accuracy.csv", start, {"test": test.identity()}, run)
 
     def restart(self, start: int) -> None:
         super().restart(start)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import pathlib
 import statistics
 from collections.abc import Mapping, Sequence
@@ -14,6 +12,7 @@ from amnat.methods.toys import dist_gan_toy, toy_run
 from amnat.methods.toys.methods import METHOD_NAMES, check_methods
 from amnat.methods.toys.toy_script import ToyScript
 from amnat.training import xla
+from amnat.training.csv_table import open_table, write_table
 from amnat.training.declarations import (
     define_boolean,
     define_enum,
@@ -22,7 +21,6 @@ from amnat.training.declarations import (
     define_list,
     refuse_idle,
 )
-from amnat.training.run_directory import write_atomically
 
 from absl import flags
 
@@ -36,6 +34,7 @@ FLAGS = flags.FLAGS
 
 HIDDEN = (128, 128, 128)
 DECAY_RATE, DECAY_UPDATES = 0.9, 10000
+COLUMNS = (*("model", "seed", "covered_modes", "missing_modes", "registered_points", "samples"),)
 
 
 class DistGANToy2DScript(ToyScript):
@@ -143,7 +142,8 @@ class DistGANToy2DScript(ToyScript):
     def train(self, folder: pathlib.Path) -> int:
         toy_run.begin(folder)
         point_set = dist_gan_toy.load(FLAGS.data)
-        status, rows = 0, finished_rows(folder / "modes.csv")
+        # The rows of the seeds that an earlier call of the same run has finished.
+        status, rows = 0, [*open_table(folder / "modes.csv", COLUMNS, "result_dir")]
         done = {int(row["seed"]) for row in rows}
         for seed in range(FLAGS.seed, FLAGS.seed + FLAGS.num_seeds):
             if seed in done:
@@ -155,7 +155,7 @@ class DistGANToy2DScript(ToyScript):
             inner = folder if FLAGS.num_seeds == 1 else folder / f"seed_{seed}"
             status = max(status, self._train_seed(models, inner, point_set))
             rows += [score(title, seed, model, point_set) for title, model in models.items()]
-            write_rows(folder / "modes.csv", rows)
+            write_table(folder / "modes.csv", rows)
         if FLAGS.num_seeds > 1:
             print("\n".join(summary(rows)))
         return status
@@ -178,14 +178,8 @@ def score(title: str, seed: int, model: ToyGAN, point_set: dist_gan_toy.PointSet
 
     samples = Sampler(model, FLAGS.mb_size).many(dist_gan_toy.NUM_SAMPLES, 0)
     found = dist_gan_toy.count_modes(samples, point_set)
-    row = {
-        "model": title,
-        "seed": seed,
-        "covered_modes": found.covered,
-        "missing_modes": found.missing,
-        "registered_points": found.registered,
-        "samples": len(samples),
-    }
+    values = (title, seed, found.covered, found.missing, found.registered, len(samples))
+    row = dict(zip(COLUMNS, values, strict=True))
     print("  ".join(f"{name} {value}" for name, value in row.items()), flush=True)
     return row
 
@@ -203,20 +197,3 @@ def summary(rows: Sequence[Mapping[str, Any]]) -> list[str]:
             cells.append(f"{statistics.fmean(numbers):.1f} ({min(numbers)} to {max(numbers)})")
         lines.append("| " + " | ".join(cells) + " |")
     return lines
-
-
-def finished_rows(path: pathlib.Path) -> list[dict[str, Any]]:
-    """The rows of seeds that an earlier call of the same run has finished."""
-    if not path.is_file():
-        return []
-    with open(path, newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
-def write_rows(path: pathlib.Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Writes a CSV file; `rows` are dicts with the same keys."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    write_atomically(path, text.getvalue())

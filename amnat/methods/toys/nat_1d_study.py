@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import io
 import json
 import math
 import pathlib
@@ -18,6 +16,7 @@ from amnat.methods.toys.gan_intro import GANIntro
 from amnat.methods.toys.gan_intro_networks import GANIntroDiscriminator, GANIntroGenerator
 from amnat.methods.toys.sources import NormalPoints, StratifiedLatent
 from amnat.networks.network import Network
+from amnat.training.csv_table import open_table, write_table
 from amnat.training.optimizers import make_optimizer
 from amnat.training.run_directory import write_atomically
 
@@ -45,6 +44,7 @@ PROBES = (-6.0, 4.0, 8.0, 13.0)
 _STRETCH = 10_000_000
 _NUMBERS = ("steps_until", "share_near", "mean_fluctuation", "spread_fluctuation")
 _RESULTS = (*_NUMBERS, "final_mean", "final_spread", *(f"D({x:g})" for x in PROBES))
+_COLUMNS = ("method", "seed", *_RESULTS)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Study:
       folder: the folder of results.csv, settings.json, table.md and study.png.
       settings: Settings.
 
-    Raises: InputError if the folder holds a study with other settings.
+    Raises: InputError if the folder holds a study with other settings or of another version.
     """
 
     def __init__(self, folder: pathlib.Path, settings: Settings):
@@ -81,10 +81,7 @@ class Study:
             raise InputError(f"--result_dir={folder}: holds a study with other settings")
         folder.mkdir(parents=True, exist_ok=True)
         write_atomically(record, wanted)
-        self.rows = []
-        if self._results.exists():
-            with open(self._results, newline="", encoding="utf-8") as file:
-                self.rows = list(csv.DictReader(file))
+        self.rows: list[dict[str, Any]] = [*open_table(self._results, _COLUMNS, "result_dir")]
 
     def run(self, seeds: Sequence[int], report: Callable[[str], None] = print) -> None:
         """Runs the given seeds (ints below 100,000) unless they are finished."""
@@ -147,11 +144,7 @@ class Study:
 
     def _add(self, row: dict[str, Any]) -> None:
         self.rows.append(row)
-        text = io.StringIO()
-        writer = csv.DictWriter(text, ["method", "seed", *_RESULTS], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(self.rows)
-        write_atomically(self._results, text.getvalue())
+        write_table(self._results, self.rows)
 
     def values(self, method: str, name: str) -> np.ndarray:
         """A result of all seeds, float [seeds]; NaN for runs that never came near the data."""

@@ -53,7 +53,9 @@ class TranslationErrors(Periodic):
         self.truth = None
         if domains.truth is not None:
             self.truth = (domains.truth[rows].astype(np.float32) - 127.5) / 128.0
-        self.series = Series(run.path / "translation.csv", start)
+        self.series = Series(
+            run.path / "translation.csv", start, {"images": chosen.identity()}, run
+        )
 
     def restart(self, start: int) -> None:
         super().restart(start)

@@ -23,6 +23,7 @@ import ast
 import os
 import pathlib
 
+import amnat.start  # noqa: F401  (before the others)
 from amnat.benchmark import measure, report, roofline, runs, scaling, workloads
 from amnat.errors import InputError
 from amnat.training import flags as shared

@@ -11,6 +11,7 @@ status is 0 if everything is within tolerance, 1 if something is not, and 2 for 
 import pathlib
 import time
 
+import amnat.start  # noqa: F401  (before the others)
 from amnat.compat import originals
 from amnat.compat.processes import SIDES
 from amnat.errors import InputError

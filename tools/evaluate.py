@@ -13,6 +13,7 @@ import os
 import pathlib
 import sys
 
+import amnat.start  # noqa: F401  (before the others)
 from amnat import data
 from amnat.data.class_subset import class_subset
 from amnat.data.dataset import SPLITS

@@ -7,6 +7,7 @@ import pathlib
 import re
 import statistics
 
+import amnat.start  # noqa: F401  (before the others)
 from amnat import data
 from amnat.errors import InputError
 from amnat.training import flags as shared

@@ -14,6 +14,7 @@ import pathlib
 import statistics
 import sys
 
+import amnat.start  # noqa: F401  (before the others)
 from amnat.errors import InputError
 from amnat.training import flags as shared
 from amnat.training.main import run_tool

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 
+import amnat.start  # noqa: F401  (before the others)
 from amnat.errors import InputError
 from amnat.training import flags as shared
 from amnat.training.main import run_tool

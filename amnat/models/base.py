@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from amnat.layers import shared_kernels
+from amnat.layers import gradients_from_outputs, shared_kernels
 from amnat.models.compiled_loop import compiled_train_function
 from amnat.rng import GENERATION, MAX_REPLICAS, RNG
 
@@ -246,7 +246,11 @@ class GANModel(keras.Model):
         """
         # Only the player's own variables are watched: the other player's forward pass is not
         # recorded unless the gradient has to flow through it.
-        with tf.GradientTape(watch_accessed_variables=False) as tape, shared_kernels():
+        with (
+            tf.GradientTape(watch_accessed_variables=False) as tape,
+            shared_kernels(),
+            gradients_from_outputs(),
+        ):
             tape.watch(variables)
             loss, logs = loss_function(batch, rng)
             # Gradients are summed over the replicas.

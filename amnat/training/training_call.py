@@ -16,7 +16,7 @@ from amnat.data.dataset import Dataset
 from amnat.data.negative_schedule import NegativeSchedule
 from amnat.errors import InputError
 from amnat.metrics import registry
-from amnat.training import declarations, figures
+from amnat.training import declarations, figures, native_log
 from amnat.training import flags as shared
 from amnat.training.main import load_tensorflow
 from amnat.training.run_directory import (
@@ -251,6 +251,7 @@ def _begin_run(
     run = call.run
     scorer = _make_scorer(call, options)
     run.create(shared.replay_flags())
+    native_log.keep_in(run.log_file)
     write_record(run, model, call.dataset, call.batch_size)
     run.log(description)
     run.log("command line  " + " ".join(sys.argv))

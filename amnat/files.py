@@ -14,35 +14,37 @@ from collections.abc import Iterator
 
 from amnat.errors import InputError, OutputError
 
+# A full disk or quota, as numbers (errno).
+FULL = (errno.ENOSPC, errno.EDQUOT)
 # The failures of file operations that a user can mend. TensorFlow and HDF5 report them as errors
 # of their own, with the system's text in the message.
-_REASONS = tuple(
-    os.strerror(number)
-    for number in (
-        *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM),
-        *(errno.EIO, errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EMFILE, errno.ESTALE),
-        *(errno.ENOENT, errno.ELOOP),
-    )
+_FAILURES = (
+    *(*FULL, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EISDIR),
+    *(errno.ENOTDIR, errno.ENAMETOOLONG, errno.EMFILE, errno.ESTALE, errno.ENOENT, errno.ELOOP),
 )
 # A file system that is full still creates empty files.
 _PROBE = bytes(4096)
 
 
-def failure_reason(error: BaseException) -> str | None:
-    """Why a file operation failed, e.g. 'No space left on device'; None for any other error."""
+def failure_reason(error: BaseException, failures: tuple[int, ...] = _FAILURES) -> str | None:
+    """Why a file operation failed, e.g. 'No space left on device'; None for any other error.
+
+    Args:
+      failures: the numbers (errno) of the failures to tell apart from other errors.
+    """
+    if isinstance(error, OSError) and error.errno in failures:
+        return os.strerror(error.errno)
     text = str(error)
-    found = next((reason for reason in _REASONS if reason in text), None)
-    if found is None and isinstance(error, OSError) and error.errno is not None:
-        found = error.strerror or text
-    return found
+    return next((os.strerror(each) for each in failures if os.strerror(each) in text), None)
 
 
 @contextlib.contextmanager
-def writing(what: str) -> Iterator[None]:
+def writing(what: str, failures: tuple[int, ...] = _FAILURES) -> Iterator[None]:
     """A context that turns a failed file operation into an OutputError about `what`.
 
     Args:
       what: the file or folder, after the flag if there is one: '--out=table.png'.
+      failures: see `failure_reason`.
     """
     try:
         yield
@@ -50,7 +52,7 @@ def writing(what: str) -> Iterator[None]:
         raise
     except Exception as error:
         # The packages that write results raise nearly anything on a full disk.
-        reason = failure_reason(error)
+        reason = failure_reason(error, failures)
         if reason is None:
             raise
         raise OutputError(f"{what}: cannot be written ({reason})") from error
@@ -69,7 +71,7 @@ def scratch_folder(prefix: str) -> Iterator[pathlib.Path]:
             "no folder for temporary files can be written; TMPDIR names one"
         ) from error
     with (
-        writing(f"temporary files in {place} (another folder: TMPDIR=FOLDER)"),
+        writing(f"temporary files in {place} (another folder: TMPDIR=FOLDER)", FULL),
         tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as folder,
     ):
         yield pathlib.Path(folder)

@@ -13,7 +13,7 @@ import re
 import sys
 import warnings
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import amnat
 from amnat import process
@@ -139,7 +139,8 @@ def run_tool(main: Callable[[], int | None]) -> None:
 def _show_warnings() -> None:
     """Has warnings shown whatever PYTHONWARNINGS says: amnat's are meant for the user, and those
     of other packages are no errors of the user's."""
-    warnings.filters[:] = [each for each in warnings.filters if each[0] != "error"]
+    filters = cast(list, warnings.filters)
+    filters[:] = [each for each in filters if each[0] != "error"]
     warnings.filterwarnings("default", module=r"amnat\.")
 
 

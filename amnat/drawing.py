@@ -3,6 +3,9 @@ and not changed."""
 
 from __future__ import annotations
 
+import os
+import pathlib
+
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -13,6 +16,18 @@ def new_figure(width: float, height: float, dpi: int = 100) -> Figure:
     figure = Figure(figsize=(width, height), dpi=dpi)
     FigureCanvasAgg(figure)
     return figure
+
+
+def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
+    """Writes a figure to an image file atomically; the suffix is the format."""
+    path = pathlib.Path(path)
+    partial = path.with_name(f".partial-{path.name}")
+    try:
+        figure.savefig(partial)
+        os.replace(partial, path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
 
 
 def pixels_of(figure: Figure) -> np.ndarray:

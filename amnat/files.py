@@ -9,6 +9,7 @@ import contextlib
 import errno
 import os
 import pathlib
+import sys
 import tempfile
 from collections.abc import Iterator
 
@@ -113,21 +114,58 @@ def output_file(path: str | os.PathLike[str], flag: str) -> pathlib.Path:
         if file.exists():
             with open(file, "ab"):
                 pass
-        _try_to_write(file.parent)
+        else:
+            _try_to_write(file.parent)
     except OSError as error:
         reason = failure_reason(error)
         raise InputError(f"--{flag}={path}: cannot be written ({reason})") from error
     return file
 
 
-def unwritable(path: str | os.PathLike[str]) -> str | None:
-    """Why files cannot be written in a folder, which is created if needed; None if they can."""
+def nearest_folder(path: str | os.PathLike[str]) -> pathlib.Path:
+    """The path itself if it exists, otherwise the nearest of its parents that does."""
+    found = pathlib.Path(path).expanduser().absolute()
+    while not found.exists():
+        found = found.parent
+    return found
+
+
+def unwritable(folder: str | os.PathLike[str]) -> str | None:
+    """Why files cannot be written in a folder that exists; None if they can."""
     try:
-        os.makedirs(path, exist_ok=True)
-        _try_to_write(path)
+        _try_to_write(folder)
     except OSError as error:
         return failure_reason(error)
     return None
+
+
+@contextlib.contextmanager
+def cache_folder(path: str, is_default: bool, flag: str) -> Iterator[str]:
+    """A folder for what later calls can use again.
+
+    A default folder that cannot be written, for instance without a home, is replaced by a temporary
+    one, and one line says so. A folder that the user named is taken as it is.
+
+    Args:
+      path: path of the folder, which may begin with ~.
+      is_default: whether the user did not name it.
+      flag: the flag that names another one.
+    """
+    folder = os.path.expanduser(path)
+    # Without a home, ~ stays as it is.
+    reason = "there is no home folder" if folder.startswith("~") else None
+    if is_default and reason is None:
+        reason = unwritable(nearest_folder(folder))
+    if not is_default or reason is None:
+        yield folder
+        return
+    print(
+        f"warning: {folder}: {reason}; what could be kept for later calls is made anew "
+        f"(--{flag}=FOLDER keeps it)",
+        file=sys.stderr,
+    )
+    with scratch_folder("amnat-cache-") as temporary:
+        yield str(temporary)
 
 
 def _try_to_write(folder: str | os.PathLike[str]) -> None:

@@ -39,7 +39,7 @@ def write(path, record):
 
 def plot(path, found):
     """Plots every side's speed relative to amnat's, and the floor, into a PNG file."""
-    from amnat.drawing import new_figure
+    from amnat.drawing import new_figure, save_figure
 
     entries = list(found["workloads"].values())[::-1]
     figure = new_figure(9, 1.4 + 0.8 * len(entries))
@@ -67,4 +67,4 @@ def plot(path, found):
     axes.set_xlabel("speed, amnat = 1 (medians; lines from the slowest to the fastest round)")
     axes.legend(loc="best")
     figure.tight_layout()
-    figure.savefig(path)
+    save_figure(figure, path)

@@ -67,7 +67,7 @@ def table(found):
 
 def plot(path, found):
     """Plots time and memory along every axis into a PNG file."""
-    from amnat.drawing import new_figure
+    from amnat.drawing import new_figure, save_figure
 
     figure = new_figure(4 * len(found), 6)
     panels = figure.subplots(2, len(found))
@@ -82,4 +82,4 @@ def plot(path, found):
             panel.set(xlabel=axis, ylabel=label, ylim=(0, 1.1 * max(heights)), xticks=values)
             panel.grid(True, alpha=0.3)
     figure.tight_layout()
-    figure.savefig(path)
+    save_figure(figure, path)

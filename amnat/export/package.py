@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import logging
 import os
@@ -65,12 +66,21 @@ def write_export(
             report += [convert(partial, signatures[0], requests[0]) for convert in conversions]
             _sync(partial)
             os.chmod(partial, 0o755)
-            if folder.exists():
-                raise InputError(f"--export_dir: {folder} has been created in the meantime")
-            os.rename(partial, folder)
+            _publish(partial, folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return report
+
+
+def _publish(partial: pathlib.Path, folder: pathlib.Path) -> None:
+    try:
+        os.rename(partial, folder)
+    except OSError as error:
+        if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+            raise
+        raise InputError(
+            f"--export_dir: {folder} cannot be written: it has been created in the meantime"
+        ) from error
 
 
 def _write(

@@ -148,6 +148,9 @@ def _file_error(error: Exception) -> str | None:
     """A failed file operation on one line; None for any other error, a mistake in the program."""
     if isinstance(error, OutputError):
         return str(error)
+    if isinstance(error, UnicodeDecodeError):
+        part = bytes(error.object)[max(0, error.start - 20) : error.end + 20]
+        return f"a file is not text in {error.encoding.upper()}: it holds {part!r}"
     is_tensorflow = type(error).__module__.startswith("tensorflow.")
     reason = failure_reason(error) if isinstance(error, OSError) or is_tensorflow else None
     if reason is None:

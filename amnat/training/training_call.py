@@ -269,12 +269,15 @@ def build_model(
 ) -> GANModel:
     """Calls build(dataset) for a compiled model, under a strategy and with the shared flags."""
     from amnat.layers import synchronize_batch_norm
+    from amnat.training.strategy import check_channels_first
 
     import tensorflow as tf
     import tf_keras as keras
 
     if FLAGS.deterministic:
         tf.config.experimental.enable_op_determinism()
+    if FLAGS.data_format == "NCHW":
+        check_channels_first(strategy, FLAGS.jit_compile)
     # The policy is only for this model: a classifier that scores it computes in float32.
     before = keras.mixed_precision.global_policy()
     if FLAGS.mixed_precision != "none":

@@ -33,10 +33,12 @@ def failure_reason(error: BaseException, failures: tuple[int, ...] = _FAILURES) 
     Args:
       failures: the numbers (errno) of the failures to tell apart from other errors.
     """
-    if isinstance(error, OSError) and error.errno in failures:
-        return os.strerror(error.errno)
     text = str(error)
-    return next((os.strerror(each) for each in failures if os.strerror(each) in text), None)
+    found = next((os.strerror(each) for each in failures if os.strerror(each) in text), None)
+    if found is not None or not isinstance(error, OSError) or error.errno is None:
+        return found
+    known = error.errno in failures or failures is _FAILURES
+    return os.strerror(error.errno) if known else None
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ As a library, amnat leaves them to the program that uses it.
 
 import contextlib
 import io
+import logging
 import os
 import signal
 import sys
@@ -34,6 +35,8 @@ def prepare():
     _open_standard_streams()
     # Notebooks export a backend that may not be installed here; a script opens no windows.
     os.environ["MPLBACKEND"] = "Agg"
+    # It warns of a home folder that cannot be written to, which costs it a cache and nothing else.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, end_at_once)
 

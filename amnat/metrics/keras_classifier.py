@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from amnat.errors import InputError
+from amnat.files import writing
 from amnat.metrics.classifier import Classifier, ClassifierOutput
 from amnat.metrics.keras_files import read_archive
 
@@ -69,7 +70,14 @@ class KerasClassifier(Classifier):
         return ClassifierOutput(*(output.numpy() for output in self._forward(images)))
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes model, class names and metadata to `path` (.keras) atomically."""
+        """Writes model, class names and metadata to `path` (.keras) atomically.
+
+        Raises: OutputError if that is not possible, e.g. because the disk is full.
+        """
+        with writing(str(path)):
+            self._save(path)
+
+    def _save(self, path: str | os.PathLike[str]) -> None:
         folder = os.path.dirname(os.path.abspath(path))
         os.makedirs(folder, exist_ok=True)
         record = {"class_names": list(self.class_names), "metadata": self.metadata}

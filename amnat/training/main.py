@@ -226,16 +226,27 @@ def load_tensorflow(small_operations: bool = False) -> None:
 
     Args:
       small_operations: whether the networks are small ones for points; oneDNN then stays off.
+
+    Raises: InputError if it cannot be imported.
     """
     if small_operations:
         amnat.leave_onednn_off()
+    if sys.flags.optimize > 1:
+        raise InputError("tf_keras needs docstrings: unset PYTHONOPTIMIZE, and leave out -OO")
     hidden = native_log.held_back() if native_log.choose_level() else contextlib.nullcontext()
-    with hidden:
-        import tensorflow as tf
-        import tf_keras as keras
+    try:
+        with hidden:
+            import tensorflow as tf
+            import tf_keras as keras
 
-        # It looks for drivers, and finds fault with those that are missing.
-        tf.config.list_physical_devices()
+            # It looks for drivers, and finds fault with those that are missing.
+            tf.config.list_physical_devices()
+    except ImportError as error:
+        reason = " ".join(str(error).split())
+        raise InputError(
+            f"TensorFlow cannot be imported by {sys.executable} ({reason}); bash tools/setup.sh "
+            "installs it"
+        ) from error
     # A user's keras.json, which Keras 3 shares, may say otherwise.
     keras.backend.set_floatx("float32")
     keras.backend.set_image_data_format("channels_last")

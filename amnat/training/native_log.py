@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from typing import IO
 
 from amnat import process
 
@@ -45,8 +46,8 @@ def choose_level() -> bool:
 def held_back() -> Iterator[None]:
     """A context that holds back what native code writes; only its errors are kept for `keep_in`.
 
-    If an exception is raised, or if the process dies, which native code does without further words,
-    all of it is printed.
+    If an exception is raised, its errors are printed, and if the process dies, which native code
+    does without further words, all of it.
     """
     sys.stderr.flush()
     terminal = os.dup(2)
@@ -55,14 +56,17 @@ def held_back() -> Iterator[None]:
         try:
             yield
         except BaseException:
-            held.seek(0)
-            os.write(terminal, held.read())
+            os.write(terminal, _errors_in(held))
             raise
         finally:
             os.dup2(terminal, 2)
             os.close(terminal)
-        held.seek(0)
-        _State.early += b"".join(_ERROR_LINE.findall(held.read()))
+        _State.early += _errors_in(held)
+
+
+def _errors_in(file: IO[bytes]) -> bytes:
+    file.seek(0)
+    return b"".join(_ERROR_LINE.findall(file.read()))
 
 
 @contextlib.contextmanager

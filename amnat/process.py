@@ -4,6 +4,7 @@ As a library, amnat leaves them to the program that uses it.
 """
 
 import contextlib
+import errno
 import io
 import logging
 import os
@@ -15,15 +16,23 @@ INTERRUPTED = 128 + signal.SIGINT
 
 
 class _Output(io.FileIO):
-    """Standard output or error. When its reader has gone away, the rest goes nowhere.
+    """Standard output or error. When it cannot be written any more, the rest goes nowhere.
 
-    `script | head` must not end a training, or lose results that are written after a line of text.
+    `script | head`, a terminal that is gone or a full disk must not end a training, or lose results
+    that are written after a line of text.
+
+    Attributes:
+      failure: why text was lost, if that is an error; a reader that goes away may do so.
     """
+
+    failure = None
 
     def write(self, data):
         try:
             return super().write(data)
-        except BrokenPipeError:
+        except OSError as error:
+            if error.errno not in (errno.EPIPE, errno.EIO):
+                self.failure = error.strerror
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self.fileno())
             os.close(nowhere)
@@ -41,11 +50,25 @@ def prepare():
         signal.signal(signal.SIGINT, end_at_once)
 
 
+def _output_of(stream):
+    """The `_Output` of a stream that `prepare` made, or None."""
+    buffer = getattr(stream, "buffer", None)
+    raw = getattr(buffer, "raw", buffer)
+    return raw if isinstance(raw, _Output) else None
+
+
 def has_own_stderr():
     """Whether Python's stderr does not write to descriptor 2, which native code writes to."""
-    return isinstance(getattr(getattr(sys.stderr, "buffer", None), "raw", None), _Output) or (
-        isinstance(getattr(sys.stderr, "buffer", None), _Output)
-    )
+    return _output_of(sys.stderr) is not None
+
+
+def lost_output():
+    """Why text on stdout was lost, for instance 'No space left on device'; None if it was not."""
+    output = _output_of(sys.stdout)
+    if output is None:
+        return None
+    sys.stdout.flush()
+    return output.failure
 
 
 def _open_standard_streams():

@@ -52,6 +52,25 @@ print("end")
     assert process.wait() == 0 and (tmp_path / "result").read_text() == "whole"
 
 
+@pytest.mark.parametrize("printed", [1, 20000])
+def test_a_full_disk_below_stdout_is_reported_at_the_end(tmp_path, printed):
+    code = f"""
+from amnat.training import main
+
+def work():
+    print("text\\n" * {printed})
+    open("result", "w").write("whole")
+
+main.run_tool(work)
+"""
+    with open("/dev/full", "w") as full:
+        process = start(tmp_path, code, stdout=full)
+        _, errors = process.communicate()
+    expected = "script.py: error: what it printed could not be written: No space left on device\n"
+    assert (process.returncode, errors.decode()) == (1, expected)
+    assert (tmp_path / "result").read_text() == "whole"
+
+
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
 def test_files_do_not_take_the_place_of_closed_streams(tmp_path, closed):
     code = """

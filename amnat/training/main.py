@@ -117,7 +117,11 @@ def run_tool(main: Callable[[], int | None]) -> None:
             logging.set_verbosity(logging.WARNING)
         try:
             with process.raising_interrupts():
-                return main()
+                status = main()
+            lost = process.lost_output()
+            if lost:
+                _fail(f"what it printed could not be written: {lost}", 1)
+            return status
         except InputError as error:
             _fail(str(error))
         except KeyboardInterrupt:

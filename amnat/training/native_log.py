@@ -51,7 +51,7 @@ def held_back() -> Iterator[None]:
     """
     sys.stderr.flush()
     terminal = os.dup(2)
-    with tempfile.TemporaryFile(buffering=0) as held, _watched(held.fileno(), terminal):
+    with _memory() as held, _watched(held.fileno(), terminal):
         os.dup2(held.fileno(), 2)
         try:
             yield
@@ -67,6 +67,13 @@ def held_back() -> Iterator[None]:
 def _errors_in(file: IO[bytes]) -> bytes:
     file.seek(0)
     return b"".join(_ERROR_LINE.findall(file.read()))
+
+
+def _memory() -> IO[bytes]:
+    """A file without a name; where the system has none in memory, it needs a temporary folder."""
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("held back"), "w+b", buffering=0)
+    return tempfile.TemporaryFile(buffering=0)
 
 
 @contextlib.contextmanager

@@ -1,6 +1,9 @@
 """Activations by name."""
 
 import functools
+import os
+import subprocess
+import sys
 
 from amnat.layers import ACTIVATIONS, activate, gradients_from_outputs
 
@@ -52,3 +55,34 @@ def test_gradients_from_outputs_are_the_same_bits(dtype):
     with gradients_from_outputs():
         found = leaky_relu_derivatives(x)
     assert [each.tobytes() for each in found] == [each.tobytes() for each in expected]
+
+
+STEP = """
+import contextlib, sys
+from amnat.layers import activate, gradients_from_outputs
+import tensorflow as tf
+
+kernel, bias = tf.Variable(tf.ones([3, 3, 1, 8])), tf.Variable(tf.zeros(8))
+
+@tf.function
+def step(x):
+    with tf.GradientTape() as tape, gradients_from_outputs():
+        h = activate(tf.nn.bias_add(tf.nn.conv2d(x, kernel, 1, "SAME"), bias), "lrelu")
+        loss = tf.reduce_mean(h**2)
+    return tape.gradient(loss, [kernel, bias])
+
+step(tf.ones([4, 16, 16, 1]))
+"""
+
+
+@pytest.mark.slow
+def test_the_graph_optimizer_does_not_fail():
+    """With tf.nn.leaky_relu's own gradient and oneDNN: 'remapper failed: ... LeakyReluGrad'."""
+    done = subprocess.run(
+        [sys.executable, "-c", STEP],
+        env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "2"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "failed:" not in done.stderr.replace("failed call to cuInit:", ""), done.stderr

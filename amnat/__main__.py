@@ -15,6 +15,8 @@ import shutil
 import sys
 import textwrap
 
+import amnat.start  # noqa: F401  (Ctrl-C and closed pipes)
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TOOLS = ROOT / "tools"
 HELP = ("help", "-h", "--help", "-?", "--helpshort", "--helpfull")

@@ -1,4 +1,4 @@
-"""The exception for errors that the user can fix."""
+"""The exceptions for errors that the user can fix."""
 
 
 class InputError(ValueError):
@@ -7,4 +7,12 @@ class InputError(ValueError):
     The message is one line that names the flag or file, what was found, what was expected and, if
     there is one, the fix. Scripts print it and exit with status 2 (`amnat.training.main.run_tool`);
     a library user catches it like any ValueError.
+    """
+
+
+class OutputError(OSError):
+    """A result that was computed could not be written.
+
+    The message is one line that names the file or folder and the reason. Scripts print it and exit
+    with status 1; a library user catches it like any OSError.
     """

@@ -2,12 +2,16 @@
 
 import os
 import pathlib
+import signal
 import sys
 
-import amnat  # noqa: F401  (sets TensorFlow's switches before anything imports it)
+import amnat.start  # noqa: F401  (sets switches before anything else is imported)
 
 import pytest
 from absl import flags
+
+# A script's own handler would end pytest without a word.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 TESTS = pathlib.Path(__file__).parent
 # Tests import the helpers of any folder by the name of their file.

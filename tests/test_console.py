@@ -1,6 +1,5 @@
 """The command `amnat`, and the installation that it comes with."""
 
-import os
 import pathlib
 import subprocess
 import sys
@@ -8,6 +7,7 @@ import sys
 from amnat import __main__ as console
 
 import pytest
+import script_runs
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SCRIPT = '''"""Says what it was given. More of it.
@@ -104,9 +104,8 @@ def test_needs_a_checkout(tools, monkeypatch, capsys, missing):
 
 
 def run_elsewhere(folder, *command):
-    """Runs Python of this environment with `folder` as current one; tools/setup.sh's work alone
-    decides where amnat comes from."""
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    """Runs Python of this environment with `folder` as current one."""
+    environment = script_runs.installed_environment()
     return subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False
     )

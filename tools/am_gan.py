@@ -6,6 +6,7 @@ Flags with capital letters are the original's, with its names, types, defaults a
 of code/AM-GAN-log-netstate.py included); the others are shared by all scripts.
 """
 
+import amnat.start  # noqa: F401  (before the others)
 from amnat.methods.am_gan.script import AMGANScript as SCRIPT
 from amnat.training.main import run
 

@@ -7,6 +7,7 @@ commands of its README work unchanged; the others are shared by all scripts. --L
 the method: both: AM-GAN; only --LAB: LabelGAN; only --AC: AC-GAN*; neither: GAN.
 """
 
+import amnat.start  # noqa: F401  (before the others)
 from amnat.methods.am_gan_paper.script import AMGANPaperScript as SCRIPT
 from amnat.training.main import run
 

@@ -23,8 +23,10 @@ import ast
 import os
 import pathlib
 
+import amnat.start  # noqa: F401  (before the others)
 from amnat.benchmark import measure, report, roofline, runs, scaling, workloads
 from amnat.errors import InputError
+from amnat.files import output_folder
 from amnat.training import flags as shared
 from amnat.training import main as entry
 
@@ -123,16 +125,6 @@ def changes(found):
     return given
 
 
-def out_folder():
-    """Creates the folder --out; raises InputError."""
-    folder = pathlib.Path(FLAGS.out).expanduser()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"--out={folder}: cannot be created ({error.strerror})") from error
-    return folder
-
-
 def say(line):
     print(f"  {line}", flush=True)
 
@@ -220,7 +212,7 @@ def main():
     sides = runs.Sides(torch, FLAGS.originals, FLAGS.original_onednn)
     for workload in found:
         sides.check(workload)
-    out = out_folder()
+    out = output_folder(FLAGS.out, "out")
     if FLAGS.profile:
         profile(found, given, out)
     elif FLAGS.roofline:

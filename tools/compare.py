@@ -11,9 +11,11 @@ status is 0 if everything is within tolerance, 1 if something is not, and 2 for 
 import pathlib
 import time
 
+import amnat.start  # noqa: F401  (before the others)
 from amnat.compat import originals
 from amnat.compat.processes import SIDES
 from amnat.errors import InputError
+from amnat.files import output_folder
 from amnat.training import flags as shared
 from amnat.training.main import run_tool
 
@@ -87,16 +89,6 @@ def chosen_configurations(original):
     return {name: known[name].with_sizes(sizes) for name in names}
 
 
-def out_folder():
-    """Creates the folder of the reports; raises InputError."""
-    folder = pathlib.Path(FLAGS.out).expanduser()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"--out={folder}: cannot be created ({error.strerror})") from error
-    return folder
-
-
 def print_list(original):
     print(f"{original.name}: {original.url}, commit {original.commit}")
     width = max(map(len, original.configurations))
@@ -111,7 +103,7 @@ def compare(original, folder):
     configurations = chosen_configurations(original)
     if FLAGS.write_golden:
         golden.check_folder(FLAGS.write_golden)
-    reports = out_folder()
+    reports = output_folder(FLAGS.out, "out")
     started = time.monotonic()
 
     def progress(side, done, total):
@@ -123,8 +115,6 @@ def compare(original, folder):
     results = [result for result, _ in compared.values()]
     about = description(original, folder)
     stem = reports / f"{original.name}{'_full_width' if FLAGS.full_width else ''}"
-    comparison_report.write_json(stem.with_suffix(".json"), about, results)
-    comparison_report.write_html(stem.with_suffix(".html"), about, results)
     for note in dict.fromkeys(note for result in results for note in result.notes):
         print(f"substituted: {note}")
     print(comparison_report.screen_table(results))
@@ -134,6 +124,8 @@ def compare(original, folder):
     failed = comparison_report.named(results, comparison.FAIL)
     for line in failed:
         print(f"OUT OF TOLERANCE {line}")
+    comparison_report.write_json(stem.with_suffix(".json"), about, results)
+    comparison_report.write_html(stem.with_suffix(".html"), about, results)
     for path in (stem.with_suffix(".json"), stem.with_suffix(".html")):
         print(path)
     if FLAGS.write_golden:
@@ -166,7 +158,7 @@ def given_settings():
 def measure_speed(original, folder):
     from amnat.compat import speed
 
-    reports = out_folder()
+    reports = output_folder(FLAGS.out, "out")
     report = speed.measure(
         original,
         folder,
@@ -185,7 +177,7 @@ def measure_speed(original, folder):
 def train(original, folder):
     from amnat.compat import score_runs
 
-    reports = out_folder()
+    reports = output_folder(FLAGS.out, "out")
     report = score_runs.train_and_score(
         original,
         folder,

@@ -7,6 +7,7 @@ implementations/dcgan/dcgan.py has keep its names and meaning, but its networks 
 enlarges without strides, and has leaky ReLU, dropout and an epsilon of 0.8 in its batch norm.
 """
 
+import amnat.start  # noqa: F401  (before the others)
 from amnat.methods.pytorch_gan.dcgan_script import DCGANScript as SCRIPT
 from amnat.training.main import run
 

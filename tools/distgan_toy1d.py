@@ -7,6 +7,7 @@ The original has constants instead of flags. The flags here have their names and
 --models (its `model`) and the flags of all toys.
 """
 
+import amnat.start  # noqa: F401  (before the others)
 from amnat.methods.toys.distgan_toy1d import DistGANToy1DScript as SCRIPT
 from amnat.training.main import run
 

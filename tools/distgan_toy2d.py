@@ -10,6 +10,7 @@ modes with 20 of them or more (covered) and the others (missing); the latter the
 its number of covered modes. For several seeds a table comes at the end.
 """
 
+import amnat.start  # noqa: F401  (before the others)
 from amnat.methods.toys.distgan_toy2d import DistGANToy2DScript as SCRIPT
 from amnat.training.main import run
 

@@ -13,13 +13,15 @@ import os
 import pathlib
 import sys
 
+import amnat.start  # noqa: F401  (before the others)
 from amnat import data
 from amnat.data.class_subset import class_subset
 from amnat.data.dataset import SPLITS
 from amnat.data.file_reading import note
 from amnat.data.resized import resized
-from amnat.errors import InputError
+from amnat.errors import InputError, OutputError
 from amnat.evaluation import classifiers, sources
+from amnat.files import cache_folder, output_file, writing
 from amnat.metrics import registry
 from amnat.training import figures
 from amnat.training import flags as shared
@@ -240,11 +242,10 @@ def generator_sources():
         yield iteration, source
 
 
-def make_evaluation(reference, train, num_reference):
+def make_evaluation(reference, train, num_reference, cache_dir):
     """The `Evaluation` that the flags describe; needs TensorFlow."""
     from amnat.evaluation.evaluation import Evaluation
 
-    cache_dir = os.path.expanduser(FLAGS.cache_dir)
     classifier, identity = classifiers.open_classifier(
         FLAGS.classifier,
         reference,
@@ -285,12 +286,17 @@ def json_path():
 
 
 def append_record(record):
-    path = json_path()
+    """Appends a line to the JSON file; returns the OutputError if that is not possible."""
     try:
-        with open(path, "a", encoding="utf-8") as file:
+        with (
+            writing(f"--json={json_path()}"),
+            open(json_path(), "a", encoding="utf-8") as file,
+        ):
             file.write(json.dumps(record) + "\n")
-    except OSError as error:
-        raise InputError(f"--json={path}: cannot be written ({error.strerror})") from error
+    except OutputError as error:
+        # The numbers are still to be printed.
+        return error
+    return None
 
 
 def draw_curves(rows):
@@ -304,6 +310,25 @@ def draw_curves(rows):
     return plots
 
 
+def score(source, num_samples, evaluation):
+    """Scores the source, or every generator of --samples; returns the results in rows.
+
+    Raises: OutputError at the end, if a record could not be written.
+    """
+    rows, failure = [], None
+    for iteration, each in [(None, source)] if source else generator_sources():
+        scores = evaluation(each, num_samples)
+        now = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
+        # The file comes first: whoever reads the table may not read to its end.
+        failure = append_record({"time": now} | scores.record) or failure
+        title = each.name if iteration is None else f"{each.name}, iteration {iteration}"
+        print_table(evaluation, title, scores)
+        rows.append({"iteration": iteration} | scores.results)
+    if failure is not None:
+        raise failure
+    return rows
+
+
 def main():
     check_flags()
     source, _ = open_images(FLAGS.samples, "samples")
@@ -314,18 +339,14 @@ def main():
     available = source.available if source else None
     num_samples = count_of(available, FLAGS.num_samples, "num_samples")
     registry.check(metrics(), num_samples, num_reference, settings())
+    output_file(json_path(), "json")
 
-    entry.load_tensorflow()
-    import_plugins(FLAGS.plugins)
-    evaluation = make_evaluation(reference, train, num_reference)
-    rows = []
-    for iteration, each in [(None, source)] if source else generator_sources():
-        scores = evaluation(each, num_samples)
-        title = each.name if iteration is None else f"{each.name}, iteration {iteration}"
-        print_table(evaluation, title, scores)
-        now = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
-        append_record({"time": now} | scores.record)
-        rows.append({"iteration": iteration} | scores.results)
+    is_default = not FLAGS["cache_dir"].present
+    with cache_folder(FLAGS.cache_dir, is_default, "cache_dir") as cache_dir:
+        entry.load_tensorflow()
+        import_plugins(FLAGS.plugins)
+        evaluation = make_evaluation(reference, train, num_reference, cache_dir)
+        rows = score(source, num_samples, evaluation)
     print(f"\nappended to {json_path()}")
     if FLAGS.checkpoint == "all" and rows[0]["iteration"] is not None:
         print(f"curves in {draw_curves(rows)}")

@@ -13,6 +13,7 @@ docs/export.md.
 import pathlib
 import sys
 
+import amnat.start  # noqa: F401  (before the others)
 from amnat import data
 from amnat.classifiers.run_directory import ClassifierRun
 from amnat.data.class_subset import class_subset

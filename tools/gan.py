@@ -7,6 +7,7 @@ techniques are this project's, and the others are shared by all scripts. A histo
 samples' classes is taken with every score.
 """
 
+import amnat.start  # noqa: F401  (before the others)
 from amnat.methods.pytorch_gan.gan_script import GANScript as SCRIPT
 from amnat.training.main import run
 

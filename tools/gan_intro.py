@@ -7,6 +7,7 @@ It has the original's flags, with their names, defaults and meaning, in either s
 (--num-steps, --num_steps), those of the negative-aware form, and some that several scripts share.
 """
 
+import amnat.start  # noqa: F401  (before the others)
 from amnat.methods.toys.gan_intro_script import GANIntroScript as SCRIPT
 from amnat.training.main import run
 

@@ -9,6 +9,7 @@ The flags are those of tools/am_gan.py. Widths, method and optimizer follow from
 other flags come from the original's log.txt beside it, unless the command line gives them.
 """
 
+import amnat.start  # noqa: F401  (before the others)
 from amnat.compat.import_script import ImportScript as SCRIPT
 from amnat.training.main import run
 

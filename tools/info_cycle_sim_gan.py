@@ -9,6 +9,7 @@ flags, too, and the others are shared by all scripts. It measures the errors of 
 every sample sheet.
 """
 
+import amnat.start  # noqa: F401  (before the others)
 from amnat.methods.translator.script import TranslatorScript as SCRIPT
 from amnat.training.main import run
 

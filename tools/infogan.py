@@ -7,6 +7,7 @@ any number of labels (--n_classes), true labels that guide them (--lambda_gt), a
 it trains, it measures how the labels agree with the classes of test images.
 """
 
+import amnat.start  # noqa: F401  (before the others)
 from amnat.methods.infogan.script import InfoGANScript as SCRIPT
 from amnat.training.main import run
 

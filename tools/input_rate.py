@@ -7,6 +7,7 @@ import pathlib
 import re
 import statistics
 
+import amnat.start  # noqa: F401  (before the others)
 from amnat import data
 from amnat.errors import InputError
 from amnat.training import flags as shared
@@ -35,7 +36,9 @@ def seconds_of_run():
     path = pathlib.Path(FLAGS.run).expanduser() / "log.txt"
     if not path.is_file():
         raise InputError(f"--run: no {path}; expected the folder of a training run")
-    times = [float(match[1]) for match in _TIME.finditer(path.read_text(encoding="utf-8"))][1:]
+    # TensorFlow writes its errors there as well, in any encoding.
+    text = path.read_text(encoding="utf-8", errors="replace")
+    times = [float(match[1]) for match in _TIME.finditer(text)][1:]
     if not times:
         raise InputError(f"--run: {path} has fewer than two lines with times")
     return statistics.median(times)

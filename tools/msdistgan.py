@@ -8,6 +8,7 @@ tools/msdistgan_stl10.py), it has that one's data set by default. Training ends 
 and --is_train=0 scores a run that was trained before.
 """
 
+import amnat.start  # noqa: F401  (before the others)
 from amnat.methods.dist_gan.script import DistGANScript as SCRIPT
 from amnat.training.main import run
 

@@ -7,6 +7,7 @@ both within 0.25 of the data's. After an interruption the same command goes on: 
 that are done.
 """
 
+import amnat.start  # noqa: F401  (before the others)
 from amnat.methods.toys.nat_1d_script import NAT1DStudyScript as SCRIPT
 from amnat.training.main import run
 

@@ -8,6 +8,7 @@ rings of Gaussians. Networks and losses are those of tools/gan_intro.py, but wid
 that are taken from the logits and initial weights that suit the width.
 """
 
+import amnat.start  # noqa: F401  (before the others)
 from amnat.methods.toys.nat_2d_script import NAT2DScript as SCRIPT
 from amnat.training.main import run
 

@@ -9,6 +9,7 @@ epoch, not the one with the best accuracy on the test images; images that fill n
 out. Without --negatives the training is the plain one, the baseline.
 """
 
+import amnat.start  # noqa: F401  (before the others)
 from amnat.classifiers.nat_script import NATClassifierScript as SCRIPT
 from amnat.training.main import run
 

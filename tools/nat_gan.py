@@ -7,6 +7,7 @@ capital letters are those of AM-GAN2's code/AM-GAN.py, with its defaults, and fo
 style for the negatives; the others are shared by all scripts.
 """
 
+import amnat.start  # noqa: F401  (before the others)
 from amnat.methods.nat_gan.script import NATGANScript as SCRIPT
 from amnat.training.main import run
 

@@ -14,8 +14,10 @@ import pathlib
 import statistics
 import sys
 
+import amnat.start  # noqa: F401  (before the others)
 from amnat.errors import InputError
 from amnat.evaluation.classifiers import what_outputs_depend_on
+from amnat.files import output_file, read_text, writing
 from amnat.training import flags as shared
 from amnat.training.csv_table import CSVTable, differences, recorded
 from amnat.training.main import run_tool
@@ -63,7 +65,7 @@ def read_rows(path):
     """Reads the rows of a file, [{column: number}, ...], each with its `iteration`."""
     if path.suffix != ".json":
         return Series(path).rows
-    record = json.loads(path.read_text(encoding="utf-8"))
+    record = json.loads(read_text(path))
     values = record.get("results", record)
     return [{"iteration": record["iteration"]} | {k: float(v) for k, v in values.items()}]
 
@@ -111,10 +113,18 @@ def points(group, column):
     return found
 
 
-def draw(groups, path):
-    from matplotlib.figure import Figure
+def check_out():
+    """Checks --out before the runs are read; raises InputError."""
+    path = output_file(FLAGS.out, "out")
+    shared.require(path.suffix.lower() == ".png", "out", "a name that ends in .png")
+    return path
 
-    figure = Figure(figsize=(8, 3.5 * len(FLAGS.column)), dpi=100, layout="tight")
+
+def draw(groups, path):
+    from amnat.drawing import new_figure, save_figure
+
+    figure = new_figure(8, 3.5 * len(FLAGS.column))
+    figure.set_layout_engine("tight")
     all_axes = figure.subplots(len(FLAGS.column), 1, sharex=True, squeeze=False)[:, 0]
     for axes, column in zip(all_axes, FLAGS.column, strict=True):
         for name, group in groups.items():
@@ -128,10 +138,8 @@ def draw(groups, path):
         axes.grid(True, alpha=0.3)
     all_axes[0].legend()
     all_axes[-1].set(xlabel="iteration")
-    try:
-        figure.savefig(path)
-    except (OSError, ValueError) as error:
-        raise InputError(f"--out={path}: cannot be written ({error})") from error
+    with writing(f"--out={path}"):
+        save_figure(figure, path)
 
 
 def table(groups):
@@ -153,11 +161,12 @@ def table(groups):
 def main():
     shared.refuse_shared_but(())
     shared.require(FLAGS.runs, "runs", "at least one group, NAME=PATTERN")
+    out = check_out() if FLAGS.out else None
     groups = dict(read_group(text) for text in FLAGS.runs)
     shared.require(len(groups) == len(FLAGS.runs), "runs", "different names")
-    if FLAGS.out:
-        draw(groups, FLAGS.out)
     print("\n".join(table(groups)))
+    if out is not None:
+        draw(groups, out)
     return 0
 
 

@@ -15,7 +15,9 @@ import subprocess
 import sys
 import time
 
+import amnat.start  # noqa: F401  (before the others)
 from amnat.errors import InputError
+from amnat.files import output_folder
 from amnat.training import flags as shared
 from amnat.training.main import run_tool
 from amnat.training.run_directory import RunDirectory, checkpoint_iterations
@@ -48,16 +50,17 @@ def check_flags():
     shared.require_finite("warm_up", below=1.0)
     shared.require(FLAGS.soak_dir, "soak_dir", "a folder")
     folder = pathlib.Path(FLAGS.soak_dir).expanduser()
-    if folder.exists() and any(folder.iterdir()):
+    if folder.is_dir() and any(folder.iterdir()):
         raise InputError(f"--soak_dir={folder}: is not empty; choose another folder")
-    return folder
+    return output_folder(folder, "soak_dir")
 
 
 def read_log(run):
     """Reads [(iteration, seconds per iteration, megabytes), ...] from a run's log.txt."""
     if not run.log_file.exists():
         return []
-    found = _LINE.finditer(run.log_file.read_text(encoding="utf-8"))
+    # TensorFlow writes its errors there as well, in any encoding.
+    found = _LINE.finditer(run.log_file.read_text(encoding="utf-8", errors="replace"))
     return [(int(match[1]), float(match[2]), float(match[3])) for match in found]
 
 
@@ -107,7 +110,6 @@ def report(run):
 
 def main():
     folder = check_flags()
-    folder.mkdir(parents=True, exist_ok=True)
     return 0 if report(train(folder)) else 1
 
 

@@ -7,6 +7,7 @@ training images. Its networks, and the defaults of the rate and the batch, are t
 (mnist_svhn_cifar10/train_mnist_feature_matching.py); flags that PyTorch-GAN has keep its names.
 """
 
+import amnat.start  # noqa: F401  (before the others)
 from amnat.methods.semi_supervised.script import SemiSupervisedScript as SCRIPT
 from amnat.training.main import run
 

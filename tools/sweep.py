@@ -19,6 +19,7 @@ import subprocess
 import sys
 import time
 
+import amnat.start  # noqa: F401  (before the others)
 from amnat.errors import InputError
 from amnat.evaluation.classifiers import what_outputs_depend_on
 from amnat.metrics import registry

@@ -6,6 +6,7 @@
 The result is classifier.keras in --out_dir, which tools/evaluate.py takes as --classifier.
 """
 
+import amnat.start  # noqa: F401  (before the others)
 from amnat.classifiers.script import TrainClassifierScript as SCRIPT
 from amnat.training.main import run
 

@@ -39,13 +39,11 @@ def write(path, record):
 
 def plot(path, found):
     """Plots every side's speed relative to amnat's, and the floor, into a PNG file."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
+    from amnat.drawing import new_figure, save_figure
 
     entries = list(found["workloads"].values())[::-1]
-    figure, axes = plt.subplots(figsize=(9, 1.4 + 0.8 * len(entries)), dpi=100)
+    figure = new_figure(9, 1.4 + 0.8 * len(entries))
+    axes = figure.subplots()
     shown = set()
     for row, entry in enumerate(entries):
         ours = entry["sides"]["amnat"]["rate"]
@@ -69,5 +67,4 @@ def plot(path, found):
     axes.set_xlabel("speed, amnat = 1 (medians; lines from the slowest to the fastest round)")
     axes.legend(loc="best")
     figure.tight_layout()
-    figure.savefig(path)
-    plt.close(figure)
+    save_figure(figure, path)

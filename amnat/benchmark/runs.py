@@ -4,14 +4,15 @@ import importlib.util
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
-import tempfile
 import time
 
 from amnat.compat import originals
-from amnat.compat.processes import run_side
+from amnat.compat.processes import run_side, with_this_amnat
 from amnat.errors import InputError
+from amnat.files import scratch_folder
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 TORCH_PROGRAM = ROOT / "tools" / "torch_benchmark"
@@ -25,31 +26,42 @@ def find_torch(interpreter):
     """
     if not interpreter:
         return sys.executable if importlib.util.find_spec("torch") else None
+    # The system's own error for a missing program depends on the folders that it searches.
+    found = shutil.which(os.path.expanduser(interpreter))
+    if found is None:
+        exists = os.path.exists(os.path.expanduser(interpreter))
+        reason = "is not a program that can be run" if exists else "no such program"
+        raise InputError(f"--torch_python={interpreter}: {reason}")
     try:
-        done = subprocess.run([interpreter, "-c", "import torch"], capture_output=True, check=False)
+        done = subprocess.run([found, "-c", "import torch"], capture_output=True, check=False)
     except OSError as error:
         raise InputError(f"--torch_python={interpreter}: {error.strerror}") from error
     if done.returncode:
         raise InputError(f"--torch_python={interpreter}: it cannot import torch; pip install torch")
-    return interpreter
+    return found
 
 
-def run_task(command, request):
+def run_task(command, request, **variables):
     """Runs a program on a request; returns (its result, its start in seconds since the epoch).
 
     Args:
       command: list of words, to which the path of the request file is appended.
       request: dict without "out".
+      variables: changes of the environment.
 
     Raises: InputError with the last lines of the program's output if it failed.
     """
-    with tempfile.TemporaryDirectory(prefix="amnat-benchmark-") as scratch:
-        path, out = pathlib.Path(scratch) / "request.json", pathlib.Path(scratch) / "result.json"
+    with scratch_folder("amnat-benchmark-") as scratch:
+        path, out = scratch / "request.json", scratch / "result.json"
         path.write_text(json.dumps(request | {"out": str(out)}), encoding="utf-8")
-        environment = os.environ | {"PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
         started = time.time()
         done = subprocess.run(
-            [*command, str(path)], env=environment, capture_output=True, text=True, check=False
+            [*command, str(path)],
+            env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "2"} | variables,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
         )
         if done.returncode:
             last = "\n".join(done.stderr.strip().splitlines()[-_LINES_SHOWN:])
@@ -60,7 +72,8 @@ def run_task(command, request):
 
 def run_amnat(request):
     """Runs a task of `amnat.benchmark.task_worker`."""
-    return run_task([sys.executable, "-m", "amnat.benchmark.task_worker"], request)
+    command = [sys.executable, "-m", "amnat.benchmark.task_worker"]
+    return run_task(command, request, PYTHONPATH=with_this_amnat())
 
 
 class Sides:
@@ -134,7 +147,7 @@ class Sides:
             "configuration": configuration.with_changes(changes),
             "iterations": calls,
         }
-        with tempfile.TemporaryDirectory(prefix="amnat-benchmark-") as scratch:
+        with scratch_folder("amnat-benchmark-") as scratch:
             folder = self.checkout(workload)
             process, (stored,) = run_side("original", original, folder, [job], scratch, self.onednn)
             times = stored["times"].tolist()

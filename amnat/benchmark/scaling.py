@@ -67,12 +67,10 @@ def table(found):
 
 def plot(path, found):
     """Plots time and memory along every axis into a PNG file."""
-    import matplotlib
+    from amnat.drawing import new_figure, save_figure
 
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    figure, panels = plt.subplots(2, len(found), figsize=(4 * len(found), 6), dpi=100)
+    figure = new_figure(4 * len(found), 6)
+    panels = figure.subplots(2, len(found))
     for column, (axis, points) in enumerate(found.items()):
         values = [point["value"] for point in points]
         rows = (
@@ -84,5 +82,4 @@ def plot(path, found):
             panel.set(xlabel=axis, ylabel=label, ylim=(0, 1.1 * max(heights)), xticks=values)
             panel.grid(True, alpha=0.3)
     figure.tight_layout()
-    figure.savefig(path)
-    plt.close(figure)
+    save_figure(figure, path)

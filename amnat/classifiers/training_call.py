@@ -16,6 +16,7 @@ from amnat.classifiers.run_directory import ClassifierRun
 from amnat.data.dataset import Dataset
 from amnat.errors import InputError
 from amnat.training import flags as shared
+from amnat.training import native_log
 from amnat.training.main import load_tensorflow
 
 from absl import flags
@@ -112,6 +113,7 @@ def train(
         )
     if is_chief(strategy):
         run.create(call.settings, start, shared.replay_flags())
+        native_log.keep_in(run.path / "log.txt")
     try:
         outcome = train_classifier(
             *(FLAGS.network, train_set, test_set, options, run, start),

@@ -6,6 +6,7 @@ import re
 
 from amnat.compat import am_gan2_names as names
 from amnat.errors import InputError
+from amnat.files import read_text
 
 import numpy as np
 import tensorflow as tf
@@ -28,7 +29,7 @@ def find_checkpoint(path):
     where = f"--checkpoint={path}"
     if path.is_dir():
         state = path / "checkpoint"
-        match = state.is_file() and _STATE.search(state.read_text(encoding="utf-8"))
+        match = state.is_file() and _STATE.search(read_text(state))
         if not match:
             raise InputError(f"{where}: has no file 'checkpoint' that names the newest checkpoint")
         # The path in the file may be one on another machine.

@@ -1,11 +1,11 @@
 """Runs both sides on the same inputs and reports how far apart they are."""
 
 import dataclasses
-import tempfile
 import threading
 
 from amnat.compat import comparison
 from amnat.compat.processes import SIDES, Side
+from amnat.files import scratch_folder
 
 ITERATIONS = 20
 # The iterations in the tables, and those in the plot.
@@ -69,7 +69,7 @@ def compare(original, folder, configurations, report):
         for key, job in jobs_of(original, configuration):
             keys.append((name, key))
             jobs.append(job)
-    with tempfile.TemporaryDirectory(prefix="amnat-compare-") as scratch:
+    with scratch_folder("amnat-compare-") as scratch:
         arrays = _run_both(original, folder, jobs, scratch, report)
         loaded = {
             (side, *key): {name: stored[name] for name in stored.files}

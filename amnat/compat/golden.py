@@ -10,6 +10,7 @@ import json
 import pathlib
 
 from amnat.errors import InputError
+from amnat.files import unwritable, writing
 
 import numpy as np
 
@@ -32,6 +33,9 @@ def check_folder(folder):
     path = pathlib.Path(folder).expanduser()
     if not path.is_dir():
         raise InputError(f"--write_golden={folder}: no such folder")
+    reason = unwritable(path)
+    if reason:
+        raise InputError(f"--write_golden={folder}: files cannot be written there ({reason})")
     return path
 
 
@@ -55,7 +59,8 @@ def write(folder, original, compared):
         path = path_of(folder, original.name, name)
         # All values are in one vector, because an .npz needs some 270 bytes extra for each array.
         flat = np.concatenate(list(kept.values()))
-        np.savez_compressed(path, header=np.array(json.dumps(header)), values=flat)
+        with writing(f"--write_golden: {path}"):
+            np.savez_compressed(path, header=np.array(json.dumps(header)), values=flat)
         paths.append(path)
     return paths
 

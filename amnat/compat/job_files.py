@@ -1,7 +1,8 @@
 """Files that the two sides of a comparison exchange."""
 
 import contextlib
-import tempfile
+
+from amnat.files import scratch_folder
 
 import numpy as np
 
@@ -20,5 +21,5 @@ def scratch(job):
     if "result_dir" in job:
         yield job["result_dir"]
         return
-    with tempfile.TemporaryDirectory() as folder:
-        yield folder
+    with scratch_folder("amnat-original-") as folder:
+        yield str(folder)

@@ -27,6 +27,12 @@ def peak_bytes():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
+def with_this_amnat():
+    """PYTHONPATH for a process that imports this amnat first, and the rest from where this one
+    does."""
+    return os.pathsep.join(filter(None, [str(_PACKAGE), os.environ.get("PYTHONPATH")]))
+
+
 class Side:
     """A process that runs the jobs of one side.
 
@@ -55,12 +61,14 @@ class Side:
         path.write_text(json.dumps(request), encoding="utf-8")
         environment = os.environ | {
             "TF_ENABLE_ONEDNN_OPTS": str(int(onednn)),
-            "TF_CPP_MIN_LOG_LEVEL": "3",
+            "TF_CPP_MIN_LOG_LEVEL": "2",
             "LC_ALL": "C.UTF-8",
             "MPLBACKEND": "Agg",
-            "PYTHONPATH": str(_PACKAGE),
+            "PYTHONPATH": with_this_amnat(),
         }
-        self._errors = open(self._scratch / "stderr.txt", "w+", encoding="utf-8")  # noqa: SIM115
+        self._errors = open(  # noqa: SIM115
+            self._scratch / "stderr.txt", "w+", encoding="utf-8", errors="replace"
+        )
         self.started = time.time()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "amnat.compat.comparison_worker", str(path)],
@@ -68,7 +76,8 @@ class Side:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
         )
 
     def stop(self):

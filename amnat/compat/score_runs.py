@@ -1,14 +1,13 @@
 """Trains both sides from several seeds on the same data and scores their samples alike."""
 
-import pathlib
 import statistics
-import tempfile
 
 from amnat import data
 from amnat.compat import originals
 from amnat.compat.processes import SIDES, run_side
 from amnat.compat.speed import settings_text, write
 from amnat.errors import InputError
+from amnat.files import scratch_folder
 from amnat.training.main import load_tensorflow
 
 import numpy as np
@@ -45,14 +44,14 @@ def train_and_score(original, folder, settings, dataset, data_dir, seeds, iterat
         "iterations": iterations,
         "num_samples": num_samples,
     }
-    with tempfile.TemporaryDirectory(prefix="amnat-compare-") as scratch:
+    with scratch_folder("amnat-compare-") as scratch:
         if train is not None:
             if train.num_classes != 10:
                 raise InputError(f"--dataset={dataset}: {train.num_classes} classes, expected 10")
             job["data"] = f"{scratch}/data.npz"
             np.savez(job["data"], samples=train.images, labels=train.labels)
         samples = {side: _samples(side, original, folder, job, seeds, scratch) for side in SIDES}
-        score, real = _judge(train, dataset, data_dir, pathlib.Path(scratch))
+        score, real = _judge(train, dataset, data_dir, scratch)
         scores = {side: [score(each) for each in samples[side]] for side in SIDES}
     return {
         "configuration": configuration.title,

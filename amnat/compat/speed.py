@@ -2,9 +2,9 @@
 
 import json
 import statistics
-import tempfile
 
 from amnat.compat.processes import SIDES, run_side
+from amnat.files import scratch_folder
 from amnat.training.run_directory import write_atomically
 
 
@@ -28,7 +28,7 @@ def measure(original, folder, settings, rounds, iterations, onednn):
     iterations = iterations or original.speed_iterations
     job = {"task": "speed", "configuration": configuration, "iterations": iterations}
     found = {side: {"iterations_per_second": [], "seconds_to_first": []} for side in SIDES}
-    with tempfile.TemporaryDirectory(prefix="amnat-compare-") as scratch:
+    with scratch_folder("amnat-compare-") as scratch:
         for number in range(rounds):
             # The order alternates between rounds, so neither side always has the warmer machine.
             for side in SIDES if number % 2 == 0 else reversed(SIDES):

@@ -8,6 +8,7 @@ import pathlib
 from amnat.errors import InputError
 from amnat.export.self_check import ExportMismatch, Request
 from amnat.export.signatures import Signature
+from amnat.files import FULL, failure_reason
 
 import numpy as np
 
@@ -39,6 +40,8 @@ def convert_to_onnx(folder: pathlib.Path, signature: Signature, request: Request
             str(folder / NAME), providers=["CPUExecutionProvider"]
         )
     except Exception as error:  # Both packages raise nearly anything.
+        if failure_reason(error, FULL):
+            raise
         reason = " ".join(str(error).split())[:200]
         raise InputError(f"--onnx: the model cannot be converted ({reason})") from error
     inputs = {name: np.asarray(value)[:CHECKED] for name, value in request.inputs.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import logging
 import os
@@ -19,6 +20,7 @@ from amnat.export.self_check import Request, check_saved_model
 from amnat.export.signatures import Signature, describe
 from amnat.export.warmup import FILE_NAME as WARMUP_FILE
 from amnat.export.warmup import write_warmup_requests
+from amnat.files import writing
 
 import tensorflow as tf
 
@@ -46,7 +48,9 @@ def write_export(
     Returns: list of lines, the report of the check.
     Raises:
       ExportMismatch: if the SavedModel differs from the live model; nothing of it is left then.
-      InputError: if it cannot be written, or the folder has been created in the meantime.
+      InputError: if the folder of versions cannot be created, or the version's own folder has been
+        created in the meantime.
+      OutputError: if the export cannot be written, e.g. because the disk is full.
     """
     folder = pathlib.Path(folder)
     try:
@@ -55,18 +59,28 @@ def write_export(
     except OSError as error:
         raise InputError(f"--export_dir: {folder.parent}: {error.strerror}") from error
     try:
-        _write(partial, signatures, metadata)
+        with writing(f"--export_dir: {folder}"):
+            _write(partial, signatures, metadata)
         report = check_saved_model(partial, requests)
-        report += [convert(partial, signatures[0], requests[0]) for convert in conversions]
-        _sync(partial)
-        os.chmod(partial, 0o755)
-        # This fails if another export has created the folder in the meantime.
-        os.rename(partial, folder)
-    except OSError as error:
-        raise InputError(f"--export_dir: {folder} cannot be written ({error.strerror})") from error
+        with writing(f"--export_dir: {folder}"):
+            report += [convert(partial, signatures[0], requests[0]) for convert in conversions]
+            _sync(partial)
+            os.chmod(partial, 0o755)
+            _publish(partial, folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return report
+
+
+def _publish(partial: pathlib.Path, folder: pathlib.Path) -> None:
+    try:
+        os.rename(partial, folder)
+    except OSError as error:
+        if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+            raise
+        raise InputError(
+            f"--export_dir: {folder} cannot be written: it has been created in the meantime"
+        ) from error
 
 
 def _write(

@@ -11,8 +11,9 @@ from __future__ import annotations
 import sys
 
 if __name__ == "__main__":
-    # Python adds the script's own folder as the first entry.
-    sys.path.pop(0)
+    # Python adds the script's own folder as the first entry, unless PYTHONSAFEPATH is set.
+    if sys.path[0] == __file__.rpartition("/")[0]:
+        sys.path.pop(0)
     for _name in ("amnat", "tf_keras"):
         sys.modules[_name] = None  # type: ignore[assignment]
 

@@ -8,9 +8,10 @@ import os
 import pathlib
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+from amnat.files import scratch_folder
 
 import numpy as np
 
@@ -58,16 +59,17 @@ def check_saved_model(path: str | os.PathLike[str], requests: Sequence[Request])
     Returns: list of lines, the report.
     Raises: ExportMismatch.
     """
-    with tempfile.TemporaryDirectory() as plan:
+    with scratch_folder("amnat-export-") as plan:
         _write_plan(plan, requests)
         environment = os.environ | {"CUDA_VISIBLE_DEVICES": "-1"}
-        command = [sys.executable, str(SCRIPT), str(path), plan]
+        command = [sys.executable, str(SCRIPT), str(path), str(plan)]
         try:
             finished = subprocess.run(
                 command,
                 env=environment,
                 capture_output=True,
-                text=True,
+                encoding="utf-8",
+                errors="replace",
                 timeout=TIMEOUT_SECONDS,
                 check=False,
             )
@@ -101,7 +103,7 @@ def _judge(request: Request, outcome: dict[str, Any]) -> tuple[bool, str]:
     return found <= request.tolerance, f"largest difference {found:.1e}"
 
 
-def _write_plan(folder: str, requests: Sequence[Request]) -> None:
+def _write_plan(folder: pathlib.Path, requests: Sequence[Request]) -> None:
     arrays: dict[str, Any] = {}
     plan = []
 

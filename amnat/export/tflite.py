@@ -9,6 +9,7 @@ from collections.abc import Callable
 from amnat.errors import InputError
 from amnat.export.self_check import ExportMismatch, Request
 from amnat.export.signatures import Signature
+from amnat.files import FULL, failure_reason
 
 import numpy as np
 import tensorflow as tf
@@ -49,6 +50,8 @@ def _convert(folder: pathlib.Path, signature_name: str, half: bool) -> bytes:
     try:
         return converter.convert()
     except Exception as error:  # The converter raises the errors of its native code.
+        if failure_reason(error, FULL):
+            raise
         reason = " ".join(str(error).split())[:200]
         raise InputError(f"--tflite: TensorFlow cannot convert the model ({reason})") from error
 

@@ -6,6 +6,7 @@ import os
 import pathlib
 
 from amnat.errors import InputError
+from amnat.files import nearest_folder, unwritable
 
 
 def check_version(
@@ -21,9 +22,8 @@ def check_version(
             f"--{flag}: {folder} exists already and is left as it is; choose another folder or "
             "--version"
         )
-    parent = folder.absolute().parent
-    while not parent.exists():
-        parent = parent.parent
-    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
-        raise InputError(f"--{flag}={export_dir}: {parent} is not a writable folder")
+    parent = nearest_folder(folder.parent)
+    reason = unwritable(parent)
+    if reason:
+        raise InputError(f"--{flag}={export_dir}: {parent} is not a writable folder ({reason})")
     return folder

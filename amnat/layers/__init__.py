@@ -1,11 +1,18 @@
 """Keras layers that reproduce those of the published methods; each file names its source."""
 
-from amnat.layers.activations import ACTIVATIONS, activate
+from amnat.layers.activations import ACTIVATIONS, activate, gradients_from_outputs
 from amnat.layers.batch_norm import BatchStatisticsNormalization, synchronize_batch_norm
 from amnat.layers.channel_dropout import ChannelDropout
 from amnat.layers.conditioned_conv import ConditionedConv2D
 from amnat.layers.instance_norm import InstanceNormalization
-from amnat.layers.kernels import Conv2D, Conv2DTranspose, Dense, KernelOptions, shared_kernels
+from amnat.layers.kernels import (
+    Conv2D,
+    Conv2DTranspose,
+    Dense,
+    KernelOptions,
+    narrow_as_products,
+    shared_kernels,
+)
 from amnat.layers.minibatch import MinibatchFeatures
 from amnat.layers.minibatch_discrimination import MinibatchDiscrimination
 from amnat.layers.noise import Dropout, RescaledDropout, TruncatedNoise
@@ -34,6 +41,8 @@ __all__ = [
     "SpectralNormalization",
     "TruncatedNoise",
     "activate",
+    "gradients_from_outputs",
+    "narrow_as_products",
     "shared_kernels",
     "synchronize_batch_norm",
 ]

@@ -12,6 +12,7 @@ from typing import Any
 
 from amnat.data.dataset import array_digest
 from amnat.errors import InputError
+from amnat.files import writing
 from amnat.metrics.classifier import Classifier, ClassifierOutput
 from amnat.metrics.keras_files import read_archive
 
@@ -82,7 +83,14 @@ class KerasClassifier(Classifier):
         return hashlib.sha256(f"{text} {weights}".encode()).hexdigest()
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes model, class names and metadata to `path` (.keras) atomically."""
+        """Writes model, class names and metadata to `path` (.keras) atomically.
+
+        Raises: OutputError if that is not possible, e.g. because the disk is full.
+        """
+        with writing(str(path)):
+            self._save(path)
+
+    def _save(self, path: str | os.PathLike[str]) -> None:
         folder = os.path.dirname(os.path.abspath(path))
         os.makedirs(folder, exist_ok=True)
         record = {"class_names": list(self.class_names), "metadata": self.metadata}

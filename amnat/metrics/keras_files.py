@@ -11,11 +11,11 @@ from __future__ import annotations
 import builtins
 import json
 import os
-import tempfile
 import zipfile
 from typing import Any
 
 from amnat.errors import InputError
+from amnat.files import scratch_folder
 from amnat.metrics.graph_session import reason
 
 import h5py
@@ -74,7 +74,7 @@ def read_archive(archive: zipfile.ZipFile, path: str | os.PathLike[str]) -> kera
     check_config(config, path)
     config["compile_config"] = None
     model = keras.saving.deserialize_keras_object(config, safe_mode=True)
-    with tempfile.TemporaryDirectory() as folder:
+    with scratch_folder("amnat-keras-") as folder:
         weights = os.path.join(folder, "model.weights.h5")
         with open(weights, "wb") as file:
             file.write(archive.read("model.weights.h5"))

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from amnat.layers.kernels import narrow_as_products, shared_kernels
+from amnat.layers import gradients_from_outputs, narrow_as_products, shared_kernels
 from amnat.models.compiled_loop import compiled_train_function
 from amnat.rng import GENERATION, MAX_REPLICAS, RNG, VERSION
 
@@ -272,6 +272,7 @@ class GANModel(keras.Model):
             with (
                 tf.GradientTape(watch_accessed_variables=False) as tape,
                 shared_kernels(),
+                gradients_from_outputs(),
                 narrow_as_products() if self._compiles_for_gpu() else contextlib.nullcontext(),
             ):
                 tape.watch(variables)

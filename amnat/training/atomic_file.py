@@ -16,6 +16,9 @@ def write_atomically(path: str | os.PathLike[str], text: str) -> None:
             os.fsync(file.fileno())
         os.chmod(partial, 0o644)
         os.replace(partial, path)
-    except BaseException:
+    except BaseException as error:
         os.unlink(partial)
+        if isinstance(error, OSError) and error.filename is None:
+            # A failed write, on a full disk for instance, does not say to which file.
+            error.filename = os.fspath(path)
         raise

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import pathlib
-import tempfile
 from collections.abc import Iterator
 
 from amnat.errors import InputError
+from amnat.files import scratch_folder
 from amnat.training.run_directory import (
     checkpoint_record,
     remove_old_checkpoints,
@@ -48,8 +48,8 @@ def take_part(model: keras.Model) -> None:
     Variables that the replicas hold in parts are summed over all workers for it, so every worker
     has to write a checkpoint. These workers write to a folder that is removed at once.
     """
-    with tempfile.TemporaryDirectory(prefix="amnat-worker-") as folder:
-        tf.train.Checkpoint(model=model).write(str(pathlib.Path(folder) / "ckpt"))
+    with scratch_folder("amnat-worker-") as folder:
+        tf.train.Checkpoint(model=model).write(str(folder / "ckpt"))
 
 
 def restore(model: keras.Model, folder: pathlib.Path, iteration: int) -> None:

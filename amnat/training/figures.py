@@ -8,15 +8,12 @@ import pathlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-import matplotlib
+from amnat.data import unscale
+from amnat.drawing import new_figure, pixels_of
+from amnat.training.run_directory import RunDirectory
+
 import numpy as np
 from PIL import Image
-
-matplotlib.use("Agg")
-from amnat.data import unscale  # noqa: E402
-from amnat.training.run_directory import RunDirectory  # noqa: E402
-
-import matplotlib.pyplot as plt  # noqa: E402
 
 # Each pixel of a sheet is drawn three times as wide and high, as in the AM-GAN authors' code.
 ENLARGEMENT = 3
@@ -89,15 +86,13 @@ def scatter_sheet(generated: np.ndarray, real: np.ndarray, title: str) -> np.nda
 
     Returns: uint8 [H, W, 3].
     """
-    figure, axes = plt.subplots(figsize=(6, 6), dpi=100)
+    figure = new_figure(6, 6)
+    axes = figure.subplots()
     axes.scatter(real[:5000, 0], real[:5000, 1], s=1, color="tab:blue", label="real")
     axes.scatter(generated[:5000, 0], generated[:5000, 1], s=1, color="tab:red", label="generated")
     axes.set(xlim=(-1.8, 1.8), ylim=(-1.8, 1.8), aspect="equal", title=title)
     axes.legend(loc="upper right", markerscale=6)
-    figure.canvas.draw()
-    pixels = np.asarray(figure.canvas.buffer_rgba())  # type: ignore[attr-defined]  # Agg's has it.
-    plt.close(figure)
-    return pixels[..., :3].copy()
+    return pixels_of(figure)
 
 
 def sheet_name(iteration: int, kind: str = "train") -> str:
@@ -143,7 +138,8 @@ def save_curves(
     if not names:
         return
     iterations = np.asarray(columns["iteration"])
-    figure, axes = plt.subplots(figsize=(8, 4.5), dpi=100)
+    figure = new_figure(8, 4.5)
+    axes = figure.subplots()
     for name in names:
         values = np.asarray(columns[name])
         (line,) = axes.plot(iterations, values, label=name, marker="." if len(values) < 3 else "")
@@ -157,7 +153,6 @@ def save_curves(
     axes.legend()
     figure.tight_layout()
     figure.savefig(path)
-    plt.close(figure)
 
 
 def save_plots(run: RunDirectory) -> None:

@@ -7,7 +7,6 @@ TensorFlow: a script checks every flag and file first.
 from __future__ import annotations
 
 import math
-import os
 import re
 import sys
 from collections.abc import Container, Mapping
@@ -33,10 +32,6 @@ from amnat.training.declarations import (
 from absl import flags
 
 FLAGS = flags.FLAGS
-
-# In a script, TensorFlow's native log is useless even at error level (missing CUDA libraries,
-# optimisation passes that gave up); real errors are raised as exceptions.
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = os.environ.get("AMNAT_TF_LOG_LEVEL", "3")
 
 define_string(
     "data_dir",

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
-import tempfile
 import warnings
-from collections.abc import Callable, Iterator
-from typing import Any, NoReturn
+from collections.abc import Callable
+from typing import Any, NoReturn, cast
 
 import amnat
+from amnat import process
 from amnat.data import download as downloads
-from amnat.errors import InputError
-from amnat.training import declarations, gpu, xla
+from amnat.errors import InputError, OutputError
+from amnat.files import failure_reason
+from amnat.training import declarations, gpu, native_log, xla
 from amnat.training import flags as shared
 
 from absl import app, flags, logging
@@ -101,7 +103,9 @@ def run(script: type[Script]) -> None:
 def run_tool(main: Callable[[], int | None]) -> None:
     """Parses the flags that are defined and runs a function; does not return.
 
-    An `InputError` becomes one line on stderr and exit status 2, a full memory one and status 1.
+    What a user can fix becomes one line on stderr: an `InputError` with exit status 2; a file that
+    cannot be read or written with 2 before TensorFlow is loaded, and with 1 after that or if a
+    result could not be written (`OutputError`); a full memory with 1; Ctrl-C with 130.
 
     Args:
       main: callable without arguments that returns the exit status, None for 0.
@@ -109,23 +113,60 @@ def run_tool(main: Callable[[], int | None]) -> None:
 
     def guarded(_: list[str]) -> int | None:
         warnings.formatwarning = lambda message, *_, **__: f"warning: {message}\n"
+        _show_warnings()
         if not FLAGS["verbosity"].present:
             logging.set_verbosity(logging.WARNING)
         dry_run = "dry_run" in FLAGS and bool(FLAGS["dry_run"].value)
         try:
-            with downloads.forbidden(dry_run):
-                return main()
+            with process.raising_interrupts(), downloads.forbidden(dry_run):
+                status = main()
+            lost = process.lost_output()
+            if lost:
+                _fail(f"what it printed could not be written: {lost}", 1)
+            return status
         except InputError as error:
             _fail(str(error))
+        except KeyboardInterrupt:
+            process.say_interrupted()
+            return process.INTERRUPTED
         except Exception as error:
-            explanation = gpu.out_of_memory(error, sys.argv[0])
-            if explanation is None:
+            full = gpu.out_of_memory(error, sys.argv[0])
+            if full is not None:
+                _fail(full, 1)
+            message = _file_error(error)
+            if message is None:
                 raise
-            print(f"{os.path.basename(sys.argv[0])}: error: {explanation}", file=sys.stderr)
-            return 1
+            wrote = isinstance(error, OutputError) or "tensorflow" in sys.modules
+            _fail(message, 1 if wrote else 2)
+        finally:
+            native_log.release()
 
     flags.FLAGS.set_gnu_getopt(True)
     app.run(guarded, flags_parser=parse)
+
+
+def _show_warnings() -> None:
+    """Has warnings shown whatever PYTHONWARNINGS says: amnat's are meant for the user, and those
+    of other packages are no errors of the user's."""
+    filters = cast(list, warnings.filters)
+    filters[:] = [each for each in filters if each[0] != "error"]
+    warnings.filterwarnings("default", module=r"amnat\.")
+
+
+def _file_error(error: Exception) -> str | None:
+    """A failed file operation on one line; None for any other error, a mistake in the program."""
+    if isinstance(error, OutputError):
+        return str(error)
+    if isinstance(error, UnicodeDecodeError):
+        part = bytes(error.object)[max(0, error.start - 20) : error.end + 20]
+        return f"a file is not text in {error.encoding.upper()}: it holds {part!r}"
+    is_tensorflow = type(error).__module__.startswith("tensorflow.")
+    reason = failure_reason(error) if isinstance(error, OSError) or is_tensorflow else None
+    if reason is None:
+        return None
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{os.fsdecode(error.filename)}: {reason}"
+    return " ".join(str(error).split())
 
 
 def _join_booleans(argv: list[str]) -> list[str]:
@@ -143,14 +184,14 @@ def _join_booleans(argv: list[str]) -> list[str]:
 
 def parse(argv: list[str]) -> list[str]:
     """Parses the command line; an error becomes one line on stderr and exit status 2."""
+    _check_text(argv)
     try:
         positional = FLAGS(_join_booleans(argv))
     except SystemExit:
         sys.exit(0)  # absl has printed the requested help and would exit with status 1
-    except BrokenPipeError:
-        # The reader of the help has seen enough. Python would complain again when it exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+    except UnicodeDecodeError as error:
+        path = _undecodable_flagfile(argv) or "one of the files"
+        _fail(f"--flagfile: {path} is not text in {error.encoding.upper()} ({error.reason})")
     except (flags.Error, OSError) as error:
         _fail(" ".join(str(error).split()) + " (see --helpshort)")
     if len(positional) > 1:
@@ -158,28 +199,35 @@ def parse(argv: list[str]) -> list[str]:
     return positional
 
 
-def _fail(message: str) -> NoReturn:
+def _check_text(argv: list[str]) -> None:
+    """Refuses words that TensorFlow, which takes paths in UTF-8, would read otherwise."""
+    for word in argv[1:]:
+        if os.fsencode(word) != word.encode("utf-8", "replace"):
+            _fail(
+                f"{ascii(word)[1:-1]}: is not text in UTF-8, which paths of TensorFlow have to be; "
+                "rename it, or set LC_ALL=C.UTF-8"
+            )
+
+
+def _undecodable_flagfile(words: list[str]) -> str:
+    """The path of the first flagfile, also among those that flagfiles name, that is not text."""
+    text = "\n".join(words)
+    for path in re.findall(r"^--?flagfile[=\n](.+)$", text, re.MULTILINE):
+        path = os.path.expanduser(path.strip())
+        try:
+            with open(path, encoding="utf-8") as file:
+                found = _undecodable_flagfile(file.read().splitlines())
+        except UnicodeDecodeError:
+            return path
+        if found:
+            return found
+    return ""
+
+
+def _fail(message: str, status: int = 2) -> NoReturn:
     script = os.path.basename(sys.argv[0])
     print(f"{script}: error: {message}", file=sys.stderr)
-    sys.exit(2)
-
-
-@contextlib.contextmanager
-def _stderr_held_back() -> Iterator[None]:
-    """Holds back what native code writes to stderr; prints it only if an exception is raised."""
-    sys.stderr.flush()
-    original = os.dup(2)
-    with tempfile.TemporaryFile() as held:
-        os.dup2(held.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            held.seek(0)
-            os.write(original, held.read())
-            raise
-        finally:
-            os.dup2(original, 2)
-            os.close(original)
+    sys.exit(status)
 
 
 def load_tensorflow(small_operations: bool = False) -> None:
@@ -187,13 +235,32 @@ def load_tensorflow(small_operations: bool = False) -> None:
 
     Args:
       small_operations: whether the networks are small ones for points; oneDNN then stays off.
+
+    Raises: InputError if it cannot be imported.
     """
     if small_operations:
         amnat.leave_onednn_off()
+    if sys.flags.optimize > 1:
+        raise InputError("tf_keras needs docstrings: unset PYTHONOPTIMIZE, and leave out -OO")
     xla.set_environment()
-    with _stderr_held_back():
-        import tensorflow as tf
-        import tf_keras  # noqa: F401
+    hidden = native_log.held_back() if native_log.choose_level() else contextlib.nullcontext()
+    try:
+        with hidden:
+            import tensorflow as tf
+            import tf_keras as keras
+
+            # It looks for drivers, and finds fault with those that are missing.
+            tf.config.list_physical_devices()
+    except ImportError as error:
+        reason = " ".join(str(error).split())
+        raise InputError(
+            f"TensorFlow cannot be imported by {sys.executable} ({reason}); bash tools/setup.sh "
+            "installs it"
+        ) from error
+    # A user's keras.json, which Keras 3 shares, may say otherwise.
+    keras.backend.set_floatx("float32")
+    keras.backend.set_image_data_format("channels_last")
+    keras.backend.set_epsilon(1e-7)
     # Keras warns whenever a callback takes longer than an iteration, as writing files does.
     tf.get_logger().setLevel("ERROR")
     gpu.warn_if_idle()

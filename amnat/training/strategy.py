@@ -70,6 +70,29 @@ def uses_gpu(strategy: tf.distribute.Strategy) -> bool:
     return bool(tf.config.get_visible_devices("GPU"))
 
 
+def check_channels_first(strategy: tf.distribute.Strategy, jit_compile: bool) -> None:
+    """Raises InputError unless the devices have convolutions whose channels come first.
+
+    TensorFlow has none for CPUs, except with oneDNN. It says so when the first one is computed.
+    """
+
+    def convolve() -> list[tf.Tensor]:
+        inputs, kernel = tf.ones([1, 2, 4, 4]), tf.ones([3, 3, 2, 2])
+        with tf.GradientTape() as tape:
+            tape.watch([inputs, kernel])
+            h = tf.nn.conv2d(inputs, kernel, 1, "SAME", data_format="NCHW")
+            h = tf.nn.conv2d_transpose(h, kernel, h.shape, 1, "SAME", data_format="NCHW")
+        return tape.gradient(h, [inputs, kernel])
+
+    try:
+        strategy.run(tf.function(convolve, autograph=False, jit_compile=jit_compile))
+    except tf.errors.OpError as error:
+        raise InputError(
+            "--data_format=NCHW: TensorFlow cannot compute such convolutions on this device (on "
+            "CPUs they need oneDNN, which TF_ENABLE_ONEDNN_OPTS=0 switches off); use NHWC"
+        ) from error
+
+
 def is_chief(strategy: tf.distribute.Strategy) -> bool:
     """Whether this process writes the run's files; of several workers only the first one does."""
     if not is_multi_worker(strategy):

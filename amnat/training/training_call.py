@@ -16,7 +16,7 @@ from amnat.data.dataset import Dataset
 from amnat.data.negative_schedule import NegativeSchedule
 from amnat.errors import InputError
 from amnat.metrics import registry
-from amnat.training import declarations, figures, xla
+from amnat.training import declarations, figures, native_log, xla
 from amnat.training import flags as shared
 from amnat.training.main import load_tensorflow
 from amnat.training.run_directory import (
@@ -292,6 +292,7 @@ def _begin_run(
     run = call.run
     scorer = _make_scorer(call, options)
     run.create(shared.replay_flags())
+    native_log.keep_in(run.log_file)
     write_record(run, model, call.dataset, call.batch_size)
     run.log(description)
     run.log("command line  " + " ".join(sys.argv))
@@ -309,12 +310,15 @@ def build_model(
 ) -> GANModel:
     """Calls build(dataset) for a compiled model, under a strategy and with the shared flags."""
     from amnat.layers import synchronize_batch_norm
+    from amnat.training.strategy import check_channels_first
 
     import tensorflow as tf
     import tf_keras as keras
 
     if FLAGS.deterministic:
         tf.config.experimental.enable_op_determinism()
+    if FLAGS.data_format == "NCHW":
+        check_channels_first(strategy, FLAGS.jit_compile)
     # The policy is only for this model: a classifier that scores it computes in float32.
     before = keras.mixed_precision.global_policy()
     if FLAGS.mixed_precision != "none":

@@ -1,5 +1,6 @@
 """Processes that run one task, and what is made of their results."""
 
+import os
 import sys
 
 from amnat.benchmark import runs, workloads
@@ -9,8 +10,11 @@ import pytest
 
 
 def test_torch_is_looked_for(tmp_path):
-    with pytest.raises(InputError, match="--torch_python=.*: No such file"):
-        runs.find_torch(str(tmp_path / "python"))
+    for missing in (str(tmp_path / "python"), "no_such_python"):
+        with pytest.raises(InputError, match="--torch_python=.*: no such program"):
+            runs.find_torch(missing)
+    with pytest.raises(InputError, match="--torch_python=.*: is not a program"):
+        runs.find_torch(str(tmp_path))
     # Without site-packages there is none.
     broken = tmp_path / "broken"
     broken.write_text(f'#!/bin/sh\nexec {sys.executable} -S -E -s "$@"\n')
@@ -23,6 +27,22 @@ def test_a_task_returns_its_result():
     code = "import json, sys; r = json.load(open(sys.argv[1])); json.dump(r, open(r['out'], 'w'))"
     found, started = runs.run_task([sys.executable, "-c", code], {"task": "time", "x": 3})
     assert found["x"] == 3 and started > 0
+
+
+def test_a_task_imports_from_where_the_user_does(monkeypatch, tmp_path):
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    (tmp_path / "users_own.py").touch()
+    seen = []
+    monkeypatch.setattr(
+        runs, "run_task", lambda command, request, **variables: seen.append(variables)
+    )
+    runs.run_amnat({"task": "time"})
+    assert seen[0]["PYTHONPATH"].split(os.pathsep) == [str(runs.ROOT), str(tmp_path)]
+    monkeypatch.undo()
+    code = "import amnat, json, sys, users_own; r = json.load(open(sys.argv[1]));"
+    code += "json.dump(amnat.__file__, open(r['out'], 'w'))"
+    found, _ = runs.run_task([sys.executable, "-c", code], {"task": "time"}, **seen[0])
+    assert found == str(runs.ROOT / "amnat" / "__init__.py")
 
 
 def test_a_task_that_fails_says_why():

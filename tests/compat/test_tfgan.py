@@ -57,3 +57,41 @@ def test_estimators_say_that_they_cannot_work():
 
     with pytest.raises(NotImplementedError, match="tf.estimator"):
         tensorflow_gan.estimator.GANEstimator()
+
+
+def critic(points, _):
+    """A critic of points: their first coordinate times a weight that starts at 1."""
+    weight = tf.compat.v1.get_variable("weight", initializer=1.0)
+    return points[:, :1] * weight
+
+
+def generator(noise):
+    shift = tf.compat.v1.get_variable("shift", initializer=0.5)
+    return noise + shift
+
+
+def test_training_works():
+    """One round of Wasserstein GAN training by TF-GAN, with losses and updates by hand."""
+    real, noise = np.float32([[2.0, 1.0], [4.0, 0.0]]), np.float32([[0.0, 3.0], [1.0, -1.0]])
+    train, losses = tfgan.train, tfgan.losses
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        tf.compat.v1.train.create_global_step()
+        model = train.gan_model(generator, critic, tf.constant(real), tf.constant(noise))
+        loss = train.gan_loss(
+            model,
+            generator_loss_fn=losses.wasserstein_generator_loss,
+            discriminator_loss_fn=losses.wasserstein_discriminator_loss,
+            add_summaries=False,
+        )
+        rate = tf.compat.v1.train.GradientDescentOptimizer
+        ops = train.gan_train_ops(model, loss, rate(0.1), rate(0.01))
+        session.run(tf.compat.v1.global_variables_initializer())
+        # The critic gives 2 and 4 to the real points, 0.5 and 1.5 to the generated ones.
+        found = session.run([loss.generator_loss, loss.discriminator_loss])
+        np.testing.assert_allclose(found, [-1.0, 1.0 - 3.0])
+        session.run(ops.discriminator_train_op)
+        (weight,) = session.run(model.discriminator_variables)
+        np.testing.assert_allclose(weight, 1.0 - 0.01 * (1.0 - 3.0), rtol=1e-6)
+        session.run(ops.generator_train_op)
+        (shift,) = session.run(model.generator_variables)
+        np.testing.assert_allclose(shift, 0.5 + 0.1 * weight, rtol=1e-6)

@@ -60,9 +60,17 @@ def loaded_script(name):
         flagsaver.restore_flag_values(saved)
 
 
+def installed_environment():
+    """The environment without the folders in PYTHONPATH that hold an amnat: the installation alone
+    decides where amnat comes from."""
+    folders = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    kept = [folder for folder in folders if not (pathlib.Path(folder) / "amnat").is_dir()]
+    return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, kept))}
+
+
 def run_script(name, *arguments, cwd=None, timeout=300):
     """Runs tools/<name>; returns the finished process with its output as text."""
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    environment = installed_environment()
     return subprocess.run(
         [sys.executable, str(ROOT / "tools" / name), *map(str, arguments)],
         cwd=cwd,

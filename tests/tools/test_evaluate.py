@@ -4,7 +4,7 @@ import json
 import shutil
 
 from amnat.data.dataset import unscale
-from amnat.errors import InputError
+from amnat.errors import InputError, OutputError
 from amnat.metrics.keras_classifier import KerasClassifier
 from amnat.training.generator_record import read_record, restore_generator
 from amnat.training.run_directory import RunDirectory
@@ -336,3 +336,26 @@ def test_exit_status_and_one_line(tmp_path):
     assert finished.returncode == 2
     assert finished.stderr.startswith("evaluate.py: error: --reference=None")
     assert finished.stderr.count("\n") == 1 and not list(tmp_path.iterdir())
+
+
+def test_the_table_is_printed_if_its_record_cannot_be_written(evaluate, capsys):
+    with pytest.raises(OutputError, match="--json=/dev/full: cannot be written .No space left"):
+        evaluate("--samples=digits:test", "--reference=digits:test", "--json=/dev/full")
+    assert "inception_score " in capsys.readouterr().out
+
+
+def test_the_record_comes_before_the_table(evaluate, script, tmp_path, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(script, "print_table", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        evaluate("--samples=digits:test", "--reference=digits:test")
+    assert len((tmp_path / "found.jsonl").read_text().splitlines()) == 1
+
+
+def test_a_record_that_cannot_be_written_is_refused_before_the_work(evaluate, tmp_path):
+    (tmp_path / "file").touch()
+    for path in ("file/found.jsonl", "none/found.jsonl", "."):
+        with pytest.raises(InputError, match="--json=.*: cannot be written"):
+            evaluate("--samples=digits:test", "--reference=digits:test", f"--json={path}")

@@ -38,7 +38,7 @@ def kill_and_resume(folder, script, kills, *arguments):
     tests = pathlib.Path(__file__).parent
     finished = subprocess.run(
         [sys.executable, str(tests / "kill_loop.py"), script, str(kills), str(folder), *arguments],
-        env=os.environ | {"PYTHONPATH": f"{ROOT}:{tests}"},
+        env=os.environ | {"PYTHONPATH": ":".join([str(ROOT), str(tests), *sys.path])},
         capture_output=True,
         text=True,
         timeout=3600,

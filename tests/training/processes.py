@@ -11,7 +11,7 @@ import sys
 def start(script, arguments, **variables):
     """Starts a script of tests/, which prints "done" at its end."""
     tests = pathlib.Path(__file__).parent.parent
-    path = ":".join([str(tests.parent), str(tests / "training")])
+    path = ":".join([str(tests.parent), str(tests / "training"), *sys.path])
     return subprocess.Popen(
         [sys.executable, str(tests / script), *map(str, arguments)],
         env=os.environ | {"PYTHONPATH": path, "TF_CPP_MIN_LOG_LEVEL": "3"} | variables,

@@ -1,5 +1,6 @@
 """Training on negatives resumes exactly, in groups of iterations and on two replicas."""
 
+import os
 import pathlib
 import shutil
 import subprocess
@@ -74,10 +75,10 @@ print("replicas agree")
 @pytest.mark.slow
 def test_two_replicas(tmp_path):
     tests = pathlib.Path(__file__).parent
-    path = [str(tests.parent.parent), str(tests)]
+    path = [str(tests.parent.parent), str(tests), *sys.path]
     finished = subprocess.run(
         [sys.executable, "-c", MIRRORED, str(tmp_path / "run")],
-        env={"PYTHONPATH": ":".join(path), "PATH": "", "TF_CPP_MIN_LOG_LEVEL": "3"},
+        env=os.environ | {"PYTHONPATH": ":".join(path), "TF_CPP_MIN_LOG_LEVEL": "3"},
         capture_output=True,
         text=True,
         timeout=300,

@@ -3,7 +3,7 @@
 from amnat.data.pipeline import training_batches
 from amnat.errors import InputError
 from amnat.rng import MAX_REPLICAS, RNG
-from amnat.training.strategy import make_strategy
+from amnat.training.strategy import check_channels_first, make_strategy
 
 import numpy as np
 import pytest
@@ -24,6 +24,15 @@ def test_none():
 def test_missing_gpus(devices):
     with pytest.raises(InputError, match="TensorFlow sees 0 GPUs"):
         make_strategy("mirrored", devices)
+
+
+def test_channels_first_where_they_cannot_be_computed(monkeypatch):
+    def refuse(*_, **__):
+        raise tf.errors.UnimplementedError(None, None, "only supports NHWC")
+
+    monkeypatch.setattr(tf.nn, "conv2d_transpose", refuse)
+    with pytest.raises(InputError, match="--data_format=NCHW: .*use NHWC"):
+        check_channels_first(make_strategy("none"), jit_compile=False)
 
 
 @pytest.fixture(scope="module")

@@ -7,17 +7,14 @@ import json
 import os
 from collections.abc import Callable
 
+from amnat.drawing import new_figure
 from amnat.methods.dist_gan.networks.common import to_unit
 from amnat.training.callbacks import Periodic
 from amnat.training.run_directory import RunDirectory, write_atomically
 
-import matplotlib
 import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402
 
 NUM_IMAGES = 1024
 FILE_NAME = "encoder_latents.json"
@@ -107,7 +104,8 @@ def draw_latents(path: str | os.PathLike[str], codes: np.ndarray, title: str) ->
     positions = np.linspace(-reach, reach, 400)
     deviations = (positions - statistics.mean) / statistics.stddev
     normal = np.exp(-(deviations**2) / 2) / (statistics.stddev * np.sqrt(2 * np.pi))
-    figure, axis = plt.subplots(figsize=(6, 4), dpi=100)
+    figure = new_figure(6, 4)
+    axis = figure.subplots()
     axis.hist(codes.ravel(), bins=100, range=(-reach, reach), density=True, label="E(x)")
     axis.plot(positions, normal, label="normal of its moments")
     axis.plot(positions, 0.5 * (np.abs(positions) <= 1), label="latents of the generator")
@@ -115,4 +113,3 @@ def draw_latents(path: str | os.PathLike[str], codes: np.ndarray, title: str) ->
     axis.legend(fontsize="small")
     figure.tight_layout()
     figure.savefig(path)
-    plt.close(figure)

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from amnat.drawing import new_figure, pixels_of
 from amnat.rng import RNG
 
-import matplotlib
 import numpy as np
 import tensorflow as tf
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402
 
 if TYPE_CHECKING:
     from amnat.methods.toys.gan_intro import GANIntro
@@ -51,9 +48,8 @@ class DecisionMapFigure:
         ticks = np.linspace(-radius, radius, GRID, dtype=np.float32)
         self._grid = tf.constant(np.stack(np.meshgrid(ticks, ticks), axis=-1).reshape(-1, 2))
         count = len(models)
-        self._figure, axes = plt.subplots(
-            1, count, figsize=(5.5 * count, 5.5), dpi=100, squeeze=False
-        )
+        self._figure = new_figure(5.5 * count, 5.5)
+        axes = self._figure.subplots(1, count, squeeze=False)
         self._panels = []
         for axis, (title, model) in zip(axes[0], models.items(), strict=True):
             image = axis.imshow(
@@ -87,13 +83,10 @@ class DecisionMapFigure:
             image.set_data(decision.numpy().reshape(GRID, GRID))
             generated.set_offsets(points.numpy())
         self._text.set_text(caption)
-        self._figure.canvas.draw()
-        canvas = self._figure.canvas
-        pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[attr-defined]  # Agg's has it.
-        return pixels[..., :3].copy()
+        return pixels_of(self._figure)
 
     def close(self) -> None:
-        plt.close(self._figure)
+        self._figure.clear()
 
 
 def _scatter(axis: Axes, points: np.ndarray, color: str, label: str | None) -> PathCollection:

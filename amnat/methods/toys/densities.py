@@ -9,15 +9,12 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from amnat.drawing import new_figure, pixels_of
 from amnat.methods.toys.sources import StratifiedLatent
 
-import matplotlib
 import numpy as np
 import tensorflow as tf
 from matplotlib.lines import Line2D
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402
 
 if TYPE_CHECKING:
     from amnat.methods.toys.gan_intro import GANIntro
@@ -120,9 +117,8 @@ class DensityFigure:
     ):
         self._observers = observers
         count = len(observers)
-        self._figure, axes = plt.subplots(
-            1, count, figsize=(6 * count, 4), dpi=100, sharey=True, squeeze=False
-        )
+        self._figure = new_figure(6 * count, 4)
+        axes = self._figure.subplots(1, count, sharey=True, squeeze=False)
         self._figure.suptitle("1D Generative Adversarial Network")
         self._lines: dict[str, tuple[Line2D, Line2D]] = {}
         for axis, (title, observer) in zip(axes[0], observers.items(), strict=True):
@@ -148,10 +144,7 @@ class DensityFigure:
             decision.set_data(now.positions, now.decision)
             generated.set_data(now.centers, now.generated)
         self._text.set_text(caption)
-        self._figure.canvas.draw()
-        canvas = self._figure.canvas
-        pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[attr-defined]  # Agg's has it.
-        return pixels[..., :3].copy()
+        return pixels_of(self._figure)
 
     def close(self) -> None:
-        plt.close(self._figure)
+        self._figure.clear()

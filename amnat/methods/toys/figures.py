@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from amnat.drawing import new_figure, pixels_of
 from amnat.methods.toys import dist_gan_toy
 from amnat.rng import RNG
 
-import matplotlib
 import numpy as np
 import tensorflow as tf
-from matplotlib.figure import Figure
 from scipy.stats import gaussian_kde
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402
 
 if TYPE_CHECKING:
     from amnat.methods.toys.gaussian_1d import Gaussian
@@ -34,12 +30,6 @@ def _sampler(model: ToyGAN, count: int) -> Callable[[], np.ndarray]:
     return lambda: generate().numpy()
 
 
-def _rendered(figure: Figure) -> np.ndarray:
-    figure.canvas.draw()
-    pixels = np.asarray(figure.canvas.buffer_rgba())  # type: ignore[attr-defined]  # Agg's has it.
-    return pixels[..., :3].copy()
-
-
 class LineFigure:
     """Data, generated density and the discriminator's decision, one panel per model.
 
@@ -53,9 +43,8 @@ class LineFigure:
         self._positions = positions
         inputs = tf.constant(positions[:, None], tf.float32)
         count = len(models)
-        self._figure, axes = plt.subplots(
-            1, count, figsize=(5 * count, 4), dpi=100, sharey=True, squeeze=False
-        )
+        self._figure = new_figure(5 * count, 4)
+        axes = self._figure.subplots(1, count, sharey=True, squeeze=False)
         self._panels = []
         for axis, (title, model) in zip(axes[0], models.items(), strict=True):
             axis.fill_between(positions, data.density(positions), alpha=0.4, label="real data")
@@ -83,10 +72,10 @@ class LineFigure:
             decision.set_data(self._positions, decide().numpy()[:, 0])
             axis.legend(loc="upper left", fontsize="small")
         self._text.set_text(caption)
-        return _rendered(self._figure)
+        return pixels_of(self._figure)
 
     def close(self) -> None:
-        plt.close(self._figure)
+        self._figure.clear()
 
 
 def _decision_label(model: ToyGAN) -> str:
@@ -113,7 +102,8 @@ class PlaneFigure:
     def __init__(self, models: Mapping[str, ToyGAN], point_set: dist_gan_toy.PointSet):
         self._point_set = point_set
         count = len(models)
-        self._figure, axes = plt.subplots(1, count, figsize=(5 * count, 5), dpi=100, squeeze=False)
+        self._figure = new_figure(5 * count, 5)
+        axes = self._figure.subplots(1, count, squeeze=False)
         shown = point_set.points[:_SHOWN]
         self._panels = []
         for axis, (title, model) in zip(axes[0], models.items(), strict=True):
@@ -135,7 +125,7 @@ class PlaneFigure:
             found = dist_gan_toy.count_modes(made, self._point_set)
             axis.set_title(f"{title}: {found.covered} of {len(found.hits)} modes")
         self._text.set_text(caption)
-        return _rendered(self._figure)
+        return pixels_of(self._figure)
 
     def close(self) -> None:
-        plt.close(self._figure)
+        self._figure.clear()

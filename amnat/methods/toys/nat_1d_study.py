@@ -9,6 +9,7 @@ import pathlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from amnat.drawing import new_figure
 from amnat.errors import InputError
 from amnat.methods.toys import gaussian_1d
 from amnat.methods.toys.convergence import convergence
@@ -20,12 +21,8 @@ from amnat.training.csv_table import open_table, write_table
 from amnat.training.optimizers import make_optimizer
 from amnat.training.run_directory import write_atomically
 
-import matplotlib
 import numpy as np
 import tensorflow as tf
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402
 
 BATCH_SIZE = 8
 MEASURED_POINTS = 1000
@@ -168,7 +165,8 @@ class Study:
         """Writes table.md and study.png; returns the table."""
         text = self.table()
         write_atomically(self.folder / "table.md", text + "\n")
-        figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.5), dpi=100)
+        figure = new_figure(12, 4.5)
+        left, right = figure.subplots(1, 2)
         for index, method in enumerate(METHODS):
             reached = np.sort(self.values(method, "steps_until"))
             shares = np.arange(len(reached) + 1) / max(1, len(reached))
@@ -185,7 +183,6 @@ class Study:
         right.tick_params("x", labelsize="small")
         figure.tight_layout()
         figure.savefig(self.folder / "study.png")
-        plt.close(figure)
         return text
 
 

@@ -8,12 +8,11 @@ It prints a table, and appends one line of JSON with every setting that the numb
 """
 
 import datetime
-import json
 import os
 import pathlib
 import sys
 
-from amnat import data
+from amnat import data, json_text
 from amnat.data.class_subset import class_subset
 from amnat.data.dataset import SPLITS
 from amnat.data.resized import resized
@@ -277,7 +276,7 @@ def append_record(record):
     path = json_path()
     try:
         with open(path, "a", encoding="utf-8") as file:
-            file.write(json.dumps(record) + "\n")
+            file.write(json_text.dumps(record) + "\n")
     except OSError as error:
         raise InputError(f"--json={path}: cannot be written ({error.strerror})") from error
 

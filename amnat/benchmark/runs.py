@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 
+from amnat import json_text
 from amnat.compat import originals
 from amnat.compat.processes import run_side
 from amnat.errors import InputError
@@ -45,7 +46,7 @@ def run_task(command, request):
     """
     with tempfile.TemporaryDirectory(prefix="amnat-benchmark-") as scratch:
         path, out = pathlib.Path(scratch) / "request.json", pathlib.Path(scratch) / "result.json"
-        path.write_text(json.dumps(request | {"out": str(out)}), encoding="utf-8")
+        path.write_text(json_text.dumps(request | {"out": str(out)}), encoding="utf-8")
         environment = os.environ | {"PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
         started = time.time()
         done = subprocess.run(

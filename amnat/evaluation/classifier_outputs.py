@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Mapping
 from typing import Any
 
+from amnat import json_text
 from amnat.evaluation.sources import Source, path_digest
 from amnat.metrics.classifier import Classifier
 from amnat.metrics.registry import ClassifierOutputs
@@ -96,7 +97,7 @@ def classify_reference(
         "classifier": {name: value for name, value in identity.items() if name != "path"},
         "preprocessing": PREPROCESSING,
     }
-    digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
+    digest = hashlib.sha256(json_text.dumps(key, sort_keys=True).encode()).hexdigest()
     folder = pathlib.Path(cache_dir) / "references" / f"{_plain(source.name)}_{digest[:24]}"
     outputs = _read(folder, key)
     if outputs is None:
@@ -132,7 +133,7 @@ def _read(folder: pathlib.Path, key: Mapping[str, Any]) -> ClassifierOutputs | N
     """Reads a cache folder; None if its content is missing, damaged, or has another key."""
     try:
         record = json.loads((folder / "record.json").read_text(encoding="utf-8"))
-        if record["key"] != json.loads(json.dumps(key)):
+        if record["key"] != json.loads(json_text.dumps(key)):
             return None
         arrays = []
         for name in ARRAYS:
@@ -154,7 +155,7 @@ def _write(folder: pathlib.Path, key: Mapping[str, Any], outputs: ClassifierOutp
             path = partial / f"{name}.npy"
             np.save(path, getattr(outputs, name))
             digests[name] = path_digest(path)
-        text = json.dumps({"key": key, "sha256": digests}, indent=1)
+        text = json_text.dumps({"key": key, "sha256": digests}, indent=1)
         (partial / "record.json").write_text(text, encoding="utf-8")
         if folder.exists():
             shutil.rmtree(folder)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import os
 import pathlib
@@ -13,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import amnat
+from amnat import json_text
 from amnat.errors import InputError
 from amnat.export.metadata import EXTRA, FILE_NAME, VERSION, describe_signature
 from amnat.export.self_check import Request, check_saved_model
@@ -84,7 +84,7 @@ def _write(
             for each in signatures
         },
     }
-    text = json.dumps(metadata, indent=1) + "\n"
+    text = json_text.dumps(metadata, indent=1) + "\n"
     description = describe(text)
     functions[description.name] = description.function()
     module = tf.Module()

@@ -12,6 +12,8 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from amnat import json_text
+
 import numpy as np
 
 if TYPE_CHECKING:
@@ -123,4 +125,4 @@ def _write_plan(folder: str, requests: Sequence[Request]) -> None:
         )
     np.savez(os.path.join(folder, "arrays.npz"), **arrays)
     with open(os.path.join(folder, "plan.json"), "w", encoding="utf-8") as file:
-        json.dump(plan, file)
+        file.write(json_text.dumps(plan))

@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from amnat import json_text
 from amnat.errors import InputError
 from amnat.metrics.classifier import Classifier, ClassifierOutput
 from amnat.metrics.keras_files import read_archive
@@ -78,7 +79,7 @@ class KerasClassifier(Classifier):
         try:
             self.model.save(partial, save_format="keras")
             with zipfile.ZipFile(partial, "a") as archive:
-                archive.writestr(METADATA_ENTRY, json.dumps(record))
+                archive.writestr(METADATA_ENTRY, json_text.dumps(record))
             os.chmod(partial, 0o644)
             os.replace(partial, path)
         finally:

@@ -60,8 +60,11 @@ def loaded_script(name):
         flagsaver.restore_flag_values(saved)
 
 
-def run_script(name, *arguments, cwd=None, timeout=300):
-    """Runs tools/<name>; returns the finished process with its output as text."""
+def run_script(name, *arguments, cwd=None, timeout=1800):
+    """Runs tools/<name>; returns the finished process with its output as text.
+
+    `timeout` ends what hangs. No test measures time, so it leaves room for a busy machine.
+    """
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     return subprocess.run(
         [sys.executable, str(ROOT / "tools" / name), *map(str, arguments)],

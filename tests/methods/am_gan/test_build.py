@@ -1,45 +1,19 @@
 """AM-GAN2's networks and optimizers as the flags say."""
 
-from amnat.data import Dataset
 from amnat.methods.am_gan.model import AMGAN
 from amnat.training.optimizers import NesterovMomentum, PowerSign
 
 import numpy as np
 import pytest
 import tf_keras as keras
-from absl import flags
-from absl.testing import flagsaver
-from script_runs import loaded_script
+from built_models import adam, builder, images, points, single
 
 SMALL = ("--sDataSet=digits", "--iFilterDimsG=2", "--iFilterDimsD=3", "--iDimsZ=7")
 
 
-def images(channels=1):
-    labels = (np.arange(12) % 4).astype(np.int32)
-    samples = np.zeros((12, 32, 32, channels), np.uint8)
-    return Dataset("four", "train", samples, labels, 4, tuple("abcd"))
-
-
-def points():
-    labels = (np.arange(12) % 4).astype(np.int32)
-    return Dataset("points", "train", np.zeros((12, 2), np.float32), labels, 4, tuple("abcd"))
-
-
 @pytest.fixture(scope="module")
-def script():
-    with loaded_script("am_gan.py") as loaded:
-        yield loaded
-
-
-@pytest.fixture
-def build(script):
-    """Makes the model of a command line, whose flags stay until the test ends."""
-    with flagsaver.flagsaver():
-
-        def built(*arguments, dataset=None):
-            flags.FLAGS(["am_gan.py", *SMALL, *arguments])
-            return script.build_model(dataset or images())
-
+def build():
+    with builder("am_gan.py", *SMALL) as built:
         yield built
 
 
@@ -59,7 +33,7 @@ def has_gains(network):
 
 
 def test_defaults(build):
-    model = build()
+    model = build(images(32))
     assert type(model) is AMGAN
     assert (model.d_steps, model.g_steps, model.seed) == (1, 1, 0)
     assert model.gradient_penalty_weight == 0 and model.clip_norm == 0
@@ -77,20 +51,18 @@ def test_defaults(build):
         assert layer.rate == 0.3
     for optimizer in (model.d_optimizer, model.g_optimizer):
         assert type(optimizer) is keras.optimizers.legacy.Adam
-        config = optimizer.get_config()
-        assert (config["beta_1"], config["beta_2"], config["epsilon"]) == (0.5, 0.999, 1e-8)
-        assert float(optimizer.learning_rate) == np.float32(4e-4)
+        assert adam(optimizer) == single(4e-4, 0.5, 0.999, 1e-8)
     assert model.d_optimizer is not model.g_optimizer
 
 
 def test_every_flag_arrives(build):
     model = build(
+        images(32, channels=3),
         *("--iTrainD=2", "--iTrainG=3", "--seed=5", "--ema_decay=0.75", "--fWeightGP=0.25"),
         *("--oOpt=mom", "--fBeta1=0.625", "--oDecay=none", "--fLrIni=0.125"),
         *("--nobUseWN", "--fInitWeightStddev=0.02", "--fInitLayerStddev=2", "--fDropRate=0.5"),
         *("--oAct=relu", "--data_format=NCHW", "--minibatch_kernels=6", "--minibatch_dim=4"),
         "--steps_per_execution=2",
-        dataset=images(channels=3),
     )
     assert (model.d_steps, model.g_steps, model.seed) == (2, 3, 5)
     assert (model.ema_decay, model.gradient_penalty_weight) == (0.75, 0.25)
@@ -117,11 +89,10 @@ def test_every_flag_arrives(build):
 
 
 def test_optimizers(build):
-    adam = ("--fBeta1=0.25", "--fBeta2=0.875", "--fEpsilon=0.5")
-    config = build(*adam, dataset=points()).g_optimizer.get_config()
-    assert (config["beta_1"], config["beta_2"], config["epsilon"]) == (0.25, 0.875, 0.5)
+    arguments = ("--fLrIni=0.125", "--fBeta1=0.25", "--fBeta2=0.875", "--fEpsilon=0.5")
+    assert adam(build(points(), *arguments).g_optimizer) == (0.125, 0.25, 0.875, 0.5)
     for flag, fixed in ((), False), (("--fix_sign_optimizers",), True):
-        optimizer = build("--oOpt=powersign", *flag, dataset=points()).d_optimizer
+        optimizer = build(points(), "--oOpt=powersign", *flag).d_optimizer
         assert type(optimizer) is PowerSign and optimizer.fix_sign is fixed
 
 
@@ -129,7 +100,7 @@ def test_optimizers(build):
 def test_both_rates_follow_the_generators_updates(build, decay):
     """Not the iterations: with iTrainG of 2 the schedule is through after half of them."""
     arguments = ("--iTrainG=2", "--iTrainD=3", f"--oDecay={decay}", "--iMaxIter=40")
-    model = build(*arguments, dataset=points())
+    model = build(points(), *arguments)
     batch = np.zeros((6, 2), np.float32), np.zeros(6, np.int32)
     model.train_step(batch)
     model.train_step(batch)
@@ -140,11 +111,11 @@ def test_both_rates_follow_the_generators_updates(build, decay):
 
 
 def test_points(build):
-    model = build("--oAct=tanh", dataset=points())
+    model = build(points(), "--oAct=tanh")
     assert model.generator.linear.units == 2 and model.generator.hidden[0].units == 2
     assert model.discriminator.hidden[0].units == 3 and model.discriminator.linear.units == 5
     assert model.discriminator.get_config()["activation"] == "tanh"
-    assert build("--nobAMGAN", dataset=points()).discriminator.linear.units == 1
+    assert build(points(), "--nobAMGAN").discriminator.linear.units == 1
 
 
 @pytest.mark.parametrize(
@@ -152,6 +123,6 @@ def test_points(build):
     [(["--fWeightGP=1"], "moments"), (["--fWeightGP=1", "--fix_penalty_gradient"], "fused")],
 )
 def test_the_penalty_decides_how_batch_norm_differentiates(build, arguments, expected):
-    model = build(*arguments, dataset=points())
+    model = build(points(), *arguments)
     assert {norm.implementation for norm in model.discriminator.norms} == {expected}
     assert {norm.implementation for norm in model.generator.norms} == {"fused"}

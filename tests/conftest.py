@@ -19,6 +19,14 @@ HELPERS = (path for path in TESTS.glob("*/**/*.py") if not path.stem.startswith(
 sys.path[:0] = sorted({str(path.parent) for path in HELPERS})
 
 
+def pytest_make_parametrize_id(config, val, argname):
+    """Names bytes by their argument: what a serializer writes may differ between processes.
+
+    pytest-xdist needs the same names in all of them.
+    """
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(scope="session")
 def real_data_dir():
     """A folder with real CIFAR-10 and MNIST files; the test is skipped where there is none."""

@@ -8,13 +8,12 @@ It prints a table, and appends one line of JSON with every setting that the numb
 """
 
 import datetime
-import json
 import os
 import pathlib
 import sys
 
 import amnat.start  # noqa: F401  (before the others)
-from amnat import data
+from amnat import data, json_text
 from amnat.data.class_subset import class_subset
 from amnat.data.dataset import SPLITS
 from amnat.data.file_reading import note
@@ -292,7 +291,7 @@ def append_record(record):
             writing(f"--json={json_path()}"),
             open(json_path(), "a", encoding="utf-8") as file,
         ):
-            file.write(json.dumps(record) + "\n")
+            file.write(json_text.dumps(record) + "\n")
     except OutputError as error:
         # The numbers are still to be printed.
         return error

@@ -20,6 +20,7 @@ import sys
 import time
 
 import amnat.start  # noqa: F401  (before the others)
+from amnat import json_text
 from amnat.errors import InputError
 from amnat.evaluation.classifiers import what_outputs_depend_on
 from amnat.metrics import registry
@@ -172,7 +173,7 @@ def score(job):
     arguments = [f"--samples={run_of(job)}", f"--json={lines}", *data_flags(), *FLAGS.evaluate]
     call(job, ROOT / "tools" / "evaluate.py", arguments, "evaluate.txt")
     record = json.loads(lines.read_text(encoding="utf-8").splitlines()[-1])
-    write_atomically(path, json.dumps({"flags": wanted} | record, indent=1))
+    write_atomically(path, json_text.dumps({"flags": wanted} | record, indent=1))
     return record["results"]
 
 
@@ -185,7 +186,7 @@ def check_same_flags(job):
             "folder"
         )
     job.folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, json.dumps(training_flags(job)))
+    write_atomically(path, json_text.dumps(training_flags(job)))
 
 
 def run_jobs(jobs):

@@ -1,7 +1,6 @@
 """Measurements as a table, a JSON file and a plot. Does not load TensorFlow."""
 
-import json
-
+from amnat import json_text
 from amnat.training.run_directory import write_atomically
 
 COLORS = {"amnat": "tab:green", "original": "tab:red", "torch": "tab:orange"}
@@ -34,7 +33,7 @@ def table(found):
 
 def write(path, record):
     """Writes a record as JSON."""
-    write_atomically(path, json.dumps(record, indent=1) + "\n")
+    write_atomically(path, json_text.dumps(record, indent=1) + "\n")
 
 
 def plot(path, found):

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 
+from amnat import json_text
 from amnat.compat import originals
 from amnat.compat.processes import run_side, with_this_amnat
 from amnat.errors import InputError
@@ -53,7 +54,7 @@ def run_task(command, request, **variables):
     """
     with scratch_folder("amnat-benchmark-") as scratch:
         path, out = scratch / "request.json", scratch / "result.json"
-        path.write_text(json.dumps(request | {"out": str(out)}), encoding="utf-8")
+        path.write_text(json_text.dumps(request | {"out": str(out)}), encoding="utf-8")
         started = time.time()
         done = subprocess.run(
             [*command, str(path)],

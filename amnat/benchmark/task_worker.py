@@ -16,6 +16,7 @@ import sys
 import time
 
 import amnat
+from amnat import json_text
 from amnat.compat.processes import peak_bytes
 
 
@@ -76,7 +77,7 @@ def main(path):
     request = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
     _choose_libraries(request)
     result = TASKS[request["task"]](request)
-    pathlib.Path(request["out"]).write_text(json.dumps(result), encoding="utf-8")
+    pathlib.Path(request["out"]).write_text(json_text.dumps(result), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from amnat import json_text
 from amnat.classifiers.negatives import network_images
 from amnat.data.dataset import Dataset
 from amnat.data.negatives import Negatives
@@ -136,7 +136,7 @@ def write_reports(
         for label, scores in entry["negatives"].items()
     ]
     write_table(csv_file, rows)
-    write_atomically(json_file, json.dumps(record, indent=1) + "\n")
+    write_atomically(json_file, json_text.dumps(record, indent=1) + "\n")
 
 
 def table(report: ConfidenceReport) -> str:

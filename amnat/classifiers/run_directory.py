@@ -11,6 +11,7 @@ import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from amnat import json_text
 from amnat.errors import InputError
 from amnat.training.csv_table import read_columns, write_table
 from amnat.training.run_directory import (
@@ -118,7 +119,7 @@ class ClassifierRun:
             if not self.settings_file.exists():
                 if flag_lines:
                     write_atomically(self.flags_file, "\n".join(flag_lines) + "\n")
-                write_atomically(self.settings_file, json.dumps(settings, indent=1) + "\n")
+                write_atomically(self.settings_file, json_text.dumps(settings, indent=1) + "\n")
             # Later ones are damaged, and must not count as the newest when old ones are removed.
             for later in checkpoint_iterations(self.checkpoints):
                 if later > start:

@@ -5,9 +5,9 @@ import collections
 import dataclasses
 import html
 import io
-import json
 import math
 
+from amnat import json_text
 from amnat.compat import comparison
 from amnat.compat.equality import RECORDED, SHOWN
 from amnat.training.run_directory import write_atomically
@@ -113,7 +113,7 @@ def write_json(path, about, results):
     for result in results:
         entry = dataclasses.asdict(result) | {"passed": result.passed}
         record["configurations"].append(_without_nan(entry))
-    write_atomically(path, json.dumps(record, indent=1, allow_nan=False) + "\n")
+    write_atomically(path, json_text.dumps(record, indent=1, allow_nan=False) + "\n")
 
 
 def _without_nan(value):
@@ -227,7 +227,7 @@ def _details(result):
     names = ["initial value or draw", "values", "p", "original's stddev", "amnat's", "verdict"]
     unmatched = "".join(f"<li>only on one side: {html.escape(n)}</li>" for n in result.unmatched)
     return f"""<h2>{html.escape(result.name)}</h2>
-<p>{html.escape(result.title)}; {html.escape(json.dumps(settings))}</p><ul>{unmatched}</ul>
+<p>{html.escape(result.title)}; {html.escape(json_text.dumps(settings))}</p><ul>{unmatched}</ul>
 <details><summary>{len(rows)} tensors</summary>{_html_table(header, rows)}</details>
 <details><summary>{len(samples)} distributions</summary>{_html_table(names, samples)}</details>
 """

@@ -9,6 +9,7 @@ not contain the inputs; `Inputs` in the original's module makes them again.
 import json
 import pathlib
 
+from amnat import json_text
 from amnat.errors import InputError
 from amnat.files import unwritable, writing
 
@@ -60,7 +61,7 @@ def write(folder, original, compared):
         # All values are in one vector, because an .npz needs some 270 bytes extra for each array.
         flat = np.concatenate(list(kept.values()))
         with writing(f"--write_golden: {path}"):
-            np.savez_compressed(path, header=np.array(json.dumps(header)), values=flat)
+            np.savez_compressed(path, header=np.array(json_text.dumps(header)), values=flat)
         paths.append(path)
     return paths
 

@@ -1,7 +1,6 @@
 """Runs the two sides of a comparison in separate processes and reads their results."""
 
 import dataclasses
-import json
 import os
 import pathlib
 import resource
@@ -11,6 +10,7 @@ import tempfile
 import time
 
 import amnat
+from amnat import json_text
 from amnat.errors import InputError
 
 import numpy as np
@@ -58,7 +58,7 @@ class Side:
             for job, out in zip(jobs, self._outs, strict=True)
         ]
         path = self._scratch / "request.json"
-        path.write_text(json.dumps(request), encoding="utf-8")
+        path.write_text(json_text.dumps(request), encoding="utf-8")
         environment = os.environ | {
             "TF_ENABLE_ONEDNN_OPTS": str(int(onednn)),
             "TF_CPP_MIN_LOG_LEVEL": "2",

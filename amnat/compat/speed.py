@@ -1,8 +1,8 @@
 """Measures the speed of an original's own loop and of amnat's in the same run."""
 
-import json
 import statistics
 
+from amnat import json_text
 from amnat.compat.processes import SIDES, run_side
 from amnat.files import scratch_folder
 from amnat.training.run_directory import write_atomically
@@ -84,4 +84,4 @@ def settings_text(settings):
 
 def write(path, report):
     """Writes a report as JSON."""
-    write_atomically(path, json.dumps(report, indent=1) + "\n")
+    write_atomically(path, json_text.dumps(report, indent=1) + "\n")

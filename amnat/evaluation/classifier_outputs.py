@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Mapping
 from typing import Any
 
+from amnat import json_text
 from amnat.data.cache import read_or_make
 from amnat.evaluation.classifiers import what_outputs_depend_on
 from amnat.evaluation.sources import Source, path_digest
@@ -96,7 +97,7 @@ def classify_reference(
         "version": VERSION,
         "libraries": _releases(),
     }
-    digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
+    digest = hashlib.sha256(json_text.dumps(key, sort_keys=True).encode()).hexdigest()
     folder = pathlib.Path(cache_dir) / "references" / f"{_plain(source.name)}_{digest[:24]}"
     # Only a folder that exists can hold the lock.
     with contextlib.suppress(OSError):
@@ -156,7 +157,7 @@ def _read(folder: pathlib.Path, key: Mapping[str, Any]) -> ClassifierOutputs | N
     """Reads a cache folder; None if its content is missing, damaged, or has another key."""
     try:
         record = json.loads((folder / "record.json").read_text(encoding="utf-8"))
-        if record["key"] != json.loads(json.dumps(key)):
+        if record["key"] != json.loads(json_text.dumps(key)):
             return None
         arrays = []
         for name in ARRAYS:
@@ -178,7 +179,7 @@ def _write(folder: pathlib.Path, key: Mapping[str, Any], outputs: ClassifierOutp
             path = partial / f"{name}.npy"
             np.save(path, getattr(outputs, name))
             digests[name] = path_digest(path)
-        text = json.dumps({"key": key, "sha256": digests}, indent=1)
+        text = json_text.dumps({"key": key, "sha256": digests}, indent=1)
         (partial / "record.json").write_text(text, encoding="utf-8")
         if folder.exists():
             shutil.rmtree(folder)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import logging
 import os
 import pathlib
@@ -14,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import amnat
+from amnat import json_text
 from amnat.errors import InputError
 from amnat.export.metadata import EXTRA, FILE_NAME, VERSION, describe_signature
 from amnat.export.self_check import Request, check_saved_model
@@ -98,7 +98,7 @@ def _write(
             for each in signatures
         },
     }
-    text = json.dumps(metadata, indent=1) + "\n"
+    text = json_text.dumps(metadata, indent=1) + "\n"
     description = describe(text)
     functions[description.name] = description.function()
     module = tf.Module()

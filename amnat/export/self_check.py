@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from amnat import json_text
 from amnat.files import scratch_folder
 
 import numpy as np
@@ -125,4 +126,4 @@ def _write_plan(folder: pathlib.Path, requests: Sequence[Request]) -> None:
         )
     np.savez(os.path.join(folder, "arrays.npz"), **arrays)
     with open(os.path.join(folder, "plan.json"), "w", encoding="utf-8") as file:
-        json.dump(plan, file)
+        file.write(json_text.dumps(plan))

@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from amnat import json_text
 from amnat.data.dataset import array_digest
 from amnat.errors import InputError
 from amnat.files import writing
@@ -78,7 +79,7 @@ class KerasClassifier(Classifier):
         """
         config = self.model.get_config()
         names = {layer.name: f"layer {i}" for i, layer in enumerate(self.model.layers)}
-        text = json.dumps(_renamed(config, names), sort_keys=True, default=str)
+        text = json_text.dumps(_renamed(config, names), sort_keys=True, default=str)
         weights = array_digest(*self.model.get_weights())
         return hashlib.sha256(f"{text} {weights}".encode()).hexdigest()
 
@@ -99,7 +100,7 @@ class KerasClassifier(Classifier):
         try:
             self.model.save(partial, save_format="keras")
             with zipfile.ZipFile(partial, "a") as archive:
-                archive.writestr(METADATA_ENTRY, json.dumps(record))
+                archive.writestr(METADATA_ENTRY, json_text.dumps(record))
             os.chmod(partial, 0o644)
             os.replace(partial, path)
         finally:

@@ -85,7 +85,7 @@ def class_histogram(labels: ArrayLike, num_classes: int) -> ClassHistogram:
     """
     counts = np.bincount(_check_labels(labels, 1, num_classes), minlength=num_classes)
     entropy = float(entr(counts / counts.sum()).sum())
-    return ClassHistogram(counts, entropy, np.count_nonzero(counts))
+    return ClassHistogram(counts, entropy, int(np.count_nonzero(counts)))
 
 
 def stacked_mnist_modes(digits: ArrayLike) -> StackedModes:
@@ -113,7 +113,8 @@ def stacked_mnist_modes(digits: ArrayLike) -> StackedModes:
     num_modes = DIGITS**3
     counts = np.bincount(digits @ [DIGITS**2, DIGITS, 1], minlength=num_modes)
     uniform = np.full(num_modes, 1 / num_modes)
-    return StackedModes(np.count_nonzero(counts), num_modes, _divergence(counts, uniform), counts)
+    found = int(np.count_nonzero(counts))
+    return StackedModes(found, num_modes, _divergence(counts, uniform), counts)
 
 
 def mixture_modes(
@@ -159,7 +160,7 @@ def mixture_modes(
         counts += np.bincount(distances[good].argmin(axis=1), minlength=len(means))
     total = counts.sum()
     return MixtureModes(
-        modes_found=np.count_nonzero((counts > 0) & (counts >= min_share * total)),
+        modes_found=int(np.count_nonzero((counts > 0) & (counts >= min_share * total))),
         num_modes=len(means),
         share_within_3_stddev=float(total / len(points)),
         counts=counts,

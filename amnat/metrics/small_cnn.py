@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import tempfile
 
+from amnat import json_text
 from amnat.data.cache import read_or_make
 from amnat.data.dataset import Dataset
 from amnat.errors import InputError
@@ -143,7 +143,7 @@ def content_key(train: Dataset, seed: int = 0, epochs: int | None = None) -> str
     """
     epochs = default_epochs(len(train.labels)) if epochs is None else epochs
     settings = [VERSION, int(seed), int(epochs), train.num_classes, list(train.class_names)]
-    digest = hashlib.sha256(json.dumps(settings).encode())
+    digest = hashlib.sha256(json_text.dumps(settings).encode())
     for array in (train.samples, train.labels):
         digest.update(f"{array.dtype}{array.shape}".encode())
         digest.update(np.ascontiguousarray(array).data)

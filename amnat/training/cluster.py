@@ -12,6 +12,7 @@ import os
 import re
 from typing import Any
 
+from amnat import json_text
 from amnat.errors import InputError
 
 VARIABLE = "TF_CONFIG"
@@ -68,7 +69,7 @@ def read_cluster(text: str | None = None) -> Cluster:
     addresses = _addresses(content)
     task = content.get("task")
     if not isinstance(task, dict) or "type" not in task or "index" not in task:
-        raise _wrong(f"has the task {json.dumps(task)}, without type and index")
+        raise _wrong(f"has the task {json_text.dumps(task)}, without type and index")
     kind, index = task["type"], task["index"]
     if not isinstance(kind, str) or kind not in addresses:
         raise _wrong(f"has a task of type {kind!r}, but the cluster has {', '.join(addresses)}")

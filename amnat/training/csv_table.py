@@ -17,6 +17,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from amnat import json_text
 from amnat.errors import InputError
 from amnat.training.atomic_file import write_atomically
 
@@ -241,11 +242,11 @@ def _write_record(path: pathlib.Path, depends_on: Any, since: int | None = None)
     record = {"depends_on": depends_on}
     if since is not None:
         record |= {"known_from_iteration": since}
-    write_atomically(_record_file(path), json.dumps(record, indent=1) + "\n")
+    write_atomically(_record_file(path), json_text.dumps(record, indent=1) + "\n")
 
 
 def _as_json(values: Any) -> Any:
-    return json.loads(json.dumps(values))
+    return json.loads(json_text.dumps(values))
 
 
 def differences(before: Any, after: Any, name: str = "") -> list[str]:

@@ -13,6 +13,7 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from amnat import json_text
 from amnat.data.dataset import Dataset
 from amnat.errors import InputError
 from amnat.old_paths import PACKAGES, current_module
@@ -105,7 +106,7 @@ def write_record(run: RunDirectory, model: GANModel, dataset: Dataset, batch_siz
         "discriminator": _description(model.discriminator),
         "has_class_head": model.has_class_head,
     }
-    write_atomically(run.path / FILE_NAME, json.dumps(record, indent=1) + "\n")
+    write_atomically(run.path / FILE_NAME, json_text.dumps(record, indent=1) + "\n")
 
 
 def read_record(run: RunDirectory) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import amnat
+from amnat import json_text
 from amnat.errors import InputError
 from amnat.training.atomic_file import write_atomically
 from amnat.training.csv_table import CSVTable, read_columns
@@ -198,7 +199,7 @@ def seal_checkpoint(folder: pathlib.Path, iteration: int, **record: Any) -> None
         for path in sorted(folder.glob(f"ckpt-{iteration}.*"))
         if path.suffix != ".json"
     }
-    text = json.dumps({"iteration": iteration, "files": files} | record, indent=1)
+    text = json_text.dumps({"iteration": iteration, "files": files} | record, indent=1)
     write_atomically(folder / f"ckpt-{iteration}.json", text)
 
 

@@ -122,7 +122,7 @@ def results(tmp_path_factory):
         [sys.executable, "-c", DRIVER, str(folder)],
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=1800,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]

@@ -50,6 +50,13 @@ def test_two_class_losses_are_a_softmax_over_real_and_fake(
     np.testing.assert_allclose(generator, real_part)
 
 
+def test_the_logits_are_classes_then_real_then_fake():
+    for found, expected in zip(
+        class_aware.split_logits(tf.constant(LOGITS)), (CLASSES, REAL, FAKE), strict=True
+    ):
+        np.testing.assert_array_equal(found, expected)
+
+
 def test_wasserstein():
     real, fake = adversarial.wasserstein_discriminator_loss(tf.constant(REAL), tf.constant(FAKE))
     np.testing.assert_allclose([real, fake], [-REAL.mean(), FAKE.mean()])

@@ -68,8 +68,11 @@ def installed_environment():
     return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, kept))}
 
 
-def run_script(name, *arguments, cwd=None, timeout=300):
-    """Runs tools/<name>; returns the finished process with its output as text."""
+def run_script(name, *arguments, cwd=None, timeout=1800):
+    """Runs tools/<name>; returns the finished process with its output as text.
+
+    `timeout` ends what hangs. No test measures time, so it leaves room for a busy machine.
+    """
     environment = installed_environment()
     return subprocess.run(
         [sys.executable, str(ROOT / "tools" / name), *map(str, arguments)],

@@ -46,7 +46,7 @@ def test_time_calls(monkeypatch):
 
 def test_latencies(folder):
     loading, found = measure_saved_model(str(folder / "good"), [1, 4], 0.01)
-    assert 0 < loading < 60 and [row.batch_size for row in found] == [1, 4]
+    assert loading > 0 and [row.batch_size for row in found] == [1, 4]
     for row in found:
         assert row.calls >= timing.MIN_CALLS and 0 < row.median <= row.percentile_95
 

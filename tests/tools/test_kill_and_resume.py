@@ -41,7 +41,7 @@ def kill_and_resume(folder, script, kills, *arguments):
         env=os.environ | {"PYTHONPATH": ":".join([str(ROOT), str(tests), *sys.path])},
         capture_output=True,
         text=True,
-        timeout=3600,
+        timeout=7200,
         check=False,
     )
     assert finished.returncode == 0, finished.stderr[-3000:]

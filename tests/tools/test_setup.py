@@ -22,6 +22,9 @@ LOCK = "alpha==1.0\nbeta==2.0\n"
 TOOLS = ["awk", "bash", "cat", "cut", "df", "dirname", "env", "find", "flock", "grep", "ls"]
 TOOLS += ["mkdir", "mv", "rm", "tail", "uname"]
 
+# Seconds after which a program is taken to hang; no test measures its time.
+HANGS = 600
+
 pytestmark = pytest.mark.skipif(
     platform.system() != "Linux" or not shutil.which("flock"), reason="needs Linux with flock"
 )
@@ -32,7 +35,9 @@ site = pathlib.Path(sysconfig.get_paths()["purelib"])
 with open(os.environ["FAKE_PIP_CALLS"], "a") as calls:
     seen = sorted(path.name for path in site.glob("*.dist-info"))
     calls.write(" ".join([*sys.argv[1:], "seen", *seen]) + "\\n")
-time.sleep(float(os.environ.get("FAKE_PIP_SECONDS", "0")))
+wanted = os.environ.get("FAKE_PIP_WAITS_FOR")
+while wanted and not os.path.exists(wanted):
+    time.sleep(0.02)
 if os.environ.get("FAKE_PIP_ERROR") and os.environ.get("FAKE_PIP_FAILS", "-r") in sys.argv:
     sys.exit(os.environ["FAKE_PIP_ERROR"])
 if "-e" in sys.argv:
@@ -117,7 +122,7 @@ class Checkout:
     def run(self, cwd=None, **environment):
         """Returns (exit status, stderr)."""
         process = self.start(cwd, **environment)
-        stdout, stderr = process.communicate(timeout=60)
+        stdout, stderr = process.communicate(timeout=HANGS)
         assert stdout == ""
         return process.returncode, stderr
 
@@ -369,23 +374,35 @@ def test_small_disk_is_refused_before_the_download(empty):
     assert empty.run()[0] == 0
 
 
+def wait_until(happened):
+    deadline = time.monotonic() + HANGS
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
 def test_two_runs_at_once_install_once(empty):
-    processes = [empty.start(FAKE_PIP_SECONDS="0.5") for _ in range(2)]
-    outputs = [process.communicate(timeout=60)[1] for process in processes]
-    assert [process.returncode for process in processes] == [0, 0]
-    assert sum("waiting" in output for output in outputs) == 1
+    first = empty.start(FAKE_PIP_WAITS_FOR=str(empty.root / "go on"))
+    wait_until(empty.pip_calls)
+    second = empty.start()
+    assert "waiting" in second.stderr.readline()
+    (empty.root / "go on").touch()
+    outputs = [process.communicate(timeout=HANGS)[1] for process in (first, second)]
+    assert [first.returncode, second.returncode] == [0, 0], outputs
+    assert "waiting" not in outputs[0]
     assert empty.installed_things() == ["packages", str(empty.root)]
 
 
 def test_killed_run_leaves_its_pip_locking(empty):
-    first = empty.start(FAKE_PIP_SECONDS="1.5")
-    deadline = time.monotonic() + 30
-    while not empty.pip_calls() and time.monotonic() < deadline:
-        time.sleep(0.02)
+    first = empty.start(FAKE_PIP_WAITS_FOR=str(empty.root / "go on"))
+    wait_until(empty.pip_calls)
     first.kill()
     first.wait()
-    status, stderr = empty.run()
-    assert status == 0 and "waiting" in stderr
+    second = empty.start()
+    assert "waiting" in second.stderr.readline()
+    (empty.root / "go on").touch()
+    _, stderr = second.communicate(timeout=HANGS)
+    assert second.returncode == 0, stderr
     assert empty.stamp.read_text() == empty.expected_stamp()
 
 

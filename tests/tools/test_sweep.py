@@ -155,11 +155,11 @@ def test_stopping(tmp_path):
     command += ["--seeds=0,1", f"--sweep_dir={tmp_path}", "--override=--score_every=0"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     log = tmp_path / "am_gan_digits" / "seed0" / "train.txt"
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 600
     while not log.exists() and time.monotonic() < deadline:
         time.sleep(0.1)
     time.sleep(0.5)
     process.send_signal(signal.SIGTERM)
-    _, errors = process.communicate(timeout=120)
+    _, errors = process.communicate(timeout=600)
     assert process.returncode == 130 and "run the same command to go on" in errors
     assert not (tmp_path / "am_gan_digits" / "seed1" / "train.txt").exists()

@@ -1,11 +1,17 @@
 """Scripts that tests run in processes of their own, alone or as the workers of a cluster."""
 
+import concurrent.futures
 import json
 import os
 import pathlib
 import socket
 import subprocess
 import sys
+import threading
+
+# Seconds after which a process is taken to hang.
+HANGS = 1800
+PORT_WAS_TAKEN = ("Address already in use", "Could not start gRPC server")
 
 
 def start(script, arguments, **variables):
@@ -22,12 +28,26 @@ def start(script, arguments, **variables):
 
 
 def finish(process):
-    output, errors = process.communicate(timeout=900)
+    output, errors = process.communicate(timeout=HANGS)
     assert "done" in output, errors[-3000:]
 
 
 def run_two_workers(script, *arguments):
-    """Runs a script as two workers on the loopback interface, to their end."""
+    """Runs a script as two workers on the loopback interface, to their end.
+
+    Another program may take a port between the moment when it was found free and the worker's
+    start; then both start again on other ports.
+    """
+    for _ in range(5):
+        outputs = _run_workers(script, arguments)
+        if not any(sign in errors for _, errors in outputs for sign in PORT_WAS_TAKEN):
+            break
+    for output, errors in outputs:
+        assert "done" in output, errors[-3000:]
+
+
+def _run_workers(script, arguments):
+    """[(output, errors) of each worker]; where one fails, the other ends, too."""
     addresses = [f"127.0.0.1:{port}" for port in _free_ports(2)]
     workers = [
         start(
@@ -39,12 +59,22 @@ def run_two_workers(script, *arguments):
         )
         for index in range(2)
     ]
-    try:
-        for worker in workers:
-            finish(worker)
-    finally:
+
+    def end_all():
         for worker in workers:
             worker.kill()
+
+    def outputs_of(worker):
+        hangs = threading.Timer(HANGS, end_all)
+        hangs.start()
+        output, errors = worker.communicate()
+        hangs.cancel()
+        if "done" not in output:
+            end_all()
+        return output, errors
+
+    with concurrent.futures.ThreadPoolExecutor(len(workers)) as pool:
+        return list(pool.map(outputs_of, workers))
 
 
 def _free_ports(count):

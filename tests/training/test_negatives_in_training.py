@@ -81,7 +81,7 @@ def test_two_replicas(tmp_path):
         env=os.environ | {"PYTHONPATH": ":".join(path), "TF_CPP_MIN_LOG_LEVEL": "3"},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=1800,
         check=False,
     )
     assert "replicas agree" in finished.stdout, finished.stderr[-2000:]

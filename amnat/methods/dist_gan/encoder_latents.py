@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 from collections.abc import Callable
 
+from amnat import json_text
 from amnat.drawing import new_figure
 from amnat.methods.dist_gan.networks.common import to_unit
 from amnat.training.callbacks import Periodic
@@ -92,8 +92,8 @@ class EncoderLatents(Periodic):
         codes = np.concatenate([encode(batch).numpy() for batch in self._batches])
         statistics = latent_statistics(codes)
         record = {"iteration": iteration} | dataclasses.asdict(statistics)
-        write_atomically(self.run.path / FILE_NAME, json.dumps(record, indent=1) + "\n")
-        self.run.log(f"ENCODER  {json.dumps(record)}")
+        write_atomically(self.run.path / FILE_NAME, json_text.dumps(record, indent=1) + "\n")
+        self.run.log(f"ENCODER  {json_text.dumps(record)}")
         draw_latents(self.run.plots / "encoder_latents.png", codes, f"iteration {iteration}")
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import pathlib
 from collections.abc import Callable
 from typing import Any
 
+from amnat import json_text
 from amnat.data.dataset import Dataset
 from amnat.evaluation.classifiers import open_classifier
 from amnat.evaluation.evaluation import Evaluation
@@ -123,5 +123,5 @@ def _digits(classifier: Classifier, images: np.ndarray) -> np.ndarray:
 
 def _written(run: RunDirectory, iteration: int, record: dict[str, Any]) -> dict[str, Any]:
     record = {"iteration": iteration} | record
-    write_atomically(run.path / FILE_NAME, json.dumps(record, indent=1) + "\n")
+    write_atomically(run.path / FILE_NAME, json_text.dumps(record, indent=1) + "\n")
     return record

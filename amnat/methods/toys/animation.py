@@ -39,10 +39,15 @@ def check_path(path: str | os.PathLike[str], flag: str, replace: bool = False) -
     if not path.parent.is_dir() or not os.access(path.parent, os.W_OK | os.X_OK):
         raise InputError(f"{where}: {path.parent} is not a writable folder")
     if path.suffix.lower() == ".mp4":
-        import imageio_ffmpeg
-
         try:
+            import imageio_ffmpeg
+
             imageio_ffmpeg.get_ffmpeg_exe()
+        except ImportError as error:
+            raise InputError(
+                f"{where}: MP4 needs imageio-ffmpeg ({error}); pip install imageio-ffmpeg, or "
+                "write a .gif"
+            ) from error
         except RuntimeError as error:
             raise InputError(f"{where}: imageio-ffmpeg has no ffmpeg here; write a .gif") from error
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
 import pathlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from amnat import json_text
 from amnat.drawing import new_figure
 from amnat.errors import InputError
 from amnat.methods.toys import gaussian_1d
@@ -72,7 +72,7 @@ class Study:
         self.settings = settings
         self.folder = folder
         self._results = folder / "results.csv"
-        wanted = json.dumps(dataclasses.asdict(settings))
+        wanted = json_text.dumps(dataclasses.asdict(settings))
         record = folder / "settings.json"
         if record.exists() and record.read_text(encoding="utf-8") != wanted:
             raise InputError(f"--result_dir={folder}: holds a study with other settings")

@@ -42,6 +42,20 @@ def test_shapes_and_range(channels):
     assert discriminator(images, rng=RNG(0, 0)).shape == (7, 11)
 
 
+def test_the_input_noise_has_the_originals_size():
+    """0.1, added and multiplied: the golden runs bring their own noise, of any size."""
+    discriminator = DCGANDiscriminator(11, 1).build_variables((32, 32, 1))
+    for level in (0.0, 3.0):
+        images = tf.fill([40, 32, 32, 1], level)
+        with discriminator.recording() as steps:
+            discriminator(images, rng=RNG(0, 0))
+        noisy = dict(steps)["discriminator/noise"].numpy()
+        # 0.88 is the standard deviation of the normal distribution cut at two of its own.
+        expected = 0.88 * 0.1 * np.sqrt(1 + level**2)
+        assert noisy.std() == pytest.approx(expected, rel=0.02)
+        assert noisy.mean() == pytest.approx(level, abs=0.01)
+
+
 @pytest.mark.parametrize("name", ["image", "image_scaled"])
 @pytest.mark.parametrize("data_format", ["NHWC", "NCHW"])
 def test_first_gradients_in_float32(name, data_format):

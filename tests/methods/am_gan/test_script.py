@@ -229,7 +229,7 @@ def test_flags_txt_replays_the_run(finished_run, tmp_path):
         stderr=subprocess.PIPE,
     )
     replay = RunDirectory(_run_path(tmp_path))
-    deadline = time.monotonic() + 200
+    deadline = time.monotonic() + 600
     while not checkpoint_iterations(replay.checkpoints) and time.monotonic() < deadline:
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)

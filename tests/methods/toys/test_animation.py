@@ -1,14 +1,19 @@
 """Animations: what is written can be read by another program, and nothing half-written stays."""
 
+import importlib.util
+import sys
+
 from amnat.errors import InputError
 from amnat.methods.toys import animation
 
-import imageio_ffmpeg
 import numpy as np
 import pytest
 from PIL import Image
 
 SHADES = (20, 120, 220)
+NEEDS_FFMPEG = pytest.mark.skipif(
+    importlib.util.find_spec("imageio_ffmpeg") is None, reason="needs imageio-ffmpeg"
+)
 
 
 def frames():
@@ -30,7 +35,10 @@ def test_gif(tmp_path):
             assert gif.convert("RGB").getpixel((5, 5)) == (shade,) * 3
 
 
+@NEEDS_FFMPEG
 def test_mp4(tmp_path):
+    import imageio_ffmpeg
+
     path = tmp_path / "a.mp4"
     animation.write_animation(path, frames(), fps=30)
     reader = imageio_ffmpeg.read_frames(str(path))
@@ -41,7 +49,7 @@ def test_mp4(tmp_path):
     np.testing.assert_allclose(read, SHADES, atol=6)
 
 
-@pytest.mark.parametrize("name", ["a.gif", "a.mp4"])
+@pytest.mark.parametrize("name", ["a.gif", pytest.param("a.mp4", marks=NEEDS_FFMPEG)])
 def test_an_error_on_the_way_leaves_nothing(tmp_path, name):
     def broken():
         yield from frames()
@@ -61,4 +69,15 @@ def test_paths(tmp_path):
     ]:
         with pytest.raises(InputError, match=f"--anim_path=.*{message}"):
             animation.check_path(tmp_path / name, "anim_path")
+
+
+@NEEDS_FFMPEG
+def test_an_mp4_can_be_written(tmp_path):
     animation.check_path(tmp_path / "a.mp4", "anim_path")
+
+
+def test_without_the_package_only_gifs_are_written(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
+    animation.check_path(tmp_path / "a.gif", "anim_path")
+    with pytest.raises(InputError, match="a.mp4: MP4 needs imageio-ffmpeg.*pip install .*.gif"):
+        animation.check_path(tmp_path / "a.mp4", "anim_path")

@@ -25,6 +25,7 @@ import pathlib
 
 from amnat.benchmark import measure, report, roofline, runs, scaling, workloads
 from amnat.errors import InputError
+from amnat.file_lock import owned_folder
 from amnat.training import flags as shared
 from amnat.training import main as entry
 
@@ -123,16 +124,6 @@ def changes(found):
     return given
 
 
-def out_folder():
-    """Creates the folder --out; raises InputError."""
-    folder = pathlib.Path(FLAGS.out).expanduser()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"--out={folder}: cannot be created ({error.strerror})") from error
-    return folder
-
-
 def say(line):
     print(f"  {line}", flush=True)
 
@@ -220,15 +211,15 @@ def main():
     sides = runs.Sides(torch, FLAGS.originals, FLAGS.original_onednn)
     for workload in found:
         sides.check(workload)
-    out = out_folder()
-    if FLAGS.profile:
-        profile(found, given, out)
-    elif FLAGS.roofline:
-        show_roofline(found, given, out)
-    elif FLAGS.scaling:
-        scale(given, sides, out)
-    else:
-        compare(found, given, sides, out)
+    with owned_folder(FLAGS.out, "out") as out:
+        if FLAGS.profile:
+            profile(found, given, out)
+        elif FLAGS.roofline:
+            show_roofline(found, given, out)
+        elif FLAGS.scaling:
+            scale(given, sides, out)
+        else:
+            compare(found, given, sides, out)
     return 0
 
 

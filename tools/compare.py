@@ -14,6 +14,7 @@ import time
 from amnat.compat import originals
 from amnat.compat.processes import SIDES
 from amnat.errors import InputError
+from amnat.file_lock import owned_folder
 from amnat.training import flags as shared
 from amnat.training.main import run_tool
 
@@ -87,16 +88,6 @@ def chosen_configurations(original):
     return {name: known[name].with_sizes(sizes) for name in names}
 
 
-def out_folder():
-    """Creates the folder of the reports; raises InputError."""
-    folder = pathlib.Path(FLAGS.out).expanduser()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"--out={folder}: cannot be created ({error.strerror})") from error
-    return folder
-
-
 def print_list(original):
     print(f"{original.name}: {original.url}, commit {original.commit}")
     width = max(map(len, original.configurations))
@@ -104,14 +95,13 @@ def print_list(original):
         print(f"  {name:{width}}  {configuration.title}")
 
 
-def compare(original, folder):
+def compare(original, folder, reports):
     """Compares all computed values of both sides; returns the exit status."""
     from amnat.compat import comparison, comparison_report, equality, golden
 
     configurations = chosen_configurations(original)
     if FLAGS.write_golden:
         golden.check_folder(FLAGS.write_golden)
-    reports = out_folder()
     started = time.monotonic()
 
     def progress(side, done, total):
@@ -163,10 +153,9 @@ def given_settings():
     return {name: value for name, _, value in pairs}
 
 
-def measure_speed(original, folder):
+def measure_speed(original, folder, reports):
     from amnat.compat import speed
 
-    reports = out_folder()
     report = speed.measure(
         original,
         folder,
@@ -182,10 +171,9 @@ def measure_speed(original, folder):
     return 0
 
 
-def train(original, folder):
+def train(original, folder, reports):
     from amnat.compat import score_runs
 
-    reports = out_folder()
     report = score_runs.train_and_score(
         original,
         folder,
@@ -209,7 +197,8 @@ def main():
         print_list(module.ORIGINAL)
         return 0
     task = measure_speed if FLAGS.speed else train if FLAGS.train else compare
-    return task(module.ORIGINAL, folder)
+    with owned_folder(FLAGS.out, "out") as reports:
+        return task(module.ORIGINAL, folder, reports)
 
 
 if __name__ == "__main__":

@@ -128,7 +128,7 @@ def train_classifier(
     if done == options.epochs:
         classifier.metadata["test_accuracy"] = reached
         if is_chief(strategy):
-            classifier.save(run.classifier_file)
+            _save_classifier(classifier, run)
     return ClassifierOutcome(classifier, reached, done, stop.received)
 
 
@@ -325,6 +325,15 @@ def _synchronize_batch_norm(model: keras.Model) -> None:
             # The fused kernel knows its own replica only. (Its moving average also takes
             # n / (n - 1) times the variance of n values, which that of the other one does not.)
             layer.synchronized, layer.fused = True, False
+
+
+def _save_classifier(classifier: KerasClassifier, run: ClassifierRun) -> None:
+    """Writes classifier.keras. A full disk is reported, and shows in `ClassifierRun.missing`."""
+    try:
+        classifier.save(run.classifier_file)
+    except (OSError, RuntimeError) as error:  # HDF5's writer raises both.
+        message = " ".join(str(error).split())
+        print(f"\nwarning: {run.classifier_file} was not saved: {message}", file=sys.stderr)
 
 
 def _save(trainer: _Trainer, run: ClassifierRun, rows: list[dict[str, Any]]) -> None:

@@ -100,6 +100,8 @@ class Periodic(Counted):
 
     def _act(self) -> None:
         self._is_due = False
+        if self.run is not None:
+            self.run.failures.pop(type(self).__name__, None)
         with self.reporting():
             self.act(self.iteration)
 
@@ -108,8 +110,13 @@ class Periodic(Counted):
 
     @contextlib.contextmanager
     def reporting(self, *errors: type[Exception]) -> Iterator[None]:
-        """A context that reports failed writes (OSError and `errors`) and goes on."""
+        """A context that reports failed writes (OSError and `errors`) and goes on.
+
+        They are noted in the run's `failures` until the callback acts again. Rows are not, because
+        the run keeps them until there is room.
+        """
         caught: tuple[type[Exception], ...] = (OSError, *errors)
+        rows = self.run.num_unwritten if self.run is not None else 0
         try:
             yield
         except caught as error:
@@ -118,6 +125,8 @@ class Periodic(Counted):
             print(f"\nwarning: {message}", file=sys.stderr)
             if self.run is not None:
                 self.run.log(f"WARNING  {message}")
+                if self.run.num_unwritten == rows:
+                    self.run.failures[type(self).__name__] = message
 
     @contextlib.contextmanager
     def summaries(self, iteration: int) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 from amnat.data.dataset import Dataset
@@ -10,7 +11,7 @@ from amnat.export.exports import make_export
 from amnat.export.generator_export import run_metadata
 from amnat.export.package import write_export
 from amnat.export.self_check import ExportMismatch
-from amnat.export.versions import check_version
+from amnat.export.versions import owned_version
 from amnat.training.callbacks import Periodic
 from amnat.training.run_directory import RunDirectory
 
@@ -49,7 +50,12 @@ class ExportGenerator(Periodic):
             thread.submit(self._export, iteration).result()
 
     def _export(self, iteration: int) -> None:
-        folder = check_version(self.run.path / "export", iteration)
+        if (self.run.path / "export" / str(iteration)).exists():
+            # An earlier call of the same run wrote it, and was stopped before its checkpoint.
+            message = f"export {iteration} exists already and is left as it is"
+            print(f"\nwarning: {message}", file=sys.stderr)
+            self.run.log(f"WARNING  {message}")
+            return
         model = self.model
         averages = model.ema_generator is not None
         export = make_export(
@@ -62,5 +68,6 @@ class ExportGenerator(Periodic):
         metadata = export.metadata | run_metadata(
             self.run.path, iteration, averages, self.dataset.name
         )
-        write_export(folder, export.signatures, export.requests, metadata)
+        with owned_version(self.run.path / "export", iteration) as folder:
+            write_export(folder, export.signatures, export.requests, metadata)
         self.run.log(f"EXPORT  ITER: {iteration}, {folder}")

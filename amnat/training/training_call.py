@@ -278,7 +278,7 @@ def _train(
         )
     except NotFinite as error:
         status = 1
-        print(f"error: {error}; stopped. {_last_checkpoint(call)}", file=sys.stderr)
+        print(f"error: {error}; stopped. {_last_checkpoint(call.run)}", file=sys.stderr)
         if is_chief(strategy):
             call.run.log(f"STOPPED  {error}")
     if not is_chief(strategy):
@@ -416,13 +416,13 @@ def _describe(call: TrainingCall, model: GANModel) -> str:
     return "\n".join(lines)
 
 
-def _last_checkpoint(call: TrainingCall) -> str:
+def _last_checkpoint(run: RunDirectory) -> str:
     """A sentence that says what can be resumed, and how."""
-    flag = call.run.names.resume
+    flag = run.names.resume
     try:
-        iteration, _ = latest_checkpoint(call.run.checkpoints)
+        iteration, _ = latest_checkpoint(run.checkpoints)
     except InputError:
-        return f"There is no checkpoint in {call.run.checkpoints}; the same command starts again."
+        return f"There is no checkpoint in {run.checkpoints}; the same command starts again."
     return f"The checkpoint of iteration {iteration} is kept; resume it with --{flag}."
 
 
@@ -437,9 +437,9 @@ def _print_scores(scores: Mapping[str, float], scorer: Scorer | None) -> None:
         print(f"  (by a classifier with {accuracy:.2%} test accuracy)")
 
 
-def _conclude(call: TrainingCall, outcome: Outcome) -> int:
+def _conclude(run: RunDirectory, outcome: Outcome) -> int:
     """Says how the run ended, after a look at what it left; returns the exit status."""
-    run, iteration = call.run, outcome.iteration
+    iteration = outcome.iteration
     if outcome.stopped_by:
         ended = f"stopped by {outcome.stopped_by.name}"
         lack = run_state.missing(run, iteration)
@@ -448,13 +448,13 @@ def _conclude(call: TrainingCall, outcome: Outcome) -> int:
         lack = run_state.mark_finished(run, iteration)
     if lack:
         reasons = "".join(f"; {text}" for text in run.failures.values())
-        message = f"not {ended}: it lacks {lack}{reasons}. {_last_checkpoint(call)}"
+        message = f"not {ended}: it lacks {lack}{reasons}. {_last_checkpoint(run)}"
         if outcome.stopped_by:
-            message = f"{ended}, but it lacks {lack}{reasons}. {_last_checkpoint(call)}"
+            message = f"{ended}, but it lacks {lack}{reasons}. {_last_checkpoint(run)}"
     elif run.failures:
         message = f"{ended}, but not everything was written: {'; '.join(run.failures.values())}"
     else:
-        print(f"{ended}. {_last_checkpoint(call)}" if outcome.stopped_by else ended)
+        print(f"{ended}. {_last_checkpoint(run)}" if outcome.stopped_by else ended)
         return 0
     print(f"error: {message}", file=sys.stderr)
     run.log(f"ERROR  {message}")
@@ -464,7 +464,7 @@ def _conclude(call: TrainingCall, outcome: Outcome) -> int:
 def _report(call: TrainingCall, outcome: Outcome, scorer: Scorer | None) -> int:
     """Prints how the run ended, its scores and where to look; returns the exit status."""
     run = call.run
-    status = _conclude(call, outcome)
+    status = _conclude(run, outcome)
     if outcome.scores:
         _print_scores(outcome.scores, scorer)
     sheets = figures.sheets_in_order(run.samples)

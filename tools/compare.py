@@ -88,6 +88,11 @@ def chosen_configurations(original):
     return {name: known[name].with_sizes(sizes) for name in names}
 
 
+def reports():
+    """The folder of the reports."""
+    return pathlib.Path(FLAGS.out).expanduser()
+
+
 def print_list(original):
     print(f"{original.name}: {original.url}, commit {original.commit}")
     width = max(map(len, original.configurations))
@@ -95,7 +100,7 @@ def print_list(original):
         print(f"  {name:{width}}  {configuration.title}")
 
 
-def compare(original, folder, reports):
+def compare(original, folder):
     """Compares all computed values of both sides; returns the exit status."""
     from amnat.compat import comparison, comparison_report, equality, golden
 
@@ -112,7 +117,7 @@ def compare(original, folder, reports):
     compared = equality.compare(original, folder, configurations, progress)
     results = [result for result, _ in compared.values()]
     about = description(original, folder)
-    stem = reports / f"{original.name}{'_full_width' if FLAGS.full_width else ''}"
+    stem = reports() / f"{original.name}{'_full_width' if FLAGS.full_width else ''}"
     comparison_report.write_json(stem.with_suffix(".json"), about, results)
     comparison_report.write_html(stem.with_suffix(".html"), about, results)
     for note in dict.fromkeys(note for result in results for note in result.notes):
@@ -153,7 +158,7 @@ def given_settings():
     return {name: value for name, _, value in pairs}
 
 
-def measure_speed(original, folder, reports):
+def measure_speed(original, folder):
     from amnat.compat import speed
 
     report = speed.measure(
@@ -165,13 +170,13 @@ def measure_speed(original, folder, reports):
         onednn={side: text == "1" for side, text in zip(SIDES, FLAGS.onednn, strict=True)},
     )
     print(speed.table(report))
-    path = reports / f"{original.name}_speed.json"
+    path = reports() / f"{original.name}_speed.json"
     speed.write(path, description(original, folder) | report)
     print(path)
     return 0
 
 
-def train(original, folder, reports):
+def train(original, folder):
     from amnat.compat import score_runs
 
     report = score_runs.train_and_score(
@@ -185,7 +190,7 @@ def train(original, folder, reports):
         num_samples=FLAGS.num_samples,
     )
     print(score_runs.table(report))
-    path = reports / f"{original.name}_scores.json"
+    path = reports() / f"{original.name}_scores.json"
     score_runs.write(path, description(original, folder) | report)
     print(path)
     return 0
@@ -197,8 +202,8 @@ def main():
         print_list(module.ORIGINAL)
         return 0
     task = measure_speed if FLAGS.speed else train if FLAGS.train else compare
-    with owned_folder(FLAGS.out, "out") as reports:
-        return task(module.ORIGINAL, folder, reports)
+    with owned_folder(FLAGS.out, "out"):
+        return task(module.ORIGINAL, folder)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from amnat.networks import classifiers
 from amnat.training import checkpoints
 from amnat.training.callbacks import NotFinite, StopOnSignal
 from amnat.training.optimizers import NesterovMomentum, PlainMomentum
+from amnat.training.run_directory import warn
 from amnat.training.strategy import is_chief, mean_over_workers, own_part
 
 import numpy as np
@@ -333,7 +334,7 @@ def _save_classifier(classifier: KerasClassifier, run: ClassifierRun) -> None:
         classifier.save(run.classifier_file)
     except (OSError, RuntimeError) as error:  # HDF5's writer raises both.
         message = " ".join(str(error).split())
-        print(f"\nwarning: {run.classifier_file} was not saved: {message}", file=sys.stderr)
+        warn(f"\nwarning: {run.classifier_file} was not saved: {message}")
 
 
 def _save(trainer: _Trainer, run: ClassifierRun, rows: list[dict[str, Any]]) -> None:
@@ -348,4 +349,4 @@ def _save(trainer: _Trainer, run: ClassifierRun, rows: list[dict[str, Any]]) -> 
         checkpoints.save(trainer.state, run.checkpoints, epoch, MAX_TO_KEEP)
     except (OSError, tf.errors.OpError) as error:
         message = " ".join(str(error).split())
-        print(f"\nwarning: epoch {epoch} was not saved: {message}", file=sys.stderr)
+        warn(f"\nwarning: epoch {epoch} was not saved: {message}")

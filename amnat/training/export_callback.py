@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from concurrent.futures import ThreadPoolExecutor
 
 from amnat.data.dataset import Dataset
@@ -13,7 +12,7 @@ from amnat.export.package import write_export
 from amnat.export.self_check import ExportMismatch
 from amnat.export.versions import owned_version
 from amnat.training.callbacks import Periodic
-from amnat.training.run_directory import RunDirectory
+from amnat.training.run_directory import RunDirectory, warn
 
 import tensorflow as tf
 
@@ -53,7 +52,7 @@ class ExportGenerator(Periodic):
         if (self.run.path / "export" / str(iteration)).exists():
             # An earlier call of the same run wrote it, and was stopped before its checkpoint.
             message = f"export {iteration} exists already and is left as it is"
-            print(f"\nwarning: {message}", file=sys.stderr)
+            warn(f"\nwarning: {message}")
             self.run.log(f"WARNING  {message}")
             return
         model = self.model

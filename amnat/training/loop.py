@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import signal
-import sys
 from collections.abc import Callable, Iterator, Sequence
 
 from amnat.data.dataset import Dataset
@@ -15,7 +14,7 @@ from amnat.errors import InputError
 from amnat.models.base import GANModel
 from amnat.models.compiled_loop import stacked
 from amnat.training import callbacks, checkpoints
-from amnat.training.run_directory import RunDirectory, latest_checkpoint
+from amnat.training.run_directory import RunDirectory, latest_checkpoint, warn
 from amnat.training.sampling import Sampler
 from amnat.training.strategy import is_chief, mean_over_workers
 
@@ -264,6 +263,6 @@ def _roll_back(
         except OSError as failure:
             raise callbacks.NotFinite(f"{error}, and cannot go back ({failure})") from failure
         message = f"{error}; back to iteration {start}, with other noise (number {generation})"
-        print(f"\nwarning: {message}", file=sys.stderr)
+        warn(f"\nwarning: {message}")
         run.log(f"ROLLBACK  {message}")
     return start

@@ -27,6 +27,12 @@ RECORD_NAME = "generator.json"
 _CHECKPOINT = re.compile(r"ckpt-(\d+)\.json")
 
 
+def warn(text: str) -> None:
+    """Prints a line on stderr, which may be a file on a full disk; training goes on then."""
+    with contextlib.suppress(OSError):
+        print(text, file=sys.stderr)
+
+
 def results_root() -> pathlib.Path:
     """The default parent of the folder of all runs: the checkout that holds this package, or the
     current folder if the package was installed without a checkout."""
@@ -138,9 +144,8 @@ class RunDirectory:
 
         Raises: InputError if another process owns the run, or something cannot be written here.
         """
-        if self.path.exists() and not self.path.is_dir():
+        if not self.path.is_dir():
             self.check_new()
-        self._check_parent()
         names = self.names
         advice = f"choose another --{names.tag}"
         with file_lock.owned_folder(self.path, names.result_dir, advice):
@@ -190,13 +195,13 @@ class RunDirectory:
             with open(self.log_file, "a", encoding="utf-8") as file:
                 file.write(text + "\n")
         except OSError as error:
-            print(f"\nwarning: {self.log_file}: {error.strerror}", file=sys.stderr)
+            warn(f"\nwarning: {self.log_file}: {error.strerror}")
 
     def table(self, path: pathlib.Path) -> CSVTable:
         """A CSV file of the run with its later parts; what it reports also goes to log.txt."""
 
         def report(text: str) -> None:
-            print(f"\n{text}", file=sys.stderr)
+            warn(f"\n{text}")
             self.log(text)
 
         return CSVTable(path, report)

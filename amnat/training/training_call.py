@@ -25,6 +25,7 @@ from amnat.training.run_directory import (
     RunDirectory,
     checkpoint_iterations,
     latest_checkpoint,
+    warn,
 )
 
 from absl import flags
@@ -456,7 +457,7 @@ def _conclude(run: RunDirectory, outcome: Outcome) -> int:
     else:
         print(f"{ended}. {_last_checkpoint(run)}" if outcome.stopped_by else ended)
         return 0
-    print(f"error: {message}", file=sys.stderr)
+    warn(f"error: {message}")
     run.log(f"ERROR  {message}")
     return 1
 

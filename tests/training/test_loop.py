@@ -275,7 +275,7 @@ def test_a_full_disk_stops_nothing(uninterrupted, fresh, tmp_path, capfd):
     assert run.metrics_file.read_bytes() == uninterrupted[2].metrics_file.read_bytes()
 
 
-def test_a_disk_that_stays_full_leaves_the_run_unfinished(uninterrupted, fresh, tmp_path, capfd):
+def test_a_disk_that_stays_full_leaves_the_run_unfinished(uninterrupted, fresh, tmp_path):
     """With what it lacks named; and going on from its checkpoint writes all of it."""
     full = SmallFiles(7, 99, 4000)
     try:
@@ -286,7 +286,7 @@ def test_a_disk_that_stays_full_leaves_the_run_unfinished(uninterrupted, fresh, 
     assert {"SampleSheets", "Save"} <= set(run.failures)
     run.record_file.touch()
     assert run_state.mark_finished(run, 13) == "the checkpoint of iteration 13"
-    assert "Save at iteration 13 could not be written" in capfd.readouterr().err
+    assert "Save at iteration 13 could not be written" in run.failures["Save"]
     outcome, again = _run(run.path, 13, tiny.scrambled(fresh), start=6)
     assert outcome.iteration == 13 and not again.failures
     assert run_state.mark_finished(again, 13) is None
@@ -294,13 +294,13 @@ def test_a_disk_that_stays_full_leaves_the_run_unfinished(uninterrupted, fresh, 
         assert (run.path / name).read_bytes() == (uninterrupted[2].path / name).read_bytes()
 
 
-def test_what_could_be_written_later_is_no_failure(fresh, tmp_path, capfd):
+def test_what_could_be_written_later_is_no_failure(fresh, tmp_path):
     full = SmallFiles(5, 11, 4000)
     try:
         _, run = _run(tmp_path / "run", 13, fresh, extra=[full])
     finally:
         full.lift()
-    assert "SampleSheets at iteration 6 could not be written" in capfd.readouterr().err
+    assert "SampleSheets at iteration 6 could not be written" in run.log_file.read_text()
     run.record_file.touch()
     assert not run.failures and run_state.mark_finished(run, 13) is None
 

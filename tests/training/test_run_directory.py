@@ -231,3 +231,14 @@ def test_a_run_that_ended_before_its_first_checkpoint(run):
 def test_a_run_that_starts_again_has_its_own_record(run):
     run.create(["# a comment", "--iDimsZ=4"], anew=True)
     assert run.recorded_flags() == {"iDimsZ": "4"}
+
+
+def test_a_warning_may_go_to_a_file_on_a_full_disk(run, monkeypatch):
+    class Full:
+        def write(self, text):
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(run_directory.sys, "stderr", Full())
+    run_directory.warn("warning: it is full")
+    run.log_file.mkdir()
+    run.log("a line")

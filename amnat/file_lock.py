@@ -37,13 +37,16 @@ _own: set[str] = set()
 _own_changed = threading.Condition()
 
 
-def _own_nothing() -> None:
-    global _own_changed
+def _after_fork() -> None:
     _own.clear()
-    _own_changed = threading.Condition()
+    _own_changed.release()
 
 
-os.register_at_fork(after_in_child=_own_nothing)
+os.register_at_fork(
+    before=_own_changed.acquire,
+    after_in_parent=_own_changed.release,
+    after_in_child=_after_fork,
+)
 
 
 class Held(InputError):
@@ -169,7 +172,10 @@ def _holder(path: pathlib.Path) -> str:
 
 @contextlib.contextmanager
 def owned_folder(
-    folder: str | os.PathLike[str], flag: str, advice: str = "choose another folder"
+    folder: str | os.PathLike[str],
+    flag: str,
+    advice: str = "choose another folder",
+    name: str = FILE_NAME,
 ) -> Iterator[pathlib.Path]:
     """A context in which this process is the only owner of a folder.
 
@@ -180,13 +186,14 @@ def owned_folder(
       folder: the folder; '~' is expanded.
       flag: the flag that errors name.
       advice: what to do if another process owns it.
+      name: the name of the lock file, for a folder of which only a part is owned.
 
     Yields: the folder's path.
     Raises: InputError if another process owns the folder, or nothing can be written there.
     """
     path = pathlib.Path(folder).expanduser()
     created = [each for each in (path, *path.parents) if not each.exists()]
-    lock = FileLock(path / FILE_NAME)
+    lock = FileLock(path / name)
     try:
         try:
             _enter(lock)
@@ -211,6 +218,11 @@ def _enter(lock: FileLock) -> None:
         with contextlib.suppress(FileNotFoundError):
             lock.acquire()
             return
+
+
+def may_be_owned(folder: pathlib.Path, name: str = FILE_NAME) -> bool:
+    """Whether a folder has a lock file; that of a killed process locks nothing."""
+    return (folder / name).exists()
 
 
 def _remove_empty(folders: list[pathlib.Path]) -> None:

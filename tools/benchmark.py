@@ -26,7 +26,7 @@ import pathlib
 import amnat.start  # noqa: F401  (before the others)
 from amnat.benchmark import measure, report, roofline, runs, scaling, workloads
 from amnat.errors import InputError
-from amnat.files import output_folder
+from amnat.file_lock import owned_folder
 from amnat.training import flags as shared
 from amnat.training import main as entry
 
@@ -212,15 +212,15 @@ def main():
     sides = runs.Sides(torch, FLAGS.originals, FLAGS.original_onednn)
     for workload in found:
         sides.check(workload)
-    out = output_folder(FLAGS.out, "out")
-    if FLAGS.profile:
-        profile(found, given, out)
-    elif FLAGS.roofline:
-        show_roofline(found, given, out)
-    elif FLAGS.scaling:
-        scale(given, sides, out)
-    else:
-        compare(found, given, sides, out)
+    with owned_folder(FLAGS.out, "out") as out:
+        if FLAGS.profile:
+            profile(found, given, out)
+        elif FLAGS.roofline:
+            show_roofline(found, given, out)
+        elif FLAGS.scaling:
+            scale(given, sides, out)
+        else:
+            compare(found, given, sides, out)
     return 0
 
 

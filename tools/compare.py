@@ -15,7 +15,7 @@ import amnat.start  # noqa: F401  (before the others)
 from amnat.compat import originals
 from amnat.compat.processes import SIDES
 from amnat.errors import InputError
-from amnat.files import output_folder
+from amnat.file_lock import owned_folder
 from amnat.training import flags as shared
 from amnat.training.main import run_tool
 
@@ -89,6 +89,11 @@ def chosen_configurations(original):
     return {name: known[name].with_sizes(sizes) for name in names}
 
 
+def reports():
+    """The folder of the reports."""
+    return pathlib.Path(FLAGS.out).expanduser()
+
+
 def print_list(original):
     print(f"{original.name}: {original.url}, commit {original.commit}")
     width = max(map(len, original.configurations))
@@ -103,7 +108,6 @@ def compare(original, folder):
     configurations = chosen_configurations(original)
     if FLAGS.write_golden:
         golden.check_folder(FLAGS.write_golden)
-    reports = output_folder(FLAGS.out, "out")
     started = time.monotonic()
 
     def progress(side, done, total):
@@ -114,7 +118,7 @@ def compare(original, folder):
     compared = equality.compare(original, folder, configurations, progress)
     results = [result for result, _ in compared.values()]
     about = description(original, folder)
-    stem = reports / f"{original.name}{'_full_width' if FLAGS.full_width else ''}"
+    stem = reports() / f"{original.name}{'_full_width' if FLAGS.full_width else ''}"
     for note in dict.fromkeys(note for result in results for note in result.notes):
         print(f"substituted: {note}")
     print(comparison_report.screen_table(results))
@@ -158,7 +162,6 @@ def given_settings():
 def measure_speed(original, folder):
     from amnat.compat import speed
 
-    reports = output_folder(FLAGS.out, "out")
     report = speed.measure(
         original,
         folder,
@@ -168,7 +171,7 @@ def measure_speed(original, folder):
         onednn={side: text == "1" for side, text in zip(SIDES, FLAGS.onednn, strict=True)},
     )
     print(speed.table(report))
-    path = reports / f"{original.name}_speed.json"
+    path = reports() / f"{original.name}_speed.json"
     speed.write(path, description(original, folder) | report)
     print(path)
     return 0
@@ -177,7 +180,6 @@ def measure_speed(original, folder):
 def train(original, folder):
     from amnat.compat import score_runs
 
-    reports = output_folder(FLAGS.out, "out")
     report = score_runs.train_and_score(
         original,
         folder,
@@ -189,7 +191,7 @@ def train(original, folder):
         num_samples=FLAGS.num_samples,
     )
     print(score_runs.table(report))
-    path = reports / f"{original.name}_scores.json"
+    path = reports() / f"{original.name}_scores.json"
     score_runs.write(path, description(original, folder) | report)
     print(path)
     return 0
@@ -201,7 +203,8 @@ def main():
         print_list(module.ORIGINAL)
         return 0
     task = measure_speed if FLAGS.speed else train if FLAGS.train else compare
-    return task(module.ORIGINAL, folder)
+    with owned_folder(FLAGS.out, "out"):
+        return task(module.ORIGINAL, folder)
 
 
 if __name__ == "__main__":

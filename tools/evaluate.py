@@ -26,11 +26,12 @@ from amnat.training import figures
 from amnat.training import flags as shared
 from amnat.training import main as entry
 from amnat.training.generator_record import import_plugins
-from amnat.training.run_directory import (
-    RunDirectory,
-    checkpoint_damage,
-    checkpoint_iterations,
-    latest_checkpoint,
+from amnat.training.run_directory import RunDirectory, checkpoint_iterations
+from amnat.training.run_state import (
+    CheckpointGone,
+    choose_iteration,
+    read_checkpoint,
+    say_unfinished,
 )
 
 from absl import flags
@@ -169,24 +170,13 @@ def open_images(text, flag):
 
 def chosen_checkpoints():
     """The iterations that --checkpoint selects, if --samples is a run directory."""
-    folder = RunDirectory(FLAGS.samples).checkpoints
-    kept = checkpoint_iterations(folder)
-    if FLAGS.checkpoint == "latest":
-        iteration, warnings = latest_checkpoint(folder, "samples")
-        for warning in warnings:
-            print(f"warning: {warning}; using checkpoint {iteration}", file=sys.stderr)
-        return [iteration]
-    wanted = kept if FLAGS.checkpoint == "all" else [FLAGS.checkpoint]
-    if not wanted or str(wanted[0]) not in map(str, kept):
-        raise InputError(
-            f"--checkpoint={FLAGS.checkpoint}: {folder} has "
-            f"{', '.join(map(str, kept)) or 'none'}; expected one of them, latest or all"
-        )
-    for iteration in wanted:
-        damage = checkpoint_damage(folder, int(iteration))
-        if damage:
-            raise InputError(f"--checkpoint={FLAGS.checkpoint}: {damage}")
-    return [int(iteration) for iteration in wanted]
+    run = RunDirectory(FLAGS.samples)
+    kept = checkpoint_iterations(run.checkpoints)
+    wanted = [FLAGS.checkpoint]
+    if FLAGS.checkpoint == "all" and kept:
+        wanted = kept
+        say_unfinished(run, kept[-1])
+    return [choose_iteration(run, str(each), "samples", "latest or all") for each in wanted]
 
 
 def check_flags():
@@ -228,17 +218,30 @@ def count_of(available, wanted, flag):
     return min(wanted or available, available)
 
 
-def generator_sources():
-    """Yields (checkpoint or None, Source) for the generators in --samples; needs TensorFlow."""
+def generator_sources(iterations):
+    """Yields (checkpoint or None, Source) for the generators in --samples; needs TensorFlow.
+
+    Args:
+      iterations: those of `chosen_checkpoints`, if --samples is a run directory.
+    """
     from amnat.training.generator_sources import run_source, saved_model_source
 
     if not is_run(FLAGS.samples):
         yield None, saved_model_source(FLAGS.samples, FLAGS.batch_size, FLAGS.seed)
         return
     use_ema = {"auto": None, "on": True, "off": False}[FLAGS.ema]
-    for iteration in chosen_checkpoints():
-        source = run_source(FLAGS.samples, iteration, FLAGS.batch_size, FLAGS.seed, use_ema)
-        yield iteration, source
+    run = RunDirectory(FLAGS.samples)
+
+    def read(iteration):
+        return run_source(run.path, iteration, FLAGS.batch_size, FLAGS.seed, use_ema)
+
+    for chosen in iterations:
+        try:
+            yield read_checkpoint(run, chosen, read, newest=FLAGS.checkpoint == "latest")
+        except CheckpointGone as error:
+            if FLAGS.checkpoint != "all":
+                raise
+            print(f"warning: {error}; it is left out", file=sys.stderr)
 
 
 def make_evaluation(reference, train, num_reference, cache_dir):
@@ -309,13 +312,13 @@ def draw_curves(rows):
     return plots
 
 
-def score(source, num_samples, evaluation):
+def score(source, iterations, num_samples, evaluation):
     """Scores the source, or every generator of --samples; returns the results in rows.
 
     Raises: OutputError at the end, if a record could not be written.
     """
     rows, failure = [], None
-    for iteration, each in [(None, source)] if source else generator_sources():
+    for iteration, each in [(None, source)] if source else generator_sources(iterations):
         scores = evaluation(each, num_samples)
         now = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
         # The file comes first: whoever reads the table may not read to its end.
@@ -325,14 +328,15 @@ def score(source, num_samples, evaluation):
         rows.append({"iteration": iteration} | scores.results)
     if failure is not None:
         raise failure
+    if not rows:
+        raise InputError(f"--samples={FLAGS.samples}: all checkpoints were removed meanwhile")
     return rows
 
 
 def main():
     check_flags()
     source, _ = open_images(FLAGS.samples, "samples")
-    if source is None and is_run(FLAGS.samples):
-        chosen_checkpoints()
+    iterations = chosen_checkpoints() if source is None and is_run(FLAGS.samples) else []
     reference, train = open_reference()
     num_reference = count_of(reference.available, FLAGS.reference_samples, "reference_samples")
     available = source.available if source else None
@@ -345,7 +349,7 @@ def main():
         entry.load_tensorflow()
         import_plugins(FLAGS.plugins)
         evaluation = make_evaluation(reference, train, num_reference, cache_dir)
-        rows = score(source, num_samples, evaluation)
+        rows = score(source, iterations, num_samples, evaluation)
     print(f"\nappended to {json_path()}")
     if FLAGS.checkpoint == "all" and rows[0]["iteration"] is not None:
         print(f"curves in {draw_curves(rows)}")

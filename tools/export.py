@@ -18,16 +18,12 @@ from amnat import data
 from amnat.classifiers.run_directory import ClassifierRun
 from amnat.data.class_subset import class_subset
 from amnat.errors import InputError
-from amnat.export.versions import check_version
+from amnat.export.versions import owned_version
 from amnat.training import flags as shared
 from amnat.training import main as entry
 from amnat.training.generator_record import FILE_NAME, import_plugins, read_record
-from amnat.training.run_directory import (
-    RunDirectory,
-    checkpoint_damage,
-    checkpoint_iterations,
-    latest_checkpoint,
-)
+from amnat.training.run_directory import RunDirectory
+from amnat.training.run_state import CheckpointGone, choose_iteration
 
 from absl import flags
 
@@ -138,26 +134,6 @@ def find_run():
     )
 
 
-def chosen_iteration(run):
-    """The iteration that --checkpoint selects; raises InputError."""
-    folder = run.checkpoints
-    if FLAGS.checkpoint == "latest":
-        iteration, warnings = latest_checkpoint(folder, "run_dir")
-        for warning in warnings:
-            print(f"warning: {warning}; using checkpoint {iteration}", file=sys.stderr)
-        return iteration
-    kept = checkpoint_iterations(folder)
-    if FLAGS.checkpoint not in map(str, kept):
-        raise InputError(
-            f"--checkpoint={FLAGS.checkpoint}: {folder} has "
-            f"{', '.join(map(str, kept)) or 'none'}; expected one of them or latest"
-        )
-    damage = checkpoint_damage(folder, int(FLAGS.checkpoint))
-    if damage:
-        raise InputError(f"--checkpoint={FLAGS.checkpoint}: {damage}")
-    return int(FLAGS.checkpoint)
-
-
 def export_options():
     from amnat.export.generator_export import ExportOptions
 
@@ -184,14 +160,15 @@ def gan_parts(run, record, iteration, dataset):
     from amnat.training.generator_record import restore_discriminator, restore_generator
 
     use_ema = {"auto": None, "on": True, "off": False}[FLAGS.ema]
+    # Both are read at once: a run that trains removes its checkpoints after a while.
     restored = restore_generator(run, record, iteration, use_ema)
+    discriminator = None if dataset is None else restore_discriminator(run, record, iteration)
     options, size = export_options(), record["batch_size"]
     export = make_export(
         restored.generator, restored.latent, size, record["class_names"], restored.seed, options
     )
     signatures, requests = export.signatures, export.requests
-    if dataset is not None:
-        discriminator = restore_discriminator(run, record, iteration)
+    if discriminator is not None:
         judge = DiscriminatorExport(discriminator, dataset, size, options)
         signatures, requests = signatures + judge.signatures, requests + judge.requests
     metadata = export.metadata | run_metadata(
@@ -246,24 +223,44 @@ def conversions():
 def main():
     check_flags()
     run, classifier_run = find_run()
-    record = iteration = dataset = None
-    if run is not None:
-        record, iteration = read_record(run), chosen_iteration(run)
-        if FLAGS.export_discriminator:
-            dataset = training_data(record)
-    version = FLAGS.version if FLAGS.version is not None else iteration or 1
-    export_dir = FLAGS.export_dir or (run or classifier_run).path / "export"
-    folder = check_version(export_dir, version)
+    if run is None:
+        with owned_version(export_dir(classifier_run), FLAGS.version or 1) as folder:
+            load()
+            return write(folder, classifier_parts(classifier_run))
+    while True:
+        try:
+            return export_gan(run)
+        except CheckpointGone:
+            # The run trains, and has written newer ones.
+            if FLAGS.checkpoint != "latest":
+                raise
 
+
+def export_dir(run):
+    return FLAGS.export_dir or run.path / "export"
+
+
+def load():
     entry.load_tensorflow()
     import_plugins(FLAGS.plugins)
+
+
+def export_gan(run):
+    """Exports a checkpoint of a GAN's run; returns the exit status."""
+    record, iteration = read_record(run), choose_iteration(run, FLAGS.checkpoint, "run_dir")
+    dataset = training_data(record) if FLAGS.export_discriminator else None
+    version = iteration if FLAGS.version is None else FLAGS.version
+    with owned_version(export_dir(run), version) as folder:
+        load()
+        return write(folder, gan_parts(run, record, iteration, dataset))
+
+
+def write(folder, parts):
+    """Writes the export; returns the exit status."""
     from amnat.export.package import write_export
     from amnat.export.self_check import ExportMismatch
 
-    if run is not None:
-        signatures, requests, metadata, lines = gan_parts(run, record, iteration, dataset)
-    else:
-        signatures, requests, metadata, lines = classifier_parts(classifier_run)
+    signatures, requests, metadata, lines = parts
     print("\n".join([*lines, "check in a process without amnat:"]), flush=True)
     try:
         report = write_export(folder, signatures, requests, metadata, conversions())

@@ -16,11 +16,15 @@ import sys
 import time
 
 import amnat.start  # noqa: F401  (before the others)
+from amnat import file_lock
 from amnat.errors import InputError
-from amnat.files import output_folder
 from amnat.training import flags as shared
 from amnat.training.main import run_tool
-from amnat.training.run_directory import RunDirectory, checkpoint_iterations
+from amnat.training.run_directory import (
+    RunDirectory,
+    checkpoint_damage,
+    checkpoint_iterations,
+)
 
 from absl import flags
 
@@ -50,9 +54,15 @@ def check_flags():
     shared.require_finite("warm_up", below=1.0)
     shared.require(FLAGS.soak_dir, "soak_dir", "a folder")
     folder = pathlib.Path(FLAGS.soak_dir).expanduser()
-    if folder.is_dir() and any(folder.iterdir()):
+    if not file_lock.may_be_owned(folder):
+        check_new(folder)
+    return folder
+
+
+def check_new(folder):
+    """Raises InputError if there is anything in the folder."""
+    if folder.exists() and any(path.name != file_lock.FILE_NAME for path in folder.iterdir()):
         raise InputError(f"--soak_dir={folder}: is not empty; choose another folder")
-    return output_folder(folder, "soak_dir")
 
 
 def read_log(run):
@@ -108,9 +118,24 @@ def report(run):
     return growth < FLAGS.most_growth
 
 
+def has_last_checkpoint(run):
+    """Whether the run saved when it was stopped, and the checkpoint is whole."""
+    last = read_log(run)[-1][0]
+    damage = f"{run.checkpoints} has no checkpoint {last}"
+    if last in checkpoint_iterations(run.checkpoints):
+        damage = checkpoint_damage(run.checkpoints, last)
+    if damage:
+        print(f"error: {damage}", file=sys.stderr)
+    return not damage
+
+
 def main():
     folder = check_flags()
-    return 0 if report(train(folder)) else 1
+    with file_lock.owned_folder(folder, "soak_dir"):
+        check_new(folder)
+        run = train(folder)
+        constant = report(run)
+        return 0 if has_last_checkpoint(run) and constant else 1
 
 
 if __name__ == "__main__":

@@ -23,16 +23,14 @@ import amnat.start  # noqa: F401  (before the others)
 from amnat import json_text
 from amnat.errors import InputError
 from amnat.evaluation.classifiers import what_outputs_depend_on
+from amnat.file_lock import owned_folder
 from amnat.metrics import registry
 from amnat.training import figures
 from amnat.training import flags as shared
 from amnat.training.csv_table import differences
 from amnat.training.main import run_tool
-from amnat.training.run_directory import (
-    RunDirectory,
-    checkpoint_iterations,
-    write_atomically,
-)
+from amnat.training.run_directory import RunDirectory, write_atomically
+from amnat.training.run_state import finished_at
 
 from absl import flags
 
@@ -116,13 +114,19 @@ def training_flags(job):
 
 
 def run_of(job):
-    """The run directory of a job, or None if it does not exist yet."""
+    """The `RunDirectory` of a job, or None if it does not exist yet."""
     found = [path.parent for path in job.folder.glob("*/flags.txt")]
-    return found[0] if found else None
+    return RunDirectory(found[0]) if found else None
+
+
+def finish_of(job):
+    """The last iteration of a job's run, with its checkpoint read again; None before its end."""
+    run = run_of(job)
+    return None if run is None else finished_at(run)
 
 
 def call(job, script, arguments, log):
-    """Runs a script with its output in a file; raises RuntimeError with its last line."""
+    """Runs a script with its output in a file; raises RuntimeError with its last error or line."""
     environment = dict(os.environ)
     threads = max(1, (os.cpu_count() or 1) // FLAGS.jobs)
     environment.setdefault("TF_NUM_INTRAOP_THREADS", str(threads))
@@ -138,55 +142,82 @@ def call(job, script, arguments, log):
         finally:
             CHILDREN.discard(child)
     if status:
-        lines = (job.folder / log).read_text(encoding="utf-8").strip().splitlines()
-        raise RuntimeError(f"status {status}: {lines[-1]} (see {job.folder / log})")
+        text = (job.folder / log).read_text(encoding="utf-8", errors="replace")
+        *_, output = text.rpartition(shlex.join(command))
+        lines = output.strip().splitlines() or ["it printed nothing"]
+        errors = [line for line in lines if "error: " in line]
+        raise RuntimeError(f"status {status}: {(errors or lines)[-1]} (see {job.folder / log})")
 
 
 def train(job):
     """Trains a run to its end, from its last checkpoint if there is one."""
-    run = run_of(job)
-    if run and (run / "finished").exists():
+    if finish_of(job) is not None:
         return
-    resume = []
-    if run and checkpoint_iterations(RunDirectory(run).checkpoints):
-        resume = ["--bLoadCheckpoint"]
-    elif run:
-        # The run was stopped before its first checkpoint, so it cannot be resumed.
-        shutil.rmtree(run)
-    arguments = [f"--flagfile={job.flagfile}", *training_flags(job), *resume]
+    arguments = [f"--flagfile={job.flagfile}", *training_flags(job), "--auto_resume"]
     call(job, job.script, arguments, "train.txt")
-    if not (run_of(job) / "finished").exists():
+    if finish_of(job) is None:
         raise RuntimeError(f"stopped early (see {job.folder / 'train.txt'})")
 
 
 def score(job):
     """The scores of a finished run, {result name: number}, from its file or computed now."""
     path = job.folder / "scores.json"
-    # Scores can only be compared if all of them were computed with the same flags.
-    wanted = {"training": training_flags(job), "evaluation": FLAGS.evaluate}
-    if path.exists():
-        record = json.loads(path.read_text(encoding="utf-8"))
-        if record["flags"] == wanted:
-            return record["results"]
+    end = finish_of(job)
+    # Scores can only be compared if all of them were computed with the same flags, at the end.
+    wanted = {"training": FLAGS.override, "evaluation": FLAGS.evaluate, "iteration": end}
+    record = read_json(path)
+    if record is not None and record.get("flags") == wanted:
+        return record["results"]
     lines = job.folder / "evaluation.jsonl"
     lines.unlink(missing_ok=True)
-    arguments = [f"--samples={run_of(job)}", f"--json={lines}", *data_flags(), *FLAGS.evaluate]
+    arguments = [f"--samples={run_of(job).path}", f"--checkpoint={end}", f"--json={lines}"]
+    arguments += [*data_flags(), *FLAGS.evaluate]
     call(job, ROOT / "tools" / "evaluate.py", arguments, "evaluate.txt")
     record = json.loads(lines.read_text(encoding="utf-8").splitlines()[-1])
     write_atomically(path, json_text.dumps({"flags": wanted} | record, indent=1))
     return record["results"]
 
 
+def read_json(path):
+    """A record of an earlier sweep; None if there is none, or not a whole one."""
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return record if isinstance(record, dict) else {"flags": record}
+
+
+def identity(job):
+    """What a job's run depends on beside its seed and data, as JSON values."""
+    lines = job.flagfile.read_text(encoding="utf-8").splitlines()
+    return {
+        "flags": FLAGS.override,
+        "flagfile": [line.strip() for line in lines if line.strip().startswith("-")],
+    }
+
+
 def check_same_flags(job):
     """Raises InputError if an earlier sweep left a run with other flags in the folder."""
     path = job.folder / "overrides.json"
-    if path.exists() and json.loads(path.read_text(encoding="utf-8")) != training_flags(job):
+    before, now = read_json(path) or {}, identity(job)
+    # Earlier versions wrote the flags of seed, data and folder among the others.
+    flags_before = [
+        flag
+        for flag in before.get("flags", now["flags"])
+        if not flag.startswith(("--seed=", "--sResultDir=", "--data_dir="))
+    ]
+    if flags_before != now["flags"]:
         raise InputError(
             f"--sweep_dir: {job.folder} was trained with other --override flags; choose another "
             "folder"
         )
+    if before.get("flagfile", now["flagfile"]) != now["flagfile"]:
+        raise InputError(
+            f"--sweep_dir: {job.folder} was trained when {job.flagfile} had other flags; choose "
+            "another folder"
+        )
     job.folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, json_text.dumps(training_flags(job)))
+    write_atomically(path, json_text.dumps(now))
 
 
 def run_jobs(jobs):
@@ -276,7 +307,7 @@ def copy_sheets(jobs, folder):
     folder.mkdir(exist_ok=True)
     for job in jobs:
         run = run_of(job)
-        sheets = figures.sheets_in_order(RunDirectory(run).samples) if run else []
+        sheets = figures.sheets_in_order(run.samples) if run else []
         if sheets and job.seed == FLAGS.seeds[0]:
             shutil.copy(sheets[-1][1], folder / f"{job.name}.png")
 
@@ -290,19 +321,31 @@ def main():
                 f"python {job.script} --flagfile={job.flagfile} {shlex.join(training_flags(job))}"
             )
         return 0
+    with owned_folder(FLAGS.sweep_dir, "sweep_dir") as base:
+        return sweep(jobs, base)
+
+
+def sweep(jobs, base):
+    """Carries out the jobs and writes the table and the sheets; returns the exit status."""
     for job in jobs:
         check_same_flags(job)
     try:
         results, failures = run_jobs(jobs)
     except KeyboardInterrupt:
         return 130
-    base = pathlib.Path(FLAGS.sweep_dir).expanduser()
     text = "\n".join([table(jobs, results), *(f"\n{line}" for line in incomparable(jobs))])
-    write_atomically(base / "table.md", text + "\n")
-    copy_sheets(jobs, base / "sheets")
-    print(f"\n{text}\n\ntable  {base / 'table.md'}\nsheets {base / 'sheets'}")
+    # What was computed is printed first, since a full disk may keep it from being written.
+    print(f"\n{text}\n")
     for job, reason in failures.items():
         print(f"failed: {job.name} seed {job.seed}: {reason}", file=sys.stderr)
+    try:
+        write_atomically(base / "table.md", text + "\n")
+        copy_sheets(jobs, base / "sheets")
+    except OSError as error:
+        where = error.filename2 or error.filename or base
+        print(f"error: {where}: {error.strerror}; run the command again", file=sys.stderr)
+        return 1
+    print(f"table  {base / 'table.md'}\nsheets {base / 'sheets'}")
     return 1 if failures else 0
 
 

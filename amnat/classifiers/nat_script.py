@@ -16,6 +16,7 @@ from amnat.classifiers.training_call import ClassifierCall
 from amnat.data.dataset import Dataset
 from amnat.data.negatives import Negatives, load_negatives, parse_source
 from amnat.errors import InputError
+from amnat.training import flag_paths
 from amnat.training import flags as shared
 from amnat.training.declarations import (
     define_boolean,
@@ -41,6 +42,10 @@ SPECS = "NAME (a data set), NAME[0:10], NAME[class+class], folder=PATH, noise or
 class NATClassifierScript(ClassifierScript):
     """A classifier with or without negatives, and its confidence on images of no class."""
 
+    @property
+    def kind(self) -> str:
+        return "nat_classifier" if FLAGS.negatives else "baseline_classifier"
+
     def define_flags(self) -> None:
         self._define_training()
         self._define_negatives()
@@ -50,6 +55,7 @@ class NATClassifierScript(ClassifierScript):
             "Folder of an earlier run, usually the baseline, whose classifier is reported beside "
             "this one.",
             fixed=False,
+            paths=flag_paths.whole,
         )
         define_string(
             "out_dir",
@@ -57,6 +63,8 @@ class NATClassifierScript(ClassifierScript):
             "Folder of the run. Default: result/nat_classifier_<dataset>_<network>/, without "
             "negatives result/baseline_classifier_<dataset>_<network>/.",
             fixed=False,
+            paths=flag_paths.whole,
+            writes=True,
         )
         define_boolean(
             "resume",
@@ -103,7 +111,11 @@ class NATClassifierScript(ClassifierScript):
 
     def _define_negatives(self) -> None:
         define_list(
-            "negatives", [], f"Negatives to train with: {SPECS}. Default: none.", fixed=True
+            "negatives",
+            [],
+            f"Negatives to train with: {SPECS}. Default: none.",
+            fixed=True,
+            paths=flag_paths.of_classes,
         )
         define_string(
             "negatives_per_batch",
@@ -125,6 +137,7 @@ class NATClassifierScript(ClassifierScript):
             ["noise"],
             "Further negatives to report on, as in --negatives; of data sets the test images.",
             fixed=False,
+            paths=flag_paths.of_classes,
         )
 
     def check_flags(self) -> None:
@@ -158,11 +171,10 @@ class NATClassifierScript(ClassifierScript):
                 FLAGS.negative_every,
             )
         settings |= negatives.settings if negatives else {"negatives": []}
-        kind = "nat_classifier" if negatives else "baseline_classifier"
-        run, start = training_call.open_run(self.folder(kind), settings)
+        run, start = training_call.open_run(self.folder(), settings)
         return ClassifierCall(run, start, options, settings, negatives, rate_flag="lr")
 
-    def main(self) -> int:
+    def train(self) -> int:
         train = self.load_data("train")
         call = self.resolve(train)
         print(_describe(call, train), flush=True)

@@ -8,13 +8,16 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import zipfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from amnat import json_text
+from amnat import file_lock, json_text
 from amnat.errors import InputError
+from amnat.training import flag_paths
 from amnat.training.csv_table import read_columns, write_table
 from amnat.training.run_directory import (
+    checkpoint_damage,
     checkpoint_iterations,
     latest_checkpoint,
     remove_unsealed,
@@ -59,8 +62,8 @@ class ClassifierRun:
           InputError: the folder is taken or not writable; there is no run to resume, or one with
             other settings, or with damaged checkpoints only.
         """
-        if not resume:
-            self._check_new()
+        if not resume and not self.died_early:
+            self.check_new()
             return 0, []
         self._check_settings(settings)
         if not checkpoint_iterations(self.checkpoints):
@@ -70,13 +73,47 @@ class ClassifierRun:
         except InputError as error:
             raise InputError(
                 f"--resume: no checkpoint in {self.checkpoints} is whole; start again with another "
-                "--out_dir"
+                f"--out_dir ({error})"
             ) from error
 
-    def _check_new(self) -> None:
+    @property
+    def died_early(self) -> bool:
+        """Whether a run ended here before its first checkpoint; it can only start again."""
+        begun = self.flags_file.is_file() and self.settings_file.is_file()
+        return begun and not (
+            checkpoint_iterations(self.checkpoints) or self.classifier_file.exists()
+        )
+
+    def missing(self, epochs: int, ended: bool) -> str | None:
+        """What a run lacks after some epochs, as text; None if nothing.
+
+        Args:
+          epochs: number of complete epochs.
+          ended: whether they are all epochs of the run.
+        """
+        if epochs and epochs not in checkpoint_iterations(self.checkpoints):
+            return f"the checkpoint of epoch {epochs}"
+        damage = checkpoint_damage(self.checkpoints, epochs) if epochs else None
+        if damage or not ended:
+            return damage
+        try:
+            with zipfile.ZipFile(self.classifier_file) as archive:
+                # It reads every member and compares its checksum.
+                damaged = archive.testzip()
+        except (OSError, zipfile.BadZipFile):
+            return str(self.classifier_file)
+        return damaged and f"a whole {self.classifier_file}"
+
+    def check_new(self) -> None:
+        """Raises InputError unless a new run can start here; writes nothing."""
         # A run that was killed before it wrote its settings has done nothing yet.
         files = [path for path in self.path.rglob("*") if path.is_file()]
-        begun = all(path == self.flags_file or path.name.startswith(".partial-") for path in files)
+        begun = all(
+            path == self.flags_file
+            or path.name == file_lock.FILE_NAME
+            or path.name.startswith(".partial-")
+            for path in files
+        )
         if self.path.exists() and not (self.path.is_dir() and begun):
             raise InputError(
                 f"--out_dir: {self.path} exists already: add --resume to go on with it, or choose "
@@ -96,6 +133,11 @@ class ClassifierRun:
             if name in MAY_CHANGE:
                 continue
             found = recorded.get(name) if isinstance(recorded, dict) else None
+            if name == "negatives" and isinstance(found, list) and len(found) == len(value):
+                # Their content is compared as well; a folder may be named in several ways.
+                pairs = zip(map(str, found), value, strict=True)
+                if all(flag_paths.same(*pair, flag_paths.of_classes) for pair in pairs):
+                    continue
             if found != value:
                 raise InputError(
                     f"--resume: the run in {self.path} has {name} {found}, not {value}; resume it "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+import sys
 from typing import TYPE_CHECKING
 
 from amnat import data
@@ -12,6 +13,7 @@ from amnat.classifiers.options import AUGMENTATIONS, SCHEDULES, default_options,
 from amnat.classifiers.run_directory import ClassifierRun
 from amnat.classifiers.training_call import ClassifierCall
 from amnat.data.dataset import Dataset
+from amnat.training import flag_paths
 from amnat.training import flags as shared
 from amnat.training.declarations import (
     define_boolean,
@@ -69,14 +71,38 @@ class ClassifierScript(Script):
             f"at most {train.num_samples}, the images of {FLAGS.dataset}",
         )
 
-    def folder(self, kind: str) -> pathlib.Path:
+    @property
+    def kind(self) -> str:
+        """The first part of the default name of the run's folder."""
+        raise NotImplementedError
+
+    def folder(self) -> pathlib.Path:
         """The folder of the run: --out_dir, or result/<kind>_<dataset>_<network>/."""
-        default = results_root() / "result" / f"{kind}_{FLAGS.dataset}_{FLAGS.network}"
+        default = results_root() / "result" / f"{self.kind}_{FLAGS.dataset}_{FLAGS.network}"
         return pathlib.Path(FLAGS.out_dir or default).expanduser()
+
+    def main(self) -> int:
+        folder = self.folder()
+        with training_call.owned_run(folder):
+            try:
+                return self.train()
+            except OSError as error:
+                # Failed checkpoints are reported by the training itself.
+                print(
+                    f"error: {error.filename or folder}: {error.strerror}. Go on with --resume",
+                    file=sys.stderr,
+                )
+                return 1
+
+    def train(self) -> int:
+        """Trains and reports, in a folder that is this process' own; returns the exit status."""
+        raise NotImplementedError
 
 
 class TrainClassifierScript(ClassifierScript):
     """A classifier for scores and for negative-aware training."""
+
+    kind = "classifier"
 
     def define_flags(self) -> None:
         define_enum("dataset", "digits", image_data(), "Data set of images.", fixed=True)
@@ -139,6 +165,8 @@ class TrainClassifierScript(ClassifierScript):
             None,
             "Folder of the run. Default: result/classifier_<dataset>_<network>/.",
             fixed=False,
+            paths=flag_paths.whole,
+            writes=True,
         )
         define_boolean(
             "resume",
@@ -154,10 +182,10 @@ class TrainClassifierScript(ClassifierScript):
         given = {name: FLAGS[name].value for name in _OPTIONS}
         options = default_options(FLAGS.network, train, **given)
         settings = run_settings(FLAGS.network, train, options)
-        run, start = training_call.open_run(self.folder("classifier"), settings)
+        run, start = training_call.open_run(self.folder(), settings)
         return ClassifierCall(run, start, options, settings)
 
-    def main(self) -> int:
+    def train(self) -> int:
         train = self.load_data("train")
         call = self.resolve(train)
         print(_describe(call, train), flush=True)

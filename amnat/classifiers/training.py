@@ -24,6 +24,7 @@ from amnat.networks import classifiers
 from amnat.training import checkpoints
 from amnat.training.callbacks import NotFinite, StopOnSignal
 from amnat.training.optimizers import NesterovMomentum, PlainMomentum
+from amnat.training.run_directory import warn
 from amnat.training.strategy import is_chief, mean_over_workers, own_part
 
 import numpy as np
@@ -128,7 +129,7 @@ def train_classifier(
     if done == options.epochs:
         classifier.metadata["test_accuracy"] = reached
         if is_chief(strategy):
-            classifier.save(run.classifier_file)
+            _save_classifier(classifier, run)
     return ClassifierOutcome(classifier, reached, done, stop.received)
 
 
@@ -327,6 +328,15 @@ def _synchronize_batch_norm(model: keras.Model) -> None:
             layer.synchronized, layer.fused = True, False
 
 
+def _save_classifier(classifier: KerasClassifier, run: ClassifierRun) -> None:
+    """Writes classifier.keras. A full disk is reported, and shows in `ClassifierRun.missing`."""
+    try:
+        classifier.save(run.classifier_file)
+    except (OSError, RuntimeError) as error:  # HDF5's writer raises both.
+        message = " ".join(str(error).split())
+        warn(f"\nwarning: {run.classifier_file} was not saved: {message}")
+
+
 def _save(trainer: _Trainer, run: ClassifierRun, rows: list[dict[str, Any]]) -> None:
     """Writes the log and a checkpoint. A full disk is reported, and training goes on."""
     epoch = rows[-1]["epoch"]
@@ -339,4 +349,4 @@ def _save(trainer: _Trainer, run: ClassifierRun, rows: list[dict[str, Any]]) -> 
         checkpoints.save(trainer.state, run.checkpoints, epoch, MAX_TO_KEEP)
     except (OSError, tf.errors.OpError) as error:
         message = " ".join(str(error).split())
-        print(f"\nwarning: epoch {epoch} was not saved: {message}", file=sys.stderr)
+        warn(f"\nwarning: epoch {epoch} was not saved: {message}")

@@ -5,8 +5,10 @@ This module does not load TensorFlow before `make_strategy`.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
+import pathlib
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +17,7 @@ from amnat.classifiers.options import ClassifierOptions
 from amnat.classifiers.run_directory import ClassifierRun
 from amnat.data.dataset import Dataset
 from amnat.errors import InputError
+from amnat.file_lock import may_be_owned, owned_folder
 from amnat.training import flags as shared
 from amnat.training import native_log
 from amnat.training.main import load_tensorflow
@@ -50,6 +53,29 @@ class ClassifierCall:
     rate_flag: str = "learning_rate"
 
 
+def owned_run(folder: pathlib.Path) -> contextlib.AbstractContextManager[object]:
+    """A context in which no other process writes the run in a folder.
+
+    Workers that write nothing, and dry runs, own nothing.
+    """
+    if not _writes():
+        return contextlib.nullcontext()
+    run = ClassifierRun(folder)
+    if not (_resumes(run) or run.died_early or may_be_owned(folder)):
+        # What can be refused without the lock leaves the folder untouched.
+        run.check_new()
+    return owned_folder(folder, "out_dir")
+
+
+def _resumes(run: ClassifierRun) -> bool:
+    return FLAGS.resume or (FLAGS.auto_resume and run.settings_file.exists())
+
+
+def _writes() -> bool:
+    worker = shared.worker()
+    return not FLAGS.dry_run and (worker is None or worker.is_chief)
+
+
 def open_run(path: str | os.PathLike[str], settings: dict[str, Any]) -> tuple[ClassifierRun, int]:
     """The run in a folder and its completed epochs, according to --resume and --auto_resume.
 
@@ -61,10 +87,8 @@ def open_run(path: str | os.PathLike[str], settings: dict[str, Any]) -> tuple[Cl
     Raises: InputError, see `ClassifierRun.open`.
     """
     run = ClassifierRun(path)
-    resume = FLAGS.resume or (FLAGS.auto_resume and run.settings_file.exists())
-    worker = shared.worker()
-    writes = worker is None or worker.is_chief
-    if not resume and (FLAGS.dry_run or not writes):
+    resume = _resumes(run)
+    if not resume and not _writes():
         # Workers that write nothing may find what the chief has begun.
         return run, 0
     start, warnings = run.open(settings, resume)
@@ -124,14 +148,19 @@ def train(
     except NotFinite as error:
         print(f"error: {error}; try a lower --{call.rate_flag}", file=sys.stderr)
         return 1, None
+    if not is_chief(strategy):
+        return 0, None
+    ended = f"after {outcome.epochs} of {options.epochs} epochs"
+    lack = run.missing(outcome.epochs, ended=outcome.epochs == options.epochs)
+    go_on = f"Go on with --flagfile={run.flags_file} --resume"
+    if lack:
+        print(f"error: {ended}, it lacks {lack}. {go_on}", file=sys.stderr)
+        return 1, None
     if outcome.epochs < options.epochs:
         assert outcome.stopped_by is not None, "only a signal ends it early"
-        print(
-            f"stopped by {outcome.stopped_by.name} after {outcome.epochs} of {options.epochs} "
-            f"epochs. Go on with --flagfile={run.flags_file} --resume"
-        )
+        print(f"stopped by {outcome.stopped_by.name} {ended}. {go_on}")
         return 0, None
-    return 0, outcome if is_chief(strategy) else None
+    return 0, outcome
 
 
 def _print_parameters(train_set: Dataset) -> None:

@@ -118,4 +118,9 @@ def write_run(run, model, dataset, iteration, source):
         write_record(partial, model, dataset, FLAGS.iBatchSize)
         checkpoints.save(model, partial.checkpoints, iteration, max_to_keep=1)
         partial.log(f"imported from {source}, a checkpoint of AM-GAN2 after {iteration} iterations")
-        os.replace(partial.path, run.path)
+        try:
+            os.replace(partial.path, run.path)
+        except OSError:
+            # Another process has begun a run there meanwhile.
+            run.check_new()
+            raise

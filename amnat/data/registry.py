@@ -15,7 +15,7 @@ from amnat.errors import InputError
 
 Loader = Callable[[str, str, bool], Dataset]
 
-_DEFAULT_DATA_DIR = "dataset"
+DEFAULT_DATA_DIR = "dataset"
 # These are not imported when data sets are looked up, because a script checks its flags before it
 # loads TensorFlow.
 _LOADS_TENSORFLOW = frozenset({"pipeline"})
@@ -108,7 +108,7 @@ def load(
     entry = describe(name)
     if split not in SPLITS:
         raise InputError(f"unknown split '{split}' of {name}, expected train or test")
-    data_dir = os.path.expanduser(_DEFAULT_DATA_DIR if data_dir is None else data_dir)
+    data_dir = os.path.expanduser(DEFAULT_DATA_DIR if data_dir is None else data_dir)
     return entry.loader(data_dir, split, download)
 
 

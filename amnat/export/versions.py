@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
+from collections.abc import Iterator
 
+from amnat import file_lock
 from amnat.errors import InputError
 from amnat.files import nearest_folder, unwritable
+
+
+@contextlib.contextmanager
+def owned_version(
+    export_dir: str | os.PathLike[str], version: int, flag: str = "export_dir"
+) -> Iterator[pathlib.Path]:
+    """A context in which no other process writes this version; others of the folder may be written.
+
+    Yields: the folder of the version, which does not exist (`check_version`).
+    Raises: InputError that names `flag`.
+    """
+    folder = check_version(export_dir, version, flag)
+    with contextlib.suppress(OSError):  # It is raised again below.
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    name = f"{file_lock.FILE_NAME}-{version}"
+    with file_lock.owned_folder(folder.parent, flag, "choose another --version", name):
+        yield check_version(export_dir, version, flag)
 
 
 def check_version(

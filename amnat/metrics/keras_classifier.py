@@ -95,7 +95,7 @@ class KerasClassifier(Classifier):
         folder = os.path.dirname(os.path.abspath(path))
         os.makedirs(folder, exist_ok=True)
         record = {"class_names": list(self.class_names), "metadata": self.metadata}
-        handle, partial = tempfile.mkstemp(suffix=".keras", dir=folder)
+        handle, partial = tempfile.mkstemp(prefix=".partial-", suffix=".keras", dir=folder)
         os.close(handle)
         try:
             self.model.save(partial, save_format="keras")

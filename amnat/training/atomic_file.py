@@ -18,7 +18,7 @@ def write_atomically(path: str | os.PathLike[str], text: str) -> None:
         os.replace(partial, path)
     except BaseException as error:
         os.unlink(partial)
-        if isinstance(error, OSError) and error.filename is None:
+        if isinstance(error, OSError) and error.errno and error.filename is None:
             # A failed write, on a full disk for instance, does not say to which file.
             error.filename = os.fspath(path)
         raise

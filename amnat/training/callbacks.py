@@ -7,6 +7,7 @@ import datetime
 import gc
 import math
 import os
+import re
 import signal
 import sys
 import time
@@ -16,13 +17,16 @@ from typing import Any
 
 from amnat.data.dataset import Dataset
 from amnat.training import checkpoints, figures
-from amnat.training.run_directory import RunDirectory
+from amnat.training.run_directory import RunDirectory, warn
 from amnat.training.sampling import Sampler
 
 import numpy as np
 import tensorflow as tf
 import tf_keras as keras
 from tqdm import tqdm
+
+# What TensorFlow's messages have around the reason.
+_NODE = re.compile(r"\{\{.*?\}\} *| *\[Op:\w+\]")
 
 
 class NotFinite(Exception):
@@ -100,6 +104,8 @@ class Periodic(Counted):
 
     def _act(self) -> None:
         self._is_due = False
+        if self.run is not None:
+            self.run.failures.pop(type(self).__name__, None)
         with self.reporting():
             self.act(self.iteration)
 
@@ -108,16 +114,24 @@ class Periodic(Counted):
 
     @contextlib.contextmanager
     def reporting(self, *errors: type[Exception]) -> Iterator[None]:
-        """A context that reports failed writes (OSError and `errors`) and goes on."""
+        """A context that reports failed writes (OSError and `errors`) and goes on.
+
+        They are noted in the run's `failures` until the callback acts again. Rows are not, because
+        the run keeps them until there is room.
+        """
         caught: tuple[type[Exception], ...] = (OSError, *errors)
+        rows = self.run.num_unwritten if self.run is not None else 0
         try:
             yield
         except caught as error:
             what = f"{type(self).__name__} at iteration {self.iteration}"
-            message = f"{what} could not be written: {' '.join(str(error).split())}"
-            print(f"\nwarning: {message}", file=sys.stderr)
+            reason = _NODE.sub("", " ".join(str(error).split()))
+            message = f"{what} could not be written: {reason}"
+            warn(f"\nwarning: {message}")
             if self.run is not None:
                 self.run.log(f"WARNING  {message}")
+                if self.run.num_unwritten == rows:
+                    self.run.failures[type(self).__name__] = message
 
     @contextlib.contextmanager
     def summaries(self, iteration: int) -> Iterator[None]:
@@ -430,7 +444,9 @@ class Progress(Counted):
         logs = logs or {}
         shown = {short: f"{logs[name]:.3f}" for name, short in self.SHOWN.items() if name in logs}
         self.bar.set_postfix(shown, refresh=False)
-        self.bar.update(self.iteration - self.bar.n)
+        # Like a warning, it may go to a file on a full disk.
+        with contextlib.suppress(OSError):
+            self.bar.update(self.iteration - self.bar.n)
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         self.close()
@@ -438,4 +454,5 @@ class Progress(Counted):
     def close(self) -> None:
         """Ends the bar and leaves it visible, also when training ended in an error."""
         if self.bar is not None:
-            self.bar.close()
+            with contextlib.suppress(OSError):
+                self.bar.close()

@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from amnat.errors import InputError
+from amnat.training import flag_paths
+from amnat.training.flag_paths import PathKind
 from amnat.training.run_directory import RunFlags, results_root
 
 from absl import flags
@@ -87,6 +89,9 @@ class Declaration:
       no_effect: the reason why the flag never acts, for flags that are kept for old command lines.
       replayed: whether a run's flags.txt contains the flag. It does not contain flags that say how
         to treat an earlier run.
+      paths: the kind of value (`flag_paths`) if it has paths in it, else None.
+      writes: whether the paths are of files that need not exist yet.
+      instead_of: the flag that this one replaces where both are given.
     """
 
     fixed: bool
@@ -97,6 +102,9 @@ class Declaration:
     only_with: tuple[Condition, ...] = ()
     no_effect: str = ""
     replayed: bool = True
+    paths: PathKind | None = None
+    writes: bool = False
+    instead_of: str = ""
 
     def accepts(self, value: float) -> bool:
         """Whether a number is within the bounds."""
@@ -288,12 +296,40 @@ def define_run_flags(
         f"{results_root() / 'result'}/",
         "Folder that holds the runs.",
         fixed=False,
+        paths=flag_paths.whole,
+        writes=True,
     )
 
 
 def declaration(name: str) -> Declaration | None:
     """The declaration of a flag, or None if it was defined without one."""
     return getattr(FLAGS[name], "declaration", None)
+
+
+def spelled_out(flag: flags.Flag) -> str:
+    """The line of a flagfile for a flag, with absolute paths where they are of files."""
+    found = declaration(flag.name)
+    if found is None or found.paths is None or not flag.value:
+        return flag.serialize()
+    kind = found.paths
+    change = flag_paths.absolute if found.writes else flag_paths.absolute_if_found
+    changed = copy.deepcopy(flag)
+    if isinstance(flag.value, list):
+        changed.value = [kind(item, change) for item in flag.value]
+    else:
+        changed.value = kind(flag.value, change)
+    return changed.serialize()
+
+
+def same_value(name: str, first: str, second: str) -> bool:
+    """Whether two recorded values of a flag, as texts, mean the same."""
+    found = declaration(name)
+    if first == second or found is None or found.paths is None:
+        return first == second
+    parts = first.split(","), second.split(",")
+    equal_length = len(parts[0]) == len(parts[1])
+    kind = found.paths
+    return equal_length and all(flag_paths.same(*pair, kind) for pair in zip(*parts, strict=True))
 
 
 def check(names: Iterable[str], effective: Callable[[str], Any]) -> list[str]:

@@ -10,9 +10,9 @@ from amnat.export.exports import make_export
 from amnat.export.generator_export import run_metadata
 from amnat.export.package import write_export
 from amnat.export.self_check import ExportMismatch
-from amnat.export.versions import check_version
+from amnat.export.versions import owned_version
 from amnat.training.callbacks import Periodic
-from amnat.training.run_directory import RunDirectory
+from amnat.training.run_directory import RunDirectory, warn
 
 import tensorflow as tf
 
@@ -49,7 +49,12 @@ class ExportGenerator(Periodic):
             thread.submit(self._export, iteration).result()
 
     def _export(self, iteration: int) -> None:
-        folder = check_version(self.run.path / "export", iteration)
+        if (self.run.path / "export" / str(iteration)).exists():
+            # An earlier call of the same run wrote it, and was stopped before its checkpoint.
+            message = f"export {iteration} exists already and is left as it is"
+            warn(f"\nwarning: {message}")
+            self.run.log(f"WARNING  {message}")
+            return
         model = self.model
         averages = model.ema_generator is not None
         export = make_export(
@@ -62,5 +67,6 @@ class ExportGenerator(Periodic):
         metadata = export.metadata | run_metadata(
             self.run.path, iteration, averages, self.dataset.name
         )
-        write_export(folder, export.signatures, export.requests, metadata)
+        with owned_version(self.run.path / "export", iteration) as folder:
+            write_export(folder, export.signatures, export.requests, metadata)
         self.run.log(f"EXPORT  ITER: {iteration}, {folder}")

@@ -7,16 +7,18 @@ TensorFlow: a script checks every flag and file first.
 from __future__ import annotations
 
 import math
+import os
 import re
 import sys
 from collections.abc import Container, Mapping
 from typing import Any
 
 from amnat.data.dataset import Dataset
+from amnat.data.registry import DEFAULT_DATA_DIR
 from amnat.errors import InputError
 from amnat.evaluation import classifiers
 from amnat.metrics import registry
-from amnat.training import cluster
+from amnat.training import cluster, flag_paths
 from amnat.training.declarations import (
     declaration,
     define_boolean,
@@ -27,7 +29,9 @@ from amnat.training.declarations import (
     define_list,
     define_string,
     define_switch,
+    spelled_out,
 )
+from amnat.training.run_directory import results_root
 
 from absl import flags
 
@@ -39,6 +43,7 @@ define_string(
     "Folder with the published data set files, packed or unpacked. Default: dataset/ in the "
     "current folder, to which missing files are downloaded.",
     fixed=False,
+    paths=flag_paths.whole,
 )
 define_integer(
     "seed",
@@ -101,6 +106,7 @@ define_string(
     classifiers.SMALL_CNN,
     "Classifier for the scores, as in tools/evaluate.py.",
     fixed=False,
+    paths=flag_paths.with_kind,
 )
 define_integer(
     "save_every",
@@ -328,19 +334,32 @@ def run_name(tag: str, data_name: str) -> str:
 
 
 def replay_flags(module: str | None = None) -> list[str]:
-    """The lines of a flagfile that replays this run.
+    """The lines of a flagfile that replays this run from any folder.
 
-    They are the key flags of a script (its own and the shared ones that it takes) with their
-    present values, except for flags that say what to do with an earlier run.
+    The first one is a comment that names the script. The others are its key flags (its own and the
+    shared ones that it takes) with their present values, except for flags that say what to do with
+    an earlier run. Paths are absolute.
 
     Args:
       module: the script, by the name that absl has for it; by default the running script.
     """
     module = sys.argv[0] if module is None else module
-    lines = []
-    for flag in FLAGS.get_key_flags_for_module(module):
+    lines, replaced = [], set()
+    key_flags = FLAGS.get_key_flags_for_module(module)
+    for flag in key_flags:
         found = declaration(flag.name)
         assert found is not None, f"--{flag.name} is defined without a declaration"
         if found.replayed and flag.value not in (None, []):
-            lines.append(flag.serialize())
-    return sorted(lines)
+            lines.append(spelled_out(flag))
+            replaced.add(found.instead_of)
+    takes_data = FLAGS["data_dir"] in key_flags and "data_dir" not in replaced
+    if takes_data and FLAGS.data_dir is None and os.path.isdir(DEFAULT_DATA_DIR):
+        lines.append(f"--data_dir={flag_paths.absolute(DEFAULT_DATA_DIR)}")
+    return [f"#     python {_script_name(module)} --flagfile=THIS_FILE", *sorted(lines)]
+
+
+def _script_name(module: str) -> str:
+    """tools/NAME.py for a script of this checkout, for others the path."""
+    path = os.path.realpath(module)
+    tools = os.path.join(os.path.realpath(results_root()), "tools")
+    return f"tools/{os.path.basename(module)}" if os.path.dirname(path) == tools else path

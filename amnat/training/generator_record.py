@@ -17,7 +17,8 @@ from amnat import json_text
 from amnat.data.dataset import Dataset
 from amnat.errors import InputError
 from amnat.old_paths import PACKAGES, current_module
-from amnat.training.run_directory import RunDirectory, write_atomically
+from amnat.training.run_directory import RECORD_NAME, RunDirectory, write_atomically
+from amnat.training.run_state import CheckpointGone
 
 if TYPE_CHECKING:
     from amnat.export.generators import Latent
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 VERSION = 1
-FILE_NAME = "generator.json"
+FILE_NAME = RECORD_NAME
 
 _Class = TypeVar("_Class", bound=type)
 
@@ -106,7 +107,7 @@ def write_record(run: RunDirectory, model: GANModel, dataset: Dataset, batch_siz
         "discriminator": _description(model.discriminator),
         "has_class_head": model.has_class_head,
     }
-    write_atomically(run.path / FILE_NAME, json_text.dumps(record, indent=1) + "\n")
+    write_atomically(run.record_file, json_text.dumps(record, indent=1) + "\n")
 
 
 def read_record(run: RunDirectory) -> dict[str, Any]:
@@ -115,7 +116,7 @@ def read_record(run: RunDirectory) -> dict[str, Any]:
     Raises:
       InputError: if there is no record, or not one of this version.
     """
-    path = run.path / FILE_NAME
+    path = run.record_file
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         version = record["version"]
@@ -144,12 +145,13 @@ def restore_generator(
       use_ema: whether to use the averaged generator; by default it is used if there is one.
 
     Returns: RestoredGenerator.
-    Raises: InputError if record and checkpoint contradict each other.
+    Raises: InputError if record and checkpoint contradict each other; `CheckpointGone` if the
+      checkpoint was removed or replaced meanwhile.
     """
     use_ema = record["has_ema"] if use_ema is None else use_ema
     if use_ema and not record["has_ema"]:
         raise InputError(f"{run.path}: has no averaged generator; train with --ema_decay")
-    latent = rebuild_latent(record, run.path / FILE_NAME)
+    latent = rebuild_latent(record, run.record_file)
     part = "ema_generator" if use_ema else "generator"
     generator = _restore(run, record, "generator", (record["latent_size"],), iteration, part)
     return RestoredGenerator(generator, latent, record["seed"], iteration, use_ema)
@@ -164,7 +166,7 @@ def restore_discriminator(run: RunDirectory, record: dict[str, Any], iteration: 
     """
     if "discriminator" not in record:
         raise InputError(
-            f"{run.path / FILE_NAME}: does not describe the discriminator, because an early amnat "
+            f"{run.record_file}: does not describe the discriminator, because an early amnat "
             "version wrote it; resume the run, which writes it again"
         )
     shape = tuple(record["sample_shape"])
@@ -192,19 +194,37 @@ def _restore(
 
     import tensorflow as tf
 
-    where = run.path / FILE_NAME
+    where = run.record_file
     network = _rebuild(record, role, where)
     if not isinstance(network, Network):
         raise InputError(f"{where}: {type(network).__name__} is not a network")
     network.build_variables(input_shape)
     prefix = str(run.checkpoints / f"ckpt-{iteration}")
     checkpoint = tf.train.Checkpoint(model=tf.train.Checkpoint(**{part: network}))
+    seal = _seal(prefix)
     try:
         checkpoint.read(prefix).expect_partial().assert_existing_objects_matched()
     except (AssertionError, ValueError, tf.errors.OpError) as error:
+        _check_seal(prefix, seal)
         reason = " ".join(str(error).split())[:200]
         raise InputError(f"{prefix}: does not fit {where} ({reason})") from error
+    _check_seal(prefix, seal)
     return network
+
+
+def _seal(prefix: str) -> bytes | None:
+    """The seal of a checkpoint, which is there as long as its files are; None if it is gone."""
+    try:
+        with open(f"{prefix}.json", "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+
+
+def _check_seal(prefix: str, before: bytes | None) -> None:
+    """Raises CheckpointGone unless the seal is as it was before the checkpoint was read."""
+    if before is None or _seal(prefix) != before:
+        raise CheckpointGone(f"{prefix}: was removed while it was read, as a training run does")
 
 
 def _description(thing: Network | Latent) -> dict[str, Any]:

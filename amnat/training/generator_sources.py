@@ -13,6 +13,7 @@ from amnat.metrics.classifier import check_images
 from amnat.rng import RNG
 from amnat.training.generator_record import read_record, rebuild_latent, restore_generator
 from amnat.training.run_directory import RunDirectory
+from amnat.training.run_state import finished_at
 
 import numpy as np
 import tensorflow as tf
@@ -83,6 +84,8 @@ def run_source(
       batch_size: the batch size, or 0 for the training batch size.
       seed: the seed of the latents.
       use_ema: whether to use the averaged generator; None uses it if there is one.
+
+    Raises: InputError; `run_state.CheckpointGone`, see `restore_generator`.
     """
     run = RunDirectory(path)
     record = read_record(run)
@@ -92,6 +95,8 @@ def run_source(
         "iteration": iteration,
         # The seal of a checkpoint has the checksums of its files.
         "checkpoint": path_digest(run.checkpoints / f"ckpt-{iteration}.json"),
+        # None, for a run that has not finished, says that the iteration is one on the way.
+        "finished_at": finished_at(run),
         "ema": restored.uses_ema,
         "statistics": "of each batch",
     }

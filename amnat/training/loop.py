@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import signal
-import sys
 from collections.abc import Callable, Iterator, Sequence
 
 from amnat.data.dataset import Dataset
@@ -15,7 +14,7 @@ from amnat.errors import InputError
 from amnat.models.base import GANModel
 from amnat.models.compiled_loop import stacked
 from amnat.training import callbacks, checkpoints
-from amnat.training.run_directory import RunDirectory, latest_checkpoint
+from amnat.training.run_directory import RunDirectory, latest_checkpoint, warn
 from amnat.training.sampling import Sampler
 from amnat.training.strategy import is_chief, mean_over_workers
 
@@ -109,13 +108,17 @@ def train(
       negatives: `NegativeSchedule` for models that take negatives with their batches.
       stop: `callbacks.StopOnSignal` that is already installed, to respect earlier signals too.
 
-    Returns: Outcome.
-    Raises: `callbacks.NotFinite`; the last checkpoint is then that of a finite iteration.
+    Returns: Outcome; what could not be written is in `run`, see `run_state.mark_finished`.
+    Raises:
+      InputError: if nothing can be written.
+      callbacks.NotFinite: see `TrainingOptions.rolls_back`; the last checkpoint is then that
+        of a finite iteration.
     """
     if start:
         checkpoints.restore(model, run.checkpoints, start)
     if is_chief(strategy):
-        run.forget_after(start)
+        with run.writing():
+            run.forget_after(start)
     stop = stop or callbacks.StopOnSignal()
     stop.agree = lambda flag: mean_over_workers(strategy, flag) > 0
     preparation = COMPILING if model.jit_compile or model.compiles_gradients else ""
@@ -156,9 +159,10 @@ def _summary_writer(
     try:
         yield writer
     finally:
-        # A full disk has already been reported.
-        with contextlib.suppress(tf.errors.OpError):
+        try:
             writer.close()
+        except tf.errors.OpError as error:
+            run.failures["TensorBoard"] = " ".join(str(error).split())
 
 
 def _callbacks(
@@ -254,8 +258,11 @@ def _roll_back(
     # The step is traced again, with the new noise.
     model.train_function = None
     if is_chief(strategy):
-        run.forget_after(start)
+        try:
+            run.forget_after(start)
+        except OSError as failure:
+            raise callbacks.NotFinite(f"{error}, and cannot go back ({failure})") from failure
         message = f"{error}; back to iteration {start}, with other noise (number {generation})"
-        print(f"\nwarning: {message}", file=sys.stderr)
+        warn(f"\nwarning: {message}")
         run.log(f"ROLLBACK  {message}")
     return start

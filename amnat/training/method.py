@@ -114,6 +114,7 @@ class Method(Script):
 
     def main(self) -> int:
         """Trains, and returns the exit status."""
-        from amnat.training.training_call import open_call, train
+        from amnat.training.training_call import open_call, owned_run, train
 
-        return train(open_call(self))
+        with owned_run(self):
+            return train(open_call(self))

@@ -5,6 +5,7 @@ This module does not load TensorFlow: a run directory is checked before anything
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -13,16 +14,23 @@ import pathlib
 import re
 import shutil
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import amnat
-from amnat import json_text
+from amnat import file_lock, json_text
 from amnat.errors import InputError
 from amnat.training.atomic_file import write_atomically
 from amnat.training.csv_table import CSVTable, read_columns
 
+RECORD_NAME = "generator.json"
 _CHECKPOINT = re.compile(r"ckpt-(\d+)\.json")
+
+
+def warn(text: str) -> None:
+    """Prints a line on stderr, which may be a file on a full disk; training goes on then."""
+    with contextlib.suppress(OSError):
+        print(text, file=sys.stderr)
 
 
 def results_root() -> pathlib.Path:
@@ -55,21 +63,26 @@ def read_flag_lines(lines: Iterable[str]) -> dict[str, str]:
     """The flags of a flagfile's lines, as `RunDirectory.recorded_flags` gives them."""
     recorded = {}
     for line in lines:
+        if not line.startswith("--"):
+            continue  # a comment
         name, equals, value = line.removeprefix("--").partition("=")
         if not equals and name.startswith("no"):
             recorded[name.removeprefix("no")] = "false"
-        elif name:
+        else:
             recorded[name] = value if equals else "true"
     return recorded
 
 
 class RunDirectory:
     """The folder of one run: flags.txt, log.txt, metrics.csv, scores.csv, samples/, plots/,
-    tensorboard/, checkpoint/.
+    tensorboard/, checkpoint/, and at the end `finished` (`run_state`).
 
     Args:
       path: the folder.
       names: `RunFlags` for errors.
+
+    Attributes:
+      failures: {what could not be written at its last attempt: the reason}.
     """
 
     def __init__(self, path: str | os.PathLike[str], names: RunFlags | None = None):
@@ -83,13 +96,27 @@ class RunDirectory:
         self.plots = self.path / "plots"
         self.tensorboard = self.path / "tensorboard"
         self.checkpoints = self.path / "checkpoint"
+        self.record_file = self.path / RECORD_NAME
+        self.finished_file = self.path / "finished"
+        self.failures: dict[str, str] = {}
         self._unwritten: list[tuple[pathlib.Path, Mapping[str, Any], Any]] = []
 
     @property
     def was_started(self) -> bool:
         """Whether a run has written any file here, possibly before its first checkpoint."""
         files = (path.name for path in self.path.rglob("*") if path.is_file())
-        return any(not name.startswith(".partial-") for name in files)
+        return any(
+            name != file_lock.FILE_NAME and not name.startswith(".partial-") for name in files
+        )
+
+    @property
+    def died_early(self) -> bool:
+        """Whether a run ended here before its first checkpoint; it can only start again."""
+        return (
+            self.flags_file.is_file()
+            and not self.finished_file.exists()
+            and not checkpoint_iterations(self.checkpoints)
+        )
 
     def check_new(self) -> None:
         """Raises InputError unless a new run can be created here; writes nothing."""
@@ -98,6 +125,10 @@ class RunDirectory:
                 f"run directory {self.path} exists already: add --{self.names.resume} to resume "
                 f"it, or choose another --{self.names.tag}"
             )
+        self._check_parent()
+
+    def _check_parent(self) -> None:
+        """Raises InputError unless the folder can be created, if it does not exist."""
         parent = self.path.parent
         while not parent.exists():
             parent = parent.parent
@@ -106,17 +137,52 @@ class RunDirectory:
         if not os.access(parent, os.W_OK | os.X_OK):
             raise InputError(f"--{self.names.result_dir}: {parent} is not writable")
 
-    def create(self, flag_lines: Iterable[str]) -> None:
-        """Creates the folders and flags.txt; existing ones are kept."""
+    @contextlib.contextmanager
+    def owned(self) -> Iterator[None]:
+        """A context in which no other process writes here. A run that is opened to be written is
+        checked inside it, so that nothing changes between the check and the writing.
+
+        Raises: InputError if another process owns the run, or something cannot be written here.
+        """
+        if not self.path.is_dir():
+            self.check_new()
+        names = self.names
+        advice = f"choose another --{names.tag}"
+        with file_lock.owned_folder(self.path, names.result_dir, advice):
+            for path in (self.path, *self._folders(), *self._appended()):
+                if path.exists() and not os.access(path, os.W_OK):
+                    raise InputError(f"--{names.result_dir}: {path} is not writable")
+            yield
+
+    def _folders(self) -> tuple[pathlib.Path, ...]:
+        return self.samples, self.plots, self.tensorboard, self.checkpoints
+
+    def _appended(self) -> tuple[pathlib.Path, ...]:
+        return self.log_file, self.metrics_file, self.scores_file
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """A context that turns a failed write into an InputError, for writes before the work."""
         try:
-            for folder in (self.samples, self.plots, self.tensorboard, self.checkpoints):
-                folder.mkdir(parents=True, exist_ok=True)
-            if not self.flags_file.exists():
-                write_atomically(self.flags_file, "\n".join(flag_lines) + "\n")
+            yield
         except OSError as error:
+            where = error.filename or self.path
             raise InputError(
-                f"--{self.names.result_dir}: cannot write {self.path}: {error.strerror}"
+                f"--{self.names.result_dir}: cannot write {where}: {error.strerror}"
             ) from error
+
+    def create(self, flag_lines: Iterable[str], anew: bool = False) -> None:
+        """Creates the folders and flags.txt; existing ones are kept.
+
+        Args:
+          flag_lines: the lines of flags.txt.
+          anew: whether to replace flags.txt, because the run starts at its beginning.
+        """
+        with self.writing():
+            for folder in self._folders():
+                folder.mkdir(parents=True, exist_ok=True)
+            if anew or not self.flags_file.exists():
+                write_atomically(self.flags_file, "\n".join(flag_lines) + "\n")
 
     def recorded_flags(self) -> dict[str, str]:
         """Reads flags.txt as {flag name: text}; a bare --name is 'true', --noname is 'false'."""
@@ -129,13 +195,13 @@ class RunDirectory:
             with open(self.log_file, "a", encoding="utf-8") as file:
                 file.write(text + "\n")
         except OSError as error:
-            print(f"\nwarning: {self.log_file}: {error.strerror}", file=sys.stderr)
+            warn(f"\nwarning: {self.log_file}: {error.strerror}")
 
     def table(self, path: pathlib.Path) -> CSVTable:
         """A CSV file of the run with its later parts; what it reports also goes to log.txt."""
 
         def report(text: str) -> None:
-            print(f"\n{text}", file=sys.stderr)
+            warn(f"\n{text}")
             self.log(text)
 
         return CSVTable(path, report)
@@ -150,6 +216,11 @@ class RunDirectory:
         """
         self._unwritten.append((path, row, depends_on))
         self.write_rows()
+
+    @property
+    def num_unwritten(self) -> int:
+        """The number of rows that are kept until there is room for them."""
+        return len(self._unwritten)
 
     def write_rows(self) -> None:
         """Writes the rows that could not be written before; raises OSError if they still cannot."""
@@ -169,6 +240,7 @@ class RunDirectory:
         newest when old ones are removed. Leftovers of interrupted writes are removed as well.
         """
         self._unwritten.clear()
+        self.failures.clear()
         for later in checkpoint_iterations(self.checkpoints):
             if later > iteration:
                 (self.checkpoints / f"ckpt-{later}.json").unlink()
@@ -182,9 +254,18 @@ class RunDirectory:
 def _digest(path: pathlib.Path) -> str:
     digest = hashlib.sha256()
     with open(path, "rb") as file:
+        # What the disk has, not what this system remembers to have written.
+        with contextlib.suppress(AttributeError, OSError):
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
         for block in iter(lambda: file.read(1 << 20), b""):
             digest.update(block)
     return digest.hexdigest()
+
+
+def _sync(path: pathlib.Path) -> None:
+    """Waits until a file is on the disk; raises OSError if it cannot be written there."""
+    with open(path, "rb") as file:
+        os.fsync(file.fileno())
 
 
 def seal_checkpoint(folder: pathlib.Path, iteration: int, **record: Any) -> None:
@@ -194,11 +275,11 @@ def seal_checkpoint(folder: pathlib.Path, iteration: int, **record: Any) -> None
     incomplete or was damaged later is detected. `record` (JSON values) is stored in it for
     `checkpoint_record`.
     """
-    files = {
-        path.name: {"bytes": path.stat().st_size, "sha256": _digest(path)}
-        for path in sorted(folder.glob(f"ckpt-{iteration}.*"))
-        if path.suffix != ".json"
-    }
+    files = {}
+    for path in sorted(folder.glob(f"ckpt-{iteration}.*")):
+        if path.suffix != ".json":
+            _sync(path)
+            files[path.name] = {"bytes": path.stat().st_size, "sha256": _digest(path)}
     text = json_text.dumps({"iteration": iteration, "files": files} | record, indent=1)
     write_atomically(folder / f"ckpt-{iteration}.json", text)
 
@@ -217,7 +298,7 @@ def checkpoint_iterations(folder: pathlib.Path) -> list[int]:
 
 
 def checkpoint_damage(folder: pathlib.Path, iteration: int) -> str | None:
-    """The damage of a sealed checkpoint as text, or None."""
+    """The damage of a sealed checkpoint as text, or None; raises InputError if it is not known."""
     seal = folder / f"ckpt-{iteration}.json"
     try:
         files = json.loads(seal.read_text(encoding="utf-8"))["files"]
@@ -231,6 +312,11 @@ def checkpoint_damage(folder: pathlib.Path, iteration: int) -> str | None:
                 return f"{path} has {path.stat().st_size} bytes, expected {expected['bytes']}"
             if _digest(path) != expected["sha256"]:
                 return f"{path} does not match its checksum"
+    except FileNotFoundError as error:
+        return f"{error.filename} is missing"
+    except OSError as error:
+        # It may be whole. Nobody may take an older one instead and remove it.
+        raise InputError(f"{error.filename or seal}: cannot be read ({error.strerror})") from error
     except (ValueError, KeyError, TypeError) as error:
         return f"{seal} is not readable ({type(error).__name__})"
     return None
@@ -249,12 +335,17 @@ def latest_checkpoint(
     Returns: (iteration, warnings), with one warning for each newer checkpoint that is damaged.
     Raises: InputError if there is none; the message says what was found instead.
     """
-    warnings: list[str] = []
-    for iteration in reversed(checkpoint_iterations(folder)):
-        damage = checkpoint_damage(folder, iteration)
-        if damage is None:
-            return iteration, warnings
-        warnings.append(f"checkpoint {iteration} is damaged: {damage}")
+    while True:
+        warnings: list[str] = []
+        kept = checkpoint_iterations(folder)
+        for iteration in reversed(kept):
+            damage = checkpoint_damage(folder, iteration)
+            if damage is None:
+                return iteration, warnings
+            warnings.append(f"checkpoint {iteration} is damaged: {damage}")
+        # A run that trains has removed these checkpoints, and written others.
+        if checkpoint_iterations(folder) == kept:
+            break
     if warnings:
         raise InputError(f"--{flag}: no checkpoint is whole; {warnings[0]}")
     raise InputError(f"--{flag}: no checkpoint in {folder}{hint}")

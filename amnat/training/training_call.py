@@ -5,24 +5,27 @@ TensorFlow is not loaded before the flags, the run directory and the data have b
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import pathlib
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from amnat import file_lock
 from amnat.data.dataset import Dataset
 from amnat.data.negative_schedule import NegativeSchedule
 from amnat.errors import InputError
 from amnat.metrics import registry
-from amnat.training import declarations, figures, native_log, xla
+from amnat.training import declarations, figures, native_log, run_state, xla
 from amnat.training import flags as shared
 from amnat.training.main import load_tensorflow
 from amnat.training.run_directory import (
     RunDirectory,
     checkpoint_iterations,
     latest_checkpoint,
+    warn,
 )
 
 from absl import flags
@@ -69,9 +72,43 @@ class TrainingCall:
         return model
 
 
+def run_directory(method: Method) -> RunDirectory:
+    """The run's directory as the flags say."""
+    names = method.run_flags
+    folder = pathlib.Path(shared.value_of(names.result_dir)).expanduser()
+    return RunDirectory(folder / method.run_name(), names)
+
+
+@contextlib.contextmanager
+def owned_run(method: Method) -> Iterator[None]:
+    """A context in which no other process writes the run; see `RunDirectory.owned`.
+
+    Workers that write nothing, and dry runs, own nothing.
+    """
+    if not _writes():
+        yield
+        return
+    run = run_directory(method)
+    if not file_lock.may_be_owned(run.path):
+        # What can be refused without the lock leaves the folder untouched.
+        open_run(method)
+    with run.owned():
+        yield
+
+
+def _writes() -> bool:
+    worker = shared.worker()
+    return not FLAGS.dry_run and (worker is None or worker.is_chief)
+
+
 def open_call(method: Method) -> TrainingCall:
-    """Opens the run and loads the data as the flags say. Writes nothing; raises InputError."""
-    run, start = open_run(method)
+    """Opens the run and loads the data as the flags say. Writes nothing; raises InputError.
+
+    The caller holds `owned_run`, so that no other process starts or resumes the run meanwhile.
+    """
+    run, start, warnings = open_run(method)
+    for warning in warnings:
+        print(f"warning: {warning}", file=sys.stderr)
     dataset = method.load_data("train")
     method.check_enough(dataset)
     for name in ("data_format", "score_metrics", "score_classifier"):
@@ -89,39 +126,35 @@ def open_call(method: Method) -> TrainingCall:
     )
 
 
-def open_run(method: Method) -> tuple[RunDirectory, int]:
+def open_run(method: Method) -> tuple[RunDirectory, int, list[str]]:
     """Opens the run's directory and finds the iteration to start from; writes nothing.
 
-    Returns: (RunDirectory, iteration).
+    Returns: (RunDirectory, iteration, warnings).
     Raises: InputError, e.g. if a new run would overwrite an existing one, or if a resumed run has
       other flags.
     """
-    names = method.run_flags
-    folder = pathlib.Path(shared.value_of(names.result_dir)).expanduser()
-    run = RunDirectory(folder / method.run_name(), names)
-    resume = FLAGS[names.resume].value or (FLAGS.auto_resume and run.was_started)
+    run = run_directory(method)
+    resume = FLAGS[run.names.resume].value or (FLAGS.auto_resume and run.was_started)
     if not resume:
-        # The other workers write nothing, and may find files that the chief has just written.
-        worker = shared.worker()
-        if not FLAGS.dry_run and (worker is None or worker.is_chief):
+        # The other workers may find files that the chief has just written.
+        if not _writes():
+            return run, 0, []
+        if not run.died_early:
             run.check_new()
-        return run, 0
-    start = _last_iteration(run)
+            return run, 0, []
+    start, warnings = _last_iteration(run)
     _check_fixed_flags(run, method.flag_names)
-    return run, start
+    return run, start, warnings
 
 
-def _last_iteration(run: RunDirectory) -> int:
-    """The iteration of the newest complete checkpoint; 0 if there is no checkpoint yet."""
+def _last_iteration(run: RunDirectory) -> tuple[int, list[str]]:
+    """(iteration of the newest complete checkpoint, warnings); 0 if there is no checkpoint yet."""
     if run.was_started and not checkpoint_iterations(run.checkpoints):
-        print(f"warning: no checkpoint yet in {run.path}; it starts again", file=sys.stderr)
-        return 0
-    start, warnings = latest_checkpoint(
+        return 0, [f"no checkpoint yet in {run.path}; it starts again"]
+    start, damaged = latest_checkpoint(
         run.checkpoints, run.names.resume, "; leave the flag out to start a new run"
     )
-    for warning in warnings:
-        print(f"warning: {warning}; falling back to checkpoint {start}", file=sys.stderr)
-    return start
+    return start, [f"{each}; falling back to checkpoint {start}" for each in damaged]
 
 
 def _check_fixed_flags(run: RunDirectory, names: Iterable[str]) -> None:
@@ -136,12 +169,12 @@ def _check_fixed_flags(run: RunDirectory, names: Iterable[str]) -> None:
         assert found is not None, f"--{name} is defined without a declaration"
         if not found.fixed:
             continue
-        _, equals, now = FLAGS[name].serialize().partition("=")
+        _, equals, now = declarations.spelled_out(FLAGS[name]).partition("=")
         if not equals:
             now = str(FLAGS[name].value).lower()
         # The record omits flags that were not given and whose default is None.
         before = recorded.get(name, now if FLAGS[name].default is not None else "none")
-        if before != now:
+        if not declarations.same_value(name, before, now):
             raise InputError(
                 f"--{name}={now}: the run in {run.path} has {before} (its flags.txt); "
                 f"resume it with its own flags, or start another run with --{run.names.tag}"
@@ -177,22 +210,18 @@ def train(call: TrainingCall) -> int:
                 print(f"\nerror: --jit_compile: {reason}; give --nojit_compile", file=sys.stderr)
                 return 1
             print(f"\nnote: not compiled with XLA: {reason}", file=sys.stderr)
-            _leave_xla(call)
+            FLAGS["jit_compile"].value = False
             status, outcome = _train(call, strategy, stop)
     finally:
         stop.restore()
-    if outcome is not None and not outcome.stopped_by:
-        call.method.finish(call.run, call.dataset, outcome)
+    # A run that has not finished lacks what is needed here.
+    if outcome is not None and call.run.finished_file.exists():
+        try:
+            call.method.finish(call.run, call.dataset, outcome)
+        except OSError as error:
+            print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)
+            status = 1
     return status
-
-
-def _leave_xla(call: TrainingCall) -> None:
-    """Has the run begin again without XLA, which turned out to lack an operation of its step."""
-    FLAGS["jit_compile"].value = False
-    worker = shared.worker()
-    if call.start == 0 and (worker is None or worker.is_chief):
-        # `RunDirectory.create` writes it again.
-        call.run.flags_file.unlink(missing_ok=True)
 
 
 def settle_execution(call: TrainingCall, strategy: tf.distribute.Strategy) -> None:
@@ -250,13 +279,13 @@ def _train(
         )
     except NotFinite as error:
         status = 1
-        print(f"error: {error}; stopped. {_last_checkpoint(call)}", file=sys.stderr)
+        print(f"error: {error}; stopped. {_last_checkpoint(call.run)}", file=sys.stderr)
         if is_chief(strategy):
             call.run.log(f"STOPPED  {error}")
     if not is_chief(strategy):
         return status, None
     if outcome is not None:
-        _report(call, outcome, scorer)
+        status = _report(call, outcome, scorer)
     for callback in extra:
         summary = callback.summary() if hasattr(callback, "summary") else ""
         if summary:
@@ -291,9 +320,12 @@ def _begin_run(
 
     run = call.run
     scorer = _make_scorer(call, options)
-    run.create(shared.replay_flags())
+    run.create(shared.replay_flags(), anew=call.start == 0)
     native_log.keep_in(run.log_file)
-    write_record(run, model, call.dataset, call.batch_size)
+    with run.writing():
+        # It is not finished until the end of this call.
+        run.finished_file.unlink(missing_ok=True)
+        write_record(run, model, call.dataset, call.batch_size)
     run.log(description)
     run.log("command line  " + " ".join(sys.argv))
     extra = list(call.method.callbacks(run, call.start, call.dataset, options))
@@ -389,13 +421,14 @@ def _describe(call: TrainingCall, model: GANModel) -> str:
     return "\n".join(lines)
 
 
-def _last_checkpoint(call: TrainingCall) -> str:
-    """A sentence that says what can be resumed."""
-    kept = checkpoint_iterations(call.run.checkpoints)
-    if not kept:
-        return "No checkpoint had been written."
-    flag = call.run.names.resume
-    return f"The checkpoint of iteration {kept[-1]} is kept; resume it with --{flag}."
+def _last_checkpoint(run: RunDirectory) -> str:
+    """A sentence that says what can be resumed, and how."""
+    flag = run.names.resume
+    try:
+        iteration, _ = latest_checkpoint(run.checkpoints)
+    except InputError:
+        return f"There is no checkpoint in {run.checkpoints}; the same command starts again."
+    return f"The checkpoint of iteration {iteration} is kept; resume it with --{flag}."
 
 
 def _print_scores(scores: Mapping[str, float], scorer: Scorer | None) -> None:
@@ -409,14 +442,34 @@ def _print_scores(scores: Mapping[str, float], scorer: Scorer | None) -> None:
         print(f"  (by a classifier with {accuracy:.2%} test accuracy)")
 
 
-def _report(call: TrainingCall, outcome: Outcome, scorer: Scorer | None) -> None:
-    """Prints how the run ended, its scores and where to look."""
-    run = call.run
+def _conclude(run: RunDirectory, outcome: Outcome) -> int:
+    """Says how the run ended, after a look at what it left; returns the exit status."""
+    iteration = outcome.iteration
     if outcome.stopped_by:
-        print(f"stopped by {outcome.stopped_by.name}. {_last_checkpoint(call)}")
+        ended = f"stopped by {outcome.stopped_by.name}"
+        lack = run_state.missing(run, iteration)
     else:
-        (run.path / "finished").touch()
-        print(f"finished after {outcome.iteration} iterations")
+        ended = f"finished after {iteration} iterations"
+        lack = run_state.mark_finished(run, iteration)
+    if lack:
+        reasons = "".join(f"; {text}" for text in run.failures.values())
+        message = f"not {ended}: it lacks {lack}{reasons}. {_last_checkpoint(run)}"
+        if outcome.stopped_by:
+            message = f"{ended}, but it lacks {lack}{reasons}. {_last_checkpoint(run)}"
+    elif run.failures:
+        message = f"{ended}, but not everything was written: {'; '.join(run.failures.values())}"
+    else:
+        print(f"{ended}. {_last_checkpoint(run)}" if outcome.stopped_by else ended)
+        return 0
+    warn(f"error: {message}")
+    run.log(f"ERROR  {message}")
+    return 1
+
+
+def _report(call: TrainingCall, outcome: Outcome, scorer: Scorer | None) -> int:
+    """Prints how the run ended, its scores and where to look; returns the exit status."""
+    run = call.run
+    status = _conclude(run, outcome)
     if outcome.scores:
         _print_scores(outcome.scores, scorer)
     sheets = figures.sheets_in_order(run.samples)
@@ -428,3 +481,4 @@ def _report(call: TrainingCall, outcome: Outcome, scorer: Scorer | None) -> None
         ("TensorBoard", f"tensorboard --logdir {run.tensorboard}"),
     ]:
         print(f"{label:12} {path}")
+    return status

@@ -288,6 +288,56 @@ def test_a_full_disk_is_reported(digits, tmp_path, monkeypatch, capsys):
     _, outcome = trained(tmp_path / "run", digits, dataclasses.replace(OPTIONS, epochs=1))
     assert outcome.epochs == 1
     assert "warning: epoch 1 was not saved: [Errno 28] No space" in capsys.readouterr().err
+    assert ClassifierRun(tmp_path / "run").missing(1, ended=True) == "the checkpoint of epoch 1"
+
+
+def test_a_classifier_that_does_not_fit(finished, digits, tmp_path, monkeypatch, capsys):
+    """A run that goes on after its last epoch writes it."""
+    run = ClassifierRun(shutil.copytree(finished[0].path, tmp_path / "run"))
+    assert run.missing(3, ended=True) is None
+    run.classifier_file.unlink()
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(KerasClassifier, "save", full)
+        trained(run.path, digits, resume=True)
+    assert "classifier.keras was not saved: [Errno 28] No space" in capsys.readouterr().err
+    assert run.missing(3, ended=True) == str(run.classifier_file)
+    assert run.missing(3, ended=False) is None
+    trained(run.path, digits, resume=True)
+    assert run.missing(3, ended=True) is None
+    content = bytearray(run.classifier_file.read_bytes())
+    content[len(content) // 2] ^= 255
+    run.classifier_file.write_bytes(content)
+    assert "classifier.keras" in run.missing(3, ended=True)
+
+
+def test_a_run_without_a_checkpoint_starts_again(digits, tmp_path):
+    run, _ = start_run(tmp_path / "run", digits[0], OPTIONS)
+    settings = run_settings("small", digits[0], OPTIONS)
+    with pytest.raises(InputError, match="exists already"):
+        run.open(settings)
+    run.flags_file.write_text("--epochs=3\n")
+    assert run.open(settings) == (0, [])
+    with pytest.raises(InputError, match="has seed 5, not 6"):
+        run.open(settings | {"seed": 6})
+    run.classifier_file.touch()
+    with pytest.raises(InputError, match="exists already"):
+        run.open(settings)
+
+
+def test_negatives_are_the_same_by_another_path(digits, tmp_path):
+    run, _ = start_run(tmp_path / "run", digits[0], OPTIONS)
+    settings = run_settings("small", digits[0], OPTIONS) | {"negatives_keys": ["0", "1"]}
+    here = settings | {"negatives": ["folder=mine", "mnist"]}
+    run.settings_file.write_text(json.dumps(here))
+    there = settings | {"negatives": [f"folder={tmp_path}/mine", "mnist"]}
+    assert run.open(there, resume=True) == (0, [])
+    for other in ({"negatives": ["folder=/other", "mnist"]}, {"negatives_keys": ["0", "2"]}):
+        with pytest.raises(InputError, match="has negatives"):
+            run.open(there | other, resume=True)
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ import shutil
 from amnat.data.dataset import unscale
 from amnat.errors import InputError, OutputError
 from amnat.metrics.keras_classifier import KerasClassifier
+from amnat.training import generator_sources
 from amnat.training.generator_record import read_record, restore_generator
 from amnat.training.run_directory import RunDirectory
 
@@ -98,6 +99,7 @@ def test_a_curve_over_checkpoints(evaluate, run_dir, capsys):
     for record in records:
         assert set(record["results"]) | set(record["not_taken"]) >= RESULTS
         assert record["samples"]["batch_size"] == 10 and record["samples"]["ema"] is True
+        assert record["samples"]["finished_at"] == 5
         assert record["samples"]["count"] == 60 and record["reference"]["count"] == 1437
         assert record["reference"]["name"] == "digits"
         assert record["settings"]["kid_subset_size"] == 20
@@ -329,6 +331,24 @@ def test_a_folder_with_the_name_of_a_data_set_is_mentioned(script, tmp_path, mon
     (tmp_path / "digits").mkdir()
     script.open_images("digits", "samples")
     assert capsys.readouterr().err.startswith("note: --samples=digits is the data set; ./digits")
+
+
+def test_a_run_that_trains(evaluate, run_dir, tmp_path, monkeypatch, capsys):
+    """A checkpoint is removed while it is read: the newest one is taken, others are left out."""
+    run = RunDirectory(shutil.copytree(run_dir, tmp_path / "copy"))
+    run.finished_file.unlink()
+    read = generator_sources.run_source
+
+    def removed_first(path, iteration, *settings):
+        if iteration in (4, 5):
+            (run.checkpoints / f"ckpt-{iteration}.json").unlink()
+        return read(path, iteration, *settings)
+
+    monkeypatch.setattr(generator_sources, "run_source", removed_first)
+    (record,) = evaluate(f"--samples={run.path}", "--metrics=is")
+    assert record["samples"]["iteration"] == 2 and record["samples"]["finished_at"] is None
+    noted = capsys.readouterr().err
+    assert "has not finished; its newest checkpoint is that of iteration 5" in noted
 
 
 def test_exit_status_and_one_line(tmp_path):

@@ -1,10 +1,12 @@
 """tools/export.py: what it writes and prints, what it refuses, exports while training."""
 
 import json
+import shutil
 
 from amnat import data
 from amnat.errors import InputError, OutputError
 from amnat.export import package
+from amnat.export.versions import owned_version
 from amnat.methods.am_gan.image_networks import DCGANDiscriminator, DCGANGenerator
 from amnat.methods.am_gan.model import AMGAN
 from amnat.metrics.keras_classifier import KerasClassifier
@@ -130,6 +132,36 @@ def test_a_mismatch_leaves_nothing(export, run_dir, tmp_path, monkeypatch, capsy
     shown = capsys.readouterr()
     assert "MISMATCH" in shown.err and "it was deleted" in shown.err
     assert not list((tmp_path / "e").iterdir())
+
+
+def test_a_run_that_trains(export, here, run_dir, tmp_path, monkeypatch, capsys):
+    """Its checkpoint is removed while it is read, and the next one is exported."""
+    run = RunDirectory(shutil.copytree(run_dir[0], tmp_path / "run"))
+    restore = generator_record.restore_generator
+
+    def removed_first(run, record, iteration, use_ema):
+        monkeypatch.setattr(generator_record, "restore_generator", restore)
+        checkpoints.save(run_dir[1], run.checkpoints, iteration + 2, max_to_keep=1)
+        return restore(run, record, iteration, use_ema)
+
+    monkeypatch.setattr(generator_record, "restore_generator", removed_first)
+    assert export(f"--run_dir={run.path}", "--batch_statistics") == 0
+    assert [path.name for path in (run.path / "export").iterdir()] == ["7"]
+    output, errors = capsys.readouterr()
+    assert "iteration 7" in output
+    assert "has not finished; its newest checkpoint is that of iteration 5" in errors
+    monkeypatch.setattr(generator_record, "restore_generator", removed_first)
+    with pytest.raises(InputError, match="ckpt-7: was removed while it was read"):
+        export(f"--run_dir={run.path}", "--batch_statistics", "--checkpoint=7", "--version=1")
+
+
+def test_a_version_that_another_process_writes(export, run_dir, tmp_path):
+    with owned_version(tmp_path, 5):
+        with pytest.raises(InputError, match="--export_dir: .* is in use by this process"):
+            export(f"--run_dir={run_dir[0]}", f"--export_dir={tmp_path}")
+        with owned_version(tmp_path, 6):
+            pass
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("kind", ["raises", "taken"])

@@ -8,6 +8,8 @@ import sys
 import time
 
 from amnat.errors import InputError
+from amnat.training.run_directory import RunDirectory, seal_checkpoint
+from amnat.training.run_state import mark_finished
 
 import numpy as np
 import pytest
@@ -32,6 +34,7 @@ class Fake:
 
     def __call__(self, job, script, arguments, log):
         if script.name == "evaluate.py":
+            assert "--checkpoint=3" in arguments
             self.scored.append((job.name, job.seed))
             path = next(a.partition("=")[2] for a in arguments if a.startswith("--json="))
             results = {"inception_score": 2.0 + int(job.seed) ** 2, "fid": 30.0}
@@ -44,17 +47,19 @@ class Fake:
             with open(path, "w") as file:
                 file.write(json.dumps(record) + "\n")
             return
-        self.trained.append((job.name, job.seed, "--bLoadCheckpoint" in arguments))
+        assert "--auto_resume" in arguments
+        self.trained.append((job.name, job.seed, (job.folder / "tag_digits").exists()))
         if (job.name, job.seed) in self.failing:
             raise RuntimeError("status 1: diverged")
         run = job.folder / "tag_digits"
         for folder in ("samples", "checkpoint"):
             (run / folder).mkdir(parents=True, exist_ok=True)
-        (run / "flags.txt").touch()
-        (run / "checkpoint" / "ckpt-3.json").touch()
+        for name in ("flags.txt", "generator.json", "checkpoint/ckpt-3.index"):
+            (run / name).touch()
+        seal_checkpoint(run / "checkpoint", 3)
         Image.fromarray(np.zeros((4, 4), np.uint8)).save(run / "samples" / "train_00_0003.png")
         if (job.name, job.seed) not in self.stopped:
-            (run / "finished").touch()
+            assert mark_finished(RunDirectory(run), 3) is None
 
 
 @pytest.fixture
@@ -125,6 +130,72 @@ def test_other_flags_need_another_folder(sweep):
     sweep("--override=--iMaxIter=3")
     with pytest.raises(InputError, match="was trained with other --override flags"):
         sweep("--override=--iMaxIter=4")
+
+
+def _run(folder, name="am_gan_toy", seed=1):
+    return folder / name / f"seed{seed}" / "tag_digits"
+
+
+@pytest.mark.parametrize("lose", ["ckpt-3.index", "ckpt-3.json"])
+def test_scores_are_only_of_the_last_checkpoint(sweep, tmp_path, lose):
+    """A run that said it had finished, and lacks that checkpoint, is trained to its end."""
+    sweep()
+    sweep.fake.trained.clear()
+    checkpoints = _run(tmp_path) / "checkpoint"
+    (checkpoints / lose).unlink()
+    (checkpoints / "ckpt-1.index").touch()
+    seal_checkpoint(checkpoints, 1)
+    assert sweep() == 0
+    assert sweep.fake.trained == [("am_gan_toy", "1", True)]
+
+
+def test_scores_of_another_iteration_do_not_count(sweep, tmp_path):
+    sweep()
+    scored = len(sweep.fake.scored)
+    path = _run(tmp_path).parent / "scores.json"
+    record = json.loads(path.read_text())
+    assert record["flags"]["iteration"] == 3
+    record["flags"]["iteration"] = 1
+    path.write_text(json.dumps(record))
+    assert sweep() == 0
+    assert sweep.fake.scored[scored:] == [("am_gan_toy", "1")]
+
+
+def test_another_flagfile_needs_another_folder(sweep, tmp_path):
+    flagfile = tmp_path / "mine.flags"
+    text = (ROOT / "flags" / "am_gan_toy.flags").read_text()
+    flagfile.write_text(text)
+    arguments = (f"--runs={flagfile}", f"--sweep_dir={tmp_path / 'runs'}")
+    assert sweep(*arguments) == 0
+    flagfile.write_text(text + "# a comment\n")
+    assert sweep(*arguments) == 0
+    flagfile.write_text(text + "--iTrainD=3\n")
+    with pytest.raises(InputError, match=r"was trained when .*mine.flags had other flags"):
+        sweep(*arguments)
+
+
+def test_the_same_folder_by_another_name(sweep, tmp_path, monkeypatch):
+    """Also of an earlier version, whose record has the names of the folders."""
+    sweep("--override=--iMaxIter=3")
+    record = _run(tmp_path).parent / "overrides.json"
+    record.write_text(json.dumps(["--iMaxIter=3", "--seed=1", "--sResultDir=x", "--data_dir=y"]))
+    trained = list(sweep.fake.trained)
+    monkeypatch.chdir(tmp_path.parent)
+    assert sweep("--override=--iMaxIter=3", f"--sweep_dir={tmp_path.name}") == 0
+    assert sweep.fake.trained == trained
+
+
+def test_a_full_disk_at_the_end(sweep, script, tmp_path, monkeypatch, capsys):
+    def full(path, text):
+        if path.name == "table.md":
+            raise OSError(28, "No space left on device", str(path))
+        write(path, text)
+
+    write = script.write_atomically
+    monkeypatch.setattr(script, "write_atomically", full)
+    assert sweep() == 1
+    output, errors = capsys.readouterr()
+    assert "| am_gan_toy | 3 |" in output and "table.md: No space left on device" in errors
 
 
 def test_errors(sweep):

@@ -11,6 +11,7 @@ from amnat.models import NormalLatent
 from amnat.rng import RNG
 from amnat.training import checkpoints, generator_record
 from amnat.training.run_directory import RunDirectory
+from amnat.training.run_state import CheckpointGone
 
 import numpy as np
 import pytest
@@ -54,6 +55,29 @@ def test_samples_are_the_models(trained, use_ema):
     np.testing.assert_array_equal(restored.sample(latents), expected)
     other = gan.sample(latents, use_ema=not restored.uses_ema)
     assert np.abs(other - expected).max() > 0
+
+
+def test_a_checkpoint_that_is_removed_meanwhile_is_not_a_wrong_one(trained, tmp_path, monkeypatch):
+    """Before it is read, between its files, and when another one has its name."""
+    copy = RunDirectory(shutil.copytree(trained[1].path, tmp_path / "copy"))
+    record = generator_record.read_record(copy)
+    seal, index = (copy.checkpoints / f"ckpt-1.{suffix}" for suffix in ("json", "index"))
+    text, read = seal.read_text(), tf.train.Checkpoint.read
+
+    def removed_first(checkpoint, prefix):
+        seal.unlink()
+        index.unlink()
+        return read(checkpoint, prefix)
+
+    def replaced_after(checkpoint, prefix):
+        found = read(checkpoint, prefix)
+        seal.write_text(text.replace('"sha256": "', '"sha256": "0'))
+        return found
+
+    for change in (replaced_after, removed_first, read):
+        monkeypatch.setattr(tf.train.Checkpoint, "read", change)
+        with pytest.raises(CheckpointGone, match="ckpt-1: was removed while it was read"):
+            generator_record.restore_generator(copy, record, 1)
 
 
 def test_networks_are_rebuilt_from_their_config():

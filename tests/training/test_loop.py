@@ -10,7 +10,7 @@ from amnat.data import Dataset
 from amnat.errors import InputError
 from amnat.methods.am_gan.layer_states import LayerStates
 from amnat.methods.am_gan.point_networks import MLPGenerator
-from amnat.training import loop
+from amnat.training import loop, run_state
 from amnat.training.callbacks import NotFinite, StopOnSignal
 from amnat.training.run_directory import (
     RunDirectory,
@@ -273,6 +273,36 @@ def test_a_full_disk_stops_nothing(uninterrupted, fresh, tmp_path, capfd):
     assert checkpoint_iterations(run.checkpoints) == [6, 13]
     assert not list(run.checkpoints.glob("ckpt-12*")) and not list(run.path.rglob(".partial*"))
     assert run.metrics_file.read_bytes() == uninterrupted[2].metrics_file.read_bytes()
+
+
+def test_a_disk_that_stays_full_leaves_the_run_unfinished(uninterrupted, fresh, tmp_path):
+    """With what it lacks named; and going on from its checkpoint writes all of it."""
+    full = SmallFiles(7, 99, 4000)
+    try:
+        _, run = _run(tmp_path / "run", 13, fresh, extra=[full])
+    finally:
+        full.lift()
+    assert checkpoint_iterations(run.checkpoints) == [6]
+    assert {"SampleSheets", "Save"} <= set(run.failures)
+    run.record_file.touch()
+    assert run_state.mark_finished(run, 13) == "the checkpoint of iteration 13"
+    assert "Save at iteration 13 could not be written" in run.failures["Save"]
+    outcome, again = _run(run.path, 13, tiny.scrambled(fresh), start=6)
+    assert outcome.iteration == 13 and not again.failures
+    assert run_state.mark_finished(again, 13) is None
+    for name in ("metrics.csv", "scores.csv", "samples/train_00_0012.png"):
+        assert (run.path / name).read_bytes() == (uninterrupted[2].path / name).read_bytes()
+
+
+def test_what_could_be_written_later_is_no_failure(fresh, tmp_path):
+    full = SmallFiles(5, 11, 4000)
+    try:
+        _, run = _run(tmp_path / "run", 13, fresh, extra=[full])
+    finally:
+        full.lift()
+    assert "SampleSheets at iteration 6 could not be written" in run.log_file.read_text()
+    run.record_file.touch()
+    assert not run.failures and run_state.mark_finished(run, 13) is None
 
 
 def test_a_run_shorter_than_an_interval_is_not_scored(fresh, tmp_path):

@@ -171,3 +171,74 @@ def test_a_checkpoint_keeps_what_is_recorded_with_it(run):
     (run.checkpoints / "ckpt-5.index").write_bytes(b"weights")
     run_directory.seal_checkpoint(run.checkpoints, 5, noise_generation=2)
     assert run_directory.checkpoint_record(run.checkpoints, 5)["noise_generation"] == 2
+
+
+def _files(folder):
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+
+
+def test_a_run_has_one_owner(run):
+    before = _files(run.path)
+    with run.owned():
+        expected = r"--result_dir: .*tag_toy is in use by this process .* choose another --tag"
+        with pytest.raises(InputError, match=expected), RunDirectory(run.path).owned():
+            pass
+    assert _files(run.path).keys() == before.keys()
+
+
+def test_an_owner_that_writes_nothing_leaves_nothing(tmp_path):
+    with pytest.raises(InputError, match="unknown"), RunDirectory(tmp_path / "a" / "b").owned():
+        raise InputError("unknown data set")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_killed_owner_began_no_run(run):
+    (run.path / ".lock").write_text("process 1 on host a since then\n")
+    assert run.was_started
+    run.flags_file.unlink()
+    assert not run.was_started
+    run.check_new()
+
+
+@pytest.mark.parametrize("name", [".", "checkpoint", "samples", "metrics.csv"])
+def test_a_run_that_cannot_be_written(run, monkeypatch, name):
+    run.append_row(run.metrics_file, {"iteration": 1})
+    monkeypatch.setattr(os, "access", lambda path, mode: path != run.path / name)
+    refused = pytest.raises(InputError, match=f"--result_dir: {run.path / name} is not writable")
+    with refused, run.owned():
+        pass
+
+
+def test_failed_writes_before_the_work(run, monkeypatch):
+    def fail(*_, **__):
+        raise OSError(30, "Read-only file system", str(run.flags_file))
+
+    monkeypatch.setattr(run_directory, "write_atomically", fail)
+    with pytest.raises(InputError, match="cannot write .*flags.txt: Read-only file system"):
+        run.create(["--a=1"], anew=True)
+
+
+def test_a_run_that_ended_before_its_first_checkpoint(run):
+    assert run.died_early
+    run.finished_file.touch()
+    assert not run.died_early
+    run.finished_file.unlink()
+    _checkpoint(run, 5)
+    assert not run.died_early
+    assert not RunDirectory(run.path.parent / "new").died_early
+
+
+def test_a_run_that_starts_again_has_its_own_record(run):
+    run.create(["# a comment", "--iDimsZ=4"], anew=True)
+    assert run.recorded_flags() == {"iDimsZ": "4"}
+
+
+def test_a_warning_may_go_to_a_file_on_a_full_disk(run, monkeypatch):
+    class Full:
+        def write(self, text):
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(run_directory.sys, "stderr", Full())
+    run_directory.warn("warning: it is full")
+    run.log_file.mkdir()
+    run.log("a line")

@@ -18,6 +18,7 @@ from amnat.methods.dist_gan.settings import (
     Settings,
     resolve,
 )
+from amnat.training import flag_paths
 from amnat.training import flags as shared
 from amnat.training.declarations import (
     define_boolean,
@@ -73,12 +74,21 @@ def _define_run(db_name: str) -> None:
         "is_train", "1", ["0", "1"], "1: train, then score; 0: score a finished run.", fixed=False
     )
     define_enum("db_name", db_name, sorted(ENTRIES), "Data set.", fixed=True)
-    define_string("out_dir", "./output/", "Folder that holds the runs.", fixed=False)
+    define_string(
+        "out_dir",
+        "./output/",
+        "Folder that holds the runs.",
+        fixed=False,
+        paths=flag_paths.whole,
+        writes=True,
+    )
     define_string(
         "data_source",
         None,
         "Folder of the data set's files; the original's name for --data_dir.",
         fixed=False,
+        paths=flag_paths.whole,
+        instead_of="data_dir",
     )
     define_boolean(
         "resume",

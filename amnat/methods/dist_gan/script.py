@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pathlib
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +11,10 @@ from amnat.errors import InputError
 from amnat.methods.dist_gan import final_scores
 from amnat.methods.dist_gan import flags as dist_gan_flags
 from amnat.methods.dist_gan.settings import folder_name
-from amnat.training import training_call
+from amnat.training import run_state, training_call
 from amnat.training.main import load_tensorflow
 from amnat.training.method import Method
-from amnat.training.run_directory import RunDirectory, RunFlags, latest_checkpoint
+from amnat.training.run_directory import RunDirectory, RunFlags
 
 from absl import flags
 
@@ -141,18 +140,16 @@ class DistGANScript(Method):
         """Trains and scores, or scores a finished run; returns the exit status."""
         if FLAGS.is_train == "0":
             return self._score_again()
-        call = training_call.open_call(self)
-        if call.start:
-            check_updates(call.run)
-        return training_call.train(call)
+        with training_call.owned_run(self):
+            call = training_call.open_call(self)
+            if call.start:
+                check_updates(call.run)
+            return training_call.train(call)
 
     def _score_again(self) -> int:
         """Scores a run's newest checkpoint; with --dry_run it only says which one."""
-        folder = pathlib.Path(FLAGS.out_dir).expanduser()
-        run = RunDirectory(folder / self.run_name(), self.run_flags)
-        iteration, warnings = latest_checkpoint(run.checkpoints, "is_train")
-        for warning in warnings:
-            print(f"warning: {warning}; taking checkpoint {iteration}", file=sys.stderr)
+        run = training_call.run_directory(self)
+        iteration = run_state.choose_iteration(run, "latest", "is_train")
         dataset = self.load_data("train")
         self.check_enough(dataset)
         _, fake = final_scores.numbers(dataset)
@@ -160,9 +157,10 @@ class DistGANScript(Method):
             print(f"run directory  {run.path}")
             print(f"to be scored   {fake:,} samples at iteration {iteration}")
             return 0
-        training_call.choose_gpu(self.run_flags.gpu)
-        load_tensorflow()
-        final_scores.score(run, iteration, dataset)
+        with run.owned():
+            training_call.choose_gpu(self.run_flags.gpu)
+            load_tensorflow()
+            final_scores.score(run, iteration, dataset)
         return 0
 
 

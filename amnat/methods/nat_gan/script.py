@@ -10,6 +10,7 @@ from amnat.data.negative_schedule import NegativeSchedule
 from amnat.data.negatives import load_negatives, parse_classes, parse_source
 from amnat.errors import InputError
 from amnat.methods.am_gan.script import AMGAN2Method
+from amnat.training import flag_paths
 from amnat.training import flags as shared
 from amnat.training.declarations import (
     define_boolean,
@@ -50,6 +51,7 @@ class NATGANScript(AMGAN2Method):
             "Train on some classes of sDataSet: a:b, counted as in Python, name+name, or @FILE "
             "with one per line. Default: all.",
             fixed=True,
+            paths=flag_paths.of_classes,
         )
         define_string(
             "negatives",
@@ -57,6 +59,7 @@ class NATGANScript(AMGAN2Method):
             "Where external negatives come from: NAME (a data set), folder=PATH, both also with "
             "classes as NAME[-20:] or folder=PATH[@nat], noise, or noise=COUNT. Default: none.",
             fixed=True,
+            paths=flag_paths.of_classes,
         )
         define_integer(
             "iNegPerBatch",

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pathlib
+import sys
 
+from amnat.file_lock import owned_folder
+from amnat.training import flag_paths
 from amnat.training import flags as shared
 from amnat.training.declarations import define_boolean, define_integer, define_string
 from amnat.training.main import Script, load_tensorflow
@@ -41,6 +44,8 @@ class NAT1DStudyScript(Script):
             str(results_root() / "result" / "nat_1d_study"),
             "Folder of the study.",
             fixed=False,
+            paths=flag_paths.whole,
+            writes=True,
         )
 
     def check_flags(self) -> None:
@@ -50,13 +55,23 @@ class NAT1DStudyScript(Script):
             f"a divisor of --num_steps={FLAGS.num_steps}",
         )
 
-    def main(self) -> None:
-        load_tensorflow(small_operations=True)
+    def main(self) -> int:
+        with owned_folder(FLAGS.result_dir, "result_dir") as folder:
+            load_tensorflow(small_operations=True)
+            try:
+                self._study(folder)
+            except OSError as error:
+                where = f"{error.filename or folder}: {error.strerror}"
+                print(f"error: {where}; the same command goes on", file=sys.stderr)
+                return 1
+        return 0
+
+    def _study(self, folder: pathlib.Path) -> None:
         from amnat.methods.toys.nat_1d_study import Settings, Study
 
         settings = Settings(
             FLAGS.num_steps, FLAGS.measure_every, FLAGS.minibatch, not FLAGS.fix_log_clamp
         )
-        study = Study(pathlib.Path(FLAGS.result_dir).expanduser(), settings)
+        study = Study(folder, settings)
         study.run(range(FLAGS.num_seeds), lambda line: print(line, flush=True))
         print(f"\n{study.write_report()}\n\nresults in {study.folder}")

@@ -15,9 +15,10 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from amnat import file_lock
 from amnat.errors import InputError
 from amnat.methods.toys import animation
-from amnat.training import figures, xla
+from amnat.training import declarations, figures, xla
 from amnat.training import flags as shared
 from amnat.training.run_directory import read_flag_lines, write_atomically
 
@@ -78,7 +79,7 @@ def open_folder(
     folder = pathlib.Path(path).expanduser()
     if again and folder.is_dir():
         _check_same_run(folder, flag)
-    elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    elif folder.exists() and (not folder.is_dir() or any(map(_is_kept, folder.iterdir()))):
         raise InputError(f"--{flag}={folder}: exists already; choose another folder")
     parent = folder.absolute()
     while not parent.exists():
@@ -89,19 +90,31 @@ def open_folder(
 
 
 def _check_same_run(folder: pathlib.Path, flag: str) -> None:
-    def is_kept(path: pathlib.Path) -> bool:
-        return path.is_file() and not path.name.startswith(".partial-")
-
     record = folder / "flags.txt"
-    found = [path for path in folder.rglob("*") if is_kept(path)]
-    lines = record.read_text(encoding="utf-8").splitlines() if record.is_file() else None
+    found = [path for path in folder.rglob("*") if path.is_file() and _is_kept(path)]
+    lines = record.read_text(encoding="utf-8").splitlines() if record.is_file() else []
     if lines:
         xla.keep_recorded(read_flag_lines(lines))
-    if found and lines != shared.replay_flags():
+    if found and not _same_flags(lines, shared.replay_flags()):
         raise InputError(
             f"--{flag}={folder}: holds a run with other flags; choose another folder, or give the "
             "flags of its flags.txt"
         )
+
+
+def _is_kept(path: pathlib.Path) -> bool:
+    """Whether a file or folder is more than what a killed process may leave."""
+    return path.name != file_lock.FILE_NAME and not path.name.startswith(".partial-")
+
+
+def _same_flags(before: Sequence[str], now: Sequence[str]) -> bool:
+    """Whether two records hold the same run; the folder may be named in another way."""
+    first, second = read_flag_lines(before), read_flag_lines(now)
+    for values in (first, second):
+        values.pop("result_dir", None)
+    return first.keys() == second.keys() and all(
+        declarations.same_value(name, first[name], second[name]) for name in first
+    )
 
 
 def train(run: ToyRun) -> int:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pathlib
+import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from amnat.file_lock import may_be_owned, owned_folder
 from amnat.methods.toys import animation, toy_run
-from amnat.training import xla
+from amnat.training import flag_paths, xla
 from amnat.training.declarations import define_string
 from amnat.training.main import Script, load_tensorflow
 from amnat.training.run_directory import results_root
@@ -45,12 +47,16 @@ class ToyScript(Script):
             None,
             "Write an animation there, .gif or .mp4; the file must not exist yet.",
             fixed=False,
+            paths=flag_paths.whole,
+            writes=True,
         )
         define_string(
             "result_dir",
             str(results_root() / "result" / self.folder_name),
             "Folder of this run, which must be new.",
             fixed=False,
+            paths=flag_paths.whole,
+            writes=True,
         )
         for name, default in self.shared_defaults.items():
             FLAGS.set_default(name, default)
@@ -72,10 +78,20 @@ class ToyScript(Script):
 
     def main(self) -> int:
         """Does what the command line asks for; returns the exit status, 0 even after a signal."""
-        folder = toy_run.open_folder(FLAGS.result_dir, again=FLAGS.auto_resume)
-        print(self.describe(folder))
+        folder = pathlib.Path(FLAGS.result_dir).expanduser()
+        if FLAGS.dry_run or not may_be_owned(folder):
+            # What can be refused without the lock leaves the folder untouched.
+            toy_run.open_folder(folder, again=FLAGS.auto_resume)
         if FLAGS.dry_run:
+            print(self.describe(folder))
             return 0
+        with owned_folder(folder, "result_dir"):
+            toy_run.open_folder(folder, again=FLAGS.auto_resume)
+            print(self.describe(folder))
+            return self._train(folder)
+
+    def _train(self, folder: pathlib.Path) -> int:
+        again = "the same command with --auto_resume does the run again"
         load_tensorflow(small_operations=True)
         import tensorflow as tf
 
@@ -83,8 +99,12 @@ class ToyScript(Script):
         try:
             return self.train(folder)
         except toy_run.Stopped as stopped:
-            print(f"stopped by {stopped}; the same command with --auto_resume does the run again")
+            print(f"stopped by {stopped}; {again}")
             return 0
+        except OSError as error:
+            where = error.filename or folder
+            print(f"error: {where}: {error.strerror}; {again}", file=sys.stderr)
+            return 1
 
     def train_models(
         self,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from amnat.choices import PATCH_LOSS_NAMES
+from amnat.training import flag_paths
 from amnat.training import flags as shared
 from amnat.training.declarations import (
     define_boolean,
@@ -59,6 +60,7 @@ def _define_originals() -> None:
         "Domains: a folder (here or in --data_dir) with trainA/, trainB/, ... or train/A/, "
         "train/B/, ...; NAME[class+class] of a data set; NAME:inverted or NAME:coloured.",
         fixed=True,
+        paths=flag_paths.whole,
     )
     define_integer(
         "batch_size",

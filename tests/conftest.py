@@ -12,6 +12,9 @@ from absl import flags
 
 # A script's own handler would end pytest without a word.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+# What tests compare are the results of a CPU; `shown_gpu` shows a GPU to the scripts of a test.
+VISIBLE_GPUS = os.environ.get("CUDA_VISIBLE_DEVICES")
+os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
 TESTS = pathlib.Path(__file__).parent
 # Tests import the helpers of any folder by the name of their file.
@@ -35,6 +38,19 @@ def real_data_dir():
     if not path.is_dir():
         pytest.skip("no real data: set AMNAT_TEST_DATA to a folder with CIFAR-10 and MNIST")
     return path
+
+
+@pytest.fixture
+def shown_gpu(monkeypatch):
+    """Processes that the test starts use the GPU; it is skipped where there is none."""
+    from amnat.training import gpu
+
+    if VISIBLE_GPUS is None:
+        monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
+    else:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", VISIBLE_GPUS)
+    if not gpu.usable_gpus():
+        pytest.skip("no GPU")
 
 
 @pytest.fixture(autouse=True)

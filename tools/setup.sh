@@ -11,11 +11,14 @@
 #   PYTHON      the interpreter for the environment; default: the first of python3.11, python3.12,
 #               python3.10, python3.13 and python3 that is CPython 3.10 to 3.13 with venv
 #   AMNAT_VENV  the path of the environment; default: .venv in the repository root
+#   AMNAT_GPU   1 or 0: whether to install NVIDIA's libraries (requirements-gpu-lock.txt) as well;
+#               default: 1 if this machine has an NVIDIA GPU with its driver
 
 set -euo pipefail
 
 root=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
 lock=$root/requirements-lock.txt
+gpu_lock=$root/requirements-gpu-lock.txt
 project=$root/pyproject.toml
 package=$root/amnat/__init__.py
 venv=${AMNAT_VENV:-$root/.venv}
@@ -25,9 +28,9 @@ stamp=$venv/.amnat-setup
 log=$venv/amnat-setup.log
 
 readonly CANDIDATES=(python3.11 python3.12 python3.10 python3.13 python3)
-readonly DOWNLOAD="0.8 GB"
-readonly INSTALLED="2.7 GB"
-readonly INSTALLED_KB=2700000
+# In units of 100 MB: the packages, and NVIDIA's libraries.
+readonly DOWNLOAD=8 INSTALLED=27
+readonly GPU_DOWNLOAD=28 GPU_INSTALLED=43
 
 readonly PROBE_CODE='
 import importlib.util, sys
@@ -47,10 +50,12 @@ import hashlib, importlib.util, os, sys
 def digest(path):
     with open(path, "rb") as file:
         return hashlib.sha256(file.read()).hexdigest()
-lock, project, package = sys.argv[1:]
-if not all(map(importlib.util.find_spec, ("tensorflow", "tf_keras", "numpy", "pytest", "pip"))):
+lock, gpu_lock, project, package = sys.argv[1:]
+names = ["tensorflow", "tf_keras", "numpy", "pytest", "pip", *(["nvidia"] if gpu_lock else [])]
+if not all(map(importlib.util.find_spec, names)):
     sys.exit("incomplete")
-print("%d.%d" % sys.version_info[:2], digest(lock))
+gpu = [digest(gpu_lock)] if gpu_lock else []
+print("%d.%d" % sys.version_info[:2], digest(lock), *gpu)
 found = getattr(importlib.util.find_spec("amnat"), "origin", None)
 if found and os.path.realpath(found) == os.path.realpath(package):
     print("amnat", digest(project), os.path.realpath(sys.prefix))
@@ -81,6 +86,45 @@ fail() {
   shift
   if (($#)); then printf '       %s\n' "$@" >&2; fi
   exit 1
+}
+
+# Prints $1, a number of 100 MB, in GB.
+gigabytes() { printf '%d.%d GB' $(($1 / 10)) $(($1 % 10)); }
+
+# Prints the first NVIDIA GPU that the driver shows; fails if there is none.
+find_gpu() {
+  local devices=(/dev/nvidia[0-9]*) listed
+  if command -v nvidia-smi >/dev/null; then
+    listed=$(nvidia-smi -L 2>/dev/null) && [[ $listed == GPU* ]] || return 1
+    listed=${listed%%$'\n'*}
+    printf '%s' "${listed%% (UUID*}"
+  else
+    [[ -e /proc/driver/nvidia/version && -e ${devices[0]} ]] || return 1
+    printf '%s' "${devices[0]}"
+  fi
+}
+
+# Sets gpu_lock to '' where NVIDIA's libraries are not wanted, and download and installed. An
+# environment that has them keeps them: a machine with a GPU may share it.
+decide_on_gpu() {
+  local words=() gpu
+  download=$DOWNLOAD installed=$INSTALLED
+  if [[ -f $stamp ]]; then read -r -a words <"$stamp" || true; fi
+  case ${AMNAT_GPU:-} in
+    0) gpu_lock='' ;;
+    1) ;;
+    '')
+      if gpu=$(find_gpu); then
+        gpu_found=$gpu
+      elif ((${#words[@]} < 3)); then
+        gpu_lock=''
+      fi
+      ;;
+    *) fail "AMNAT_GPU=$AMNAT_GPU: expected 1 or 0" ;;
+  esac
+  if [[ -n $gpu_lock ]]; then
+    download=$((download + GPU_DOWNLOAD)) installed=$((installed + GPU_INSTALLED))
+  fi
 }
 
 # Sets probe_version (e.g. 3.11) and probe_state for the interpreter $1; fails if it does not run.
@@ -123,7 +167,8 @@ find_python() {
 
 # Sets expected, the correct content of the stamp; fails if a package is missing.
 expect() {
-  expected=$("$venv_python" -I -c "$STAMP_CODE" "$lock" "$project" "$package" 2>/dev/null)
+  expected=$("$venv_python" -I -c "$STAMP_CODE" "$lock" "$gpu_lock" "$project" \
+    "$package" 2>/dev/null)
 }
 
 # True if the stamp fits the lock file, the environment's Python and, if set, PYTHON.
@@ -176,8 +221,9 @@ can_repair() {
 check_space() {
   local free
   free=$(df -Pk -- "$venv" | awk 'END { print $4 }')
-  if [[ $free =~ ^[0-9]+$ ]] && ((free < INSTALLED_KB)); then
-    fail "not enough disk space for $venv: $((free / 1024)) MB free, about $INSTALLED needed" \
+  if [[ $free =~ ^[0-9]+$ ]] && ((free < installed * 100000)); then
+    fail "not enough disk space for $venv: $((free / 1024)) MB free," \
+      "about $(gigabytes "$installed") needed" \
       "Free some, or set AMNAT_VENV to another disk."
   fi
 }
@@ -219,8 +265,8 @@ explain_pip_failure() {
   network+="|NameResolutionError|ConnectTimeoutError|ReadTimeoutError|ProxyError|SSLError"
   network+="|Connection refused|Connection broken|ConnectionResetError|RemoteDisconnected"
   if grep -qE "$space" "$log"; then
-    fail "the disk is full: $INSTALLED are needed in $venv," \
-      "and $DOWNLOAD each in ${TMPDIR:-/tmp} (or another TMPDIR) and in pip's cache" \
+    fail "the disk is full: $(gigabytes "$installed") are needed in $venv," \
+      "and $(gigabytes "$download") each in ${TMPDIR:-/tmp} (or another TMPDIR) and in pip's cache" \
       "(PIP_NO_CACHE_DIR=1 does without). Then run this again. Full log: $log"
   elif grep -qE "$network" "$log"; then
     fail "pip could not reach its package index" "$(last_line)" \
@@ -249,6 +295,8 @@ install_lock() {
     "$venv_python" -I -m ensurepip >>"$log" 2>&1 || fail "cannot install pip" "Full log: $log"
   fi
   pip_install --only-binary=:all: -r "$lock" || explain_pip_failure "$lock"
+  [[ -z $gpu_lock ]] || pip_install --only-binary=:all: -r "$gpu_lock" ||
+    explain_pip_failure "$gpu_lock"
 }
 
 # Installs this checkout without the network, because setuptools and wheel, which build it, are in
@@ -278,8 +326,12 @@ install_packages() {
   local fresh=''
   rm -f -- "$stamp"
   if ! can_repair; then create_venv; fresh=yes; fi
-  say "installing into $venv with Python $probe_version: downloads up to $DOWNLOAD," \
-    "takes $INSTALLED of disk and some minutes"
+  if [[ -n ${gpu_found:-} ]]; then
+    say "found an NVIDIA GPU ($gpu_found): NVIDIA's libraries come along," \
+      "$(gigabytes "$GPU_DOWNLOAD") of the download; AMNAT_GPU=0 leaves them out"
+  fi
+  say "installing into $venv with Python $probe_version: downloads up to" \
+    "$(gigabytes "$download"), takes $(gigabytes "$installed") of disk and some minutes"
   : >"$log"
   install_lock
   if ! verify && [[ -z $fresh ]] && ((verify_status != SIGILL_STATUS)); then
@@ -297,6 +349,7 @@ install_packages() {
 main() {
   local start=$SECONDS
   if [[ -n ${PYTHON:-} ]]; then find_python; fi
+  decide_on_gpu
   if is_complete; then return; fi
   if [[ $(uname -sm) != "Linux x86_64" ]]; then
     say "warning: tested on x86-64 Linux only, this is $(uname -sm)"

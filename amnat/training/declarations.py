@@ -218,7 +218,8 @@ def define_switch(name: str, help: str, **rules: Any) -> None:
     """Defines a flag --name / --noname / --name=auto, by default auto; see `define_string`."""
 
     def definition(name: str, help: str) -> None:
-        parser, serializer = _OrAuto(flags.BooleanParser()), flags.ArgumentSerializer()
+        parser = _OrAuto(flags.BooleanParser())
+        serializer: flags.ArgumentSerializer[Any] = flags.ArgumentSerializer()
         flags.DEFINE_flag(_Switch(parser, serializer, name, AUTO, help, boolean=True))
 
     _define(definition, name, help, rules=rules)
@@ -228,7 +229,8 @@ def define_count(name: str, help: str, **rules: Any) -> None:
     """Defines a flag that is an integer or, by default, 'auto'; see `define_string`."""
 
     def definition(name: str, help: str) -> None:
-        parser, serializer = _OrAuto(flags.IntegerParser()), flags.ArgumentSerializer()
+        parser = _OrAuto(flags.IntegerParser())
+        serializer: flags.ArgumentSerializer[Any] = flags.ArgumentSerializer()
         flags.DEFINE_flag(flags.Flag(parser, serializer, name, AUTO, help))
 
     _define(definition, name, help, rules=rules)

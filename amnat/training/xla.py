@@ -11,6 +11,7 @@ import pathlib
 import re
 from collections.abc import Iterable, Mapping
 from importlib import metadata
+from typing import BinaryIO
 
 from amnat.training import gpu
 from amnat.training.declarations import AUTO
@@ -83,35 +84,34 @@ def _cache_folder() -> pathlib.Path | None:
 
 def _is_whole(path: pathlib.Path) -> bool:
     """Whether a file is a sequence of complete fields of a protocol buffer, at least one."""
-    content = path.read_bytes()
-    at = 0
+    size = path.stat().st_size
+    with open(path, "rb") as file:
+        try:
+            while file.tell() < size:
+                kind = _number(file) & 7
+                if kind == 0:
+                    _number(file)
+                elif kind in (1, 2, 5):
+                    length = _number(file) if kind == 2 else {1: 8, 5: 4}[kind]
+                    file.seek(length, os.SEEK_CUR)
+                else:
+                    return False
+        except EOFError:
+            return False
+        return 0 < size == file.tell()
 
-    def number() -> int:
-        nonlocal at
-        value = shift = 0
-        while True:
-            byte = content[at]
-            at += 1
-            value |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                return value
 
-    try:
-        while at < len(content):
-            kind = number() & 7
-            if kind == 0:
-                number()
-            elif kind in (1, 5):
-                at += 8 if kind == 1 else 4
-            elif kind == 2:
-                length = number()
-                at += length
-            else:
-                return False
-    except IndexError:
-        return False
-    return 0 < len(content) == at
+def _number(file: BinaryIO) -> int:
+    """Reads a number of variable length from a protocol buffer; raises EOFError at the end."""
+    value = shift = 0
+    while True:
+        byte = file.read(1)
+        if not byte:
+            raise EOFError
+        value |= (byte[0] & 127) << shift
+        shift += 7
+        if byte[0] < 128:
+            return value
 
 
 def keep_recorded(recorded: Mapping[str, str]) -> None:

@@ -43,7 +43,9 @@ if os.environ.get("FAKE_PIP_ERROR") and os.environ.get("FAKE_PIP_FAILS", "-r") i
 if "-e" in sys.argv:
     (site / "amnat.pth").write_text(os.environ.get("FAKE_CHECKOUT", sys.argv[-1]))
     sys.exit()
-names = "tensorflow", "tf_keras", "tensorflow_probability", "numpy", "pytest"
+names = ["tensorflow", "tf_keras", "tensorflow_probability", "numpy", "pytest"]
+if "gpu-lock" in sys.argv[-1]:
+    names.append("nvidia")
 for name in (*names, "sklearn", "sklearn/neighbors", "matplotlib", "matplotlib/pyplot"):
     (site / name).mkdir(exist_ok=True)
     init = site / name / "__init__.py"
@@ -83,6 +85,7 @@ class Checkout:
         self.site = self.venv / "lib" / f"python{VERSION}" / "site-packages"
         self.path_file = self.site / "amnat.pth"
         self.lock = self.root / "requirements-lock.txt"
+        self.gpu_lock = self.root / "requirements-gpu-lock.txt"
         self.project = self.root / "pyproject.toml"
         self.calls = folder / "pip calls"
         self.bin = folder / "bin"
@@ -91,12 +94,15 @@ class Checkout:
             "PYTHON": str(self.bin / "fake-python"),
             "FAKE_PIP": str(self.bin / "fake_pip.py"),
             "FAKE_PIP_CALLS": str(self.calls),
+            # Whatever the machine of the test has.
+            "AMNAT_GPU": "0",
         }
 
     def create(self):
         (self.root / "tools").mkdir(parents=True)
         shutil.copy(ROOT / "tools" / "setup.sh", self.root / "tools")
         self.lock.write_text(LOCK)
+        self.gpu_lock.write_text("nvidia-delta==4.0\n")
         self.project.write_text("[project]")
         (self.root / "amnat").mkdir()
         (self.root / "amnat" / "__init__.py").touch()
@@ -134,10 +140,11 @@ class Checkout:
         words = [call.partition(" seen ")[0].partition(" -e ") for call in self.pip_calls()]
         return [path or "packages" for _, _, path in words]
 
-    def expected_stamp(self):
-        lock, project = (
-            hashlib.sha256(path.read_bytes()).hexdigest() for path in (self.lock, self.project)
-        )
+    def expected_stamp(self, *, gpu=False):
+        paths = self.lock, self.gpu_lock, self.project
+        lock, more, project = (hashlib.sha256(path.read_bytes()).hexdigest() for path in paths)
+        if gpu:
+            lock += f" {more}"
         return f"{VERSION} {lock}\namnat {project} {self.venv.resolve()}\n"
 
 
@@ -381,6 +388,54 @@ def wait_until(happened):
         time.sleep(0.02)
 
 
+NVIDIA_SMI = (
+    "#!/bin/sh\necho 'GPU 0: NVIDIA H200 (UUID: GPU-1)'\necho 'GPU 1: NVIDIA H200 (UUID)'\n"
+)
+
+
+def test_gpu_brings_nvidias_libraries(installed):
+    installed.add_command("nvidia-smi", NVIDIA_SMI)
+    status, stderr = installed.run(AMNAT_GPU="")
+    assert status == 0
+    assert (
+        "found an NVIDIA GPU (GPU 0: NVIDIA H200): NVIDIA's libraries come along, 2.8 GB" in stderr
+    )
+    assert "downloads up to 3.6 GB" in stderr
+    packages, libraries, _ = installed.pip_calls()
+    assert f"-r {installed.lock} " in packages
+    assert f"--no-deps --no-compile --only-binary=:all: -r {installed.gpu_lock} " in libraries
+    assert installed.stamp.read_text() == installed.expected_stamp(gpu=True)
+    assert (installed.venv / "kept").exists()
+    # Nor does a machine without a GPU that shares the environment change it.
+    assert installed.run(AMNAT_GPU="") == (0, "")
+    installed.add_command("nvidia-smi", "#!/bin/sh\nexit 9\n")
+    assert installed.run(AMNAT_GPU="") == (0, "")
+    installed.gpu_lock.write_text("nvidia-delta==4.1\n")
+    assert installed.run(AMNAT_GPU="")[0] == 0
+    assert installed.stamp.read_text() == installed.expected_stamp(gpu=True)
+
+
+@pytest.mark.parametrize(
+    ("asked", "smi", "gpu"),
+    [
+        ("0", NVIDIA_SMI, False),
+        ("1", "#!/bin/sh\nexit 9\n", True),
+        ("", "#!/bin/sh\nexit 9\n", False),
+        ("", "#!/bin/sh\necho No devices found\n", False),
+    ],
+)
+def test_nvidias_libraries_follow_the_user_and_the_driver(installed, asked, smi, gpu):
+    installed.add_command("nvidia-smi", smi)
+    assert installed.run(AMNAT_GPU=asked)[0] == 0
+    assert installed.stamp.read_text() == installed.expected_stamp(gpu=gpu)
+    assert any("gpu-lock" in call for call in installed.pip_calls()) == gpu
+
+
+def test_misspelt_gpu_is_refused(installed):
+    status, stderr = installed.run(AMNAT_GPU="yes")
+    assert status == 1 and "AMNAT_GPU=yes: expected 1 or 0" in stderr
+
+
 def test_two_runs_at_once_install_once(empty):
     first = empty.start(FAKE_PIP_WAITS_FOR=str(empty.root / "go on"))
     wait_until(empty.pip_calls)
@@ -489,3 +544,14 @@ def test_lock_holds_all_indirect_requirements():
                 queue.append(requirement.name)
                 assert requirement.specifier.contains(locked[canonicalize_name(requirement.name)])
     assert visited == set(locked)
+
+
+def test_gpu_lock_holds_what_tensorflow_asks_for():
+    locked = {r.name: r for r in read_requirements("requirements-gpu-lock.txt")}
+    asked = [Requirement(text) for text in metadata.requires("tensorflow")]
+    asked = [r for r in asked if r.marker and r.marker.evaluate({"extra": "and-cuda"})]
+    asked = [r for r in asked if not r.marker.evaluate({"extra": ""})]
+    assert {r.name for r in asked} == set(locked)
+    for requirement in asked:
+        version = str(locked[requirement.name].specifier).removeprefix("==")
+        assert requirement.specifier.contains(version)

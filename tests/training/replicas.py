@@ -104,10 +104,10 @@ def build(synchronized, **kwargs):
 class ImageGenerator(Network):
     """Latent -> [batch, SIDE, SIDE, 1]: batch norm, a transposed convolution."""
 
-    def __init__(self, **kwargs):
+    def __init__(self, normalized=True, **kwargs):
         super().__init__("lrelu", name="generator", **kwargs)
         self.linear = self.dense(SIDE * SIDE // 4 * 2, "linear")
-        self.bn = self.batch_norm("bn")
+        self.bn = self.batch_norm("bn") if normalized else tf.identity
         self.up = self.deconv(1, 2, "up")
 
     def call(self, inputs, rng=None):
@@ -119,11 +119,11 @@ class ImageGenerator(Network):
 class ImageDiscriminator(Network):
     """[batch, SIDE, SIDE, 1] -> 3 logits: noise, a convolution, batch norm, dropout."""
 
-    def __init__(self, **kwargs):
+    def __init__(self, normalized=True, **kwargs):
         super().__init__("lrelu", name="discriminator", **kwargs)
         self.input_noise = self.noise(0.1, "noise")
         self.down = self.conv(2, 2, "down")
-        self.bn = self.batch_norm("bn")
+        self.bn = self.batch_norm("bn") if normalized else tf.identity
         self.drop = self.dropout(0.3, "drop")
         self.linear = self.dense(3, "linear")
 
@@ -132,8 +132,11 @@ class ImageDiscriminator(Network):
         return self.linear(self.drop(self.activate(self.bn(h)), rng))
 
 
-def build_images():
-    """A small GAN on images, with the convolutions' batch statistics over all replicas."""
+def build_images(compiled=False):
+    """A small GAN on images, with the convolutions' batch statistics over all replicas.
+
+    XLA compiles no sums over replicas: a compiled one has no batch statistics.
+    """
     from amnat.methods.am_gan.model import AMGAN
     from amnat.models import NormalLatent
     from amnat.training.optimizers import make_optimizer
@@ -144,12 +147,12 @@ def build_images():
 
     with float64():
         gan = Exact(
-            ImageGenerator().build_variables((3,)),
-            ImageDiscriminator().build_variables((SIDE, SIDE, 1)),
+            ImageGenerator(not compiled).build_variables((3,)),
+            ImageDiscriminator(not compiled).build_variables((SIDE, SIDE, 1)),
             NormalLatent(3),
             gradient_penalty_weight=1.0,
         )
-    assert synchronize_batch_norm(gan) > 0
+    assert (synchronize_batch_norm(gan) > 0) != compiled
     gan._iteration_rng = lambda: global_stream(
         gan,
         gan.iteration,
@@ -157,6 +160,9 @@ def build_images():
         tf.distribute.get_strategy().num_replicas_in_sync,
     )
     gan.compile(*(make_optimizer("sgd", 0.01) for _ in range(2)))
+    if compiled:
+        gan.set_execution(2, compiled=True)
+        assert gan.compiles_gradients == (tf.distribute.has_strategy())
     return gan
 
 
@@ -200,7 +206,7 @@ def train_all(models, folder, strategy):
     import tiny
 
     for kind, gan in models.items():
-        data = images() if kind == "images" else tiny.dataset()
+        data = tiny.dataset() if kind == "together" else images()
         run, outcome = train(gan, data, folder / kind, strategy)
         assert outcome.iteration == ITERATIONS
         if is_chief(strategy):
@@ -212,7 +218,7 @@ def main():
     one = tf.distribute.get_strategy()
     strategy = make_strategy(name, ("CPU:0", "CPU:1") if name == "mirrored" else ())
     with strategy.scope():
-        models = {"together": build(True)}
+        models = {"together": build(True), "compiled": build_images(compiled=True)}
         if name == "mirrored":
             models["images"] = build_images()
     # Drawing takes longer than training, and is not what is tested.
@@ -225,6 +231,7 @@ def main():
         np.save(folder / "apart.npy", loss_apart(strategy))
         (folder / "one").mkdir()
         models = {"together": build(True), "images": build_images()}
+        models["compiled"] = build_images(compiled=True)
         train_all(models, folder / "one", one)
     else:
         stop_together(gan, strategy, folder / "stopped")

@@ -44,7 +44,7 @@ def set_environment() -> None:
     """
     if not gpu.usable_gpus():
         return
-    if "deterministic" in FLAGS and FLAGS.deterministic:
+    if "deterministic" in FLAGS and FLAGS["deterministic"].value:
         _add("XLA_FLAGS", _DETERMINISTIC)
     folder = _cache_folder()
     if folder is not None:
@@ -148,7 +148,7 @@ def settle(on_gpu: bool, small: bool, intervals: Iterable[int], obstacle: str = 
 
 
 def _is_deterministic() -> bool:
-    return "deterministic" in FLAGS and FLAGS.deterministic
+    return "deterministic" in FLAGS and FLAGS["deterministic"].value
 
 
 def most_steps(intervals: Iterable[int]) -> int:

@@ -114,7 +114,7 @@ class GANModel(keras.Model):
         self.generator = as_network(generator, "generator", self.generator_wrapper)
         self.discriminator = as_network(discriminator, "discriminator", self.discriminator_wrapper)
         self.latent = self._default_latent() if latent is None else latent
-        self._build_networks()
+        self._build_networks(self.latent.size)
         self.d_steps = d_steps
         self.g_steps = g_steps
         self.seed = seed
@@ -158,11 +158,11 @@ class GANModel(keras.Model):
         shape = input_shape_of(self.generator)
         return DEFAULT_LATENT_SIZE if not shape or shape[0] is None else shape[0]
 
-    def _build_networks(self) -> None:
+    def _build_networks(self, latent_size: int) -> None:
         """Makes the variables that the networks lack; the discriminator's on the generator's
         samples."""
         if not self.generator.built or isinstance(self.generator, KerasNetwork):
-            ensure_built(self.generator, (self.latent.size,), "generator")
+            ensure_built(self.generator, (latent_size,), "generator")
         if not self.discriminator.built or isinstance(self.discriminator, KerasNetwork):
             made: Any = self.generator.form.outputs if self.generator.form else None
             shape = tuple(made.shape[1:]) if hasattr(made, "shape") else ()

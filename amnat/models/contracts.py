@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 # must not end in, because these reach from -1 to 1.
 _PROBABILITIES = ("sigmoid", "softmax")
 _WITHOUT_NEGATIVES = ("sigmoid", "softmax", "relu")
+# Layers that move values and do not change them.
+_RESHAPING = (
+    *(keras.layers.Reshape, keras.layers.Flatten, keras.layers.Permute, keras.layers.Cropping2D),
+    *(keras.layers.UpSampling2D, keras.layers.Dropout),
+)
 
 
 def check_pair(generator: Network, discriminator: Network, latent_size: int) -> None:
@@ -165,9 +170,9 @@ def _check_end(network: Network, role: str, refused: Sequence[str], expected: st
     """Raises InputError if a plain Keras model ends in an activation that cannot be meant."""
     if not isinstance(network, KerasNetwork) or not is_graph(network.wrapped):
         return
-    last = network.wrapped.layers[-1]
-    ends = getattr(getattr(last, "activation", None), "__name__", None)
-    if isinstance(last, keras.layers.Softmax):
-        ends = "softmax"
+    last = next(
+        (layer for layer in network.wrapped.layers[::-1] if not isinstance(layer, _RESHAPING)), None
+    )
+    ends = getattr(getattr(last, "activation", None), "__name__", type(last).__name__.lower())
     if ends in refused:
         raise InputError(f"the {role} ends in {ends}, expected {expected}")

@@ -21,6 +21,8 @@ from amnat.rng import RNG
 
 import tensorflow as tf
 
+_LOGITS = "K + 2 for K classes, real and fake, at least 3"
+
 
 @dataclasses.dataclass(frozen=True)
 class InputNoise:
@@ -115,20 +117,17 @@ class ClassAwareGAN(GANModel):
     def _default_latent(self) -> Any:
         if not self.objective.predefined:
             return super()._default_latent()
-        shape = None
-        if isinstance(self.discriminator, KerasNetwork):
-            shape = getattr(self.discriminator.wrapped, "output_shape", None)
-        elif self.discriminator.form is not None:
-            shape = self.discriminator.form.outputs.shape
-        if shape is None:
+        size = self._latent_size()
+        self._build_networks(size)
+        logits = contracts.check_logits(self.discriminator, _LOGITS, 3)
+        if logits is None or size <= logits - self.other_logits:
             raise InputError("predefined labels: expected a ClassConditionalLatent as the latent")
-        classes = shape[-1] - self.other_logits
-        return ClassConditionalLatent(self._latent_size() - classes, classes)
+        classes = logits - self.other_logits
+        return ClassConditionalLatent(size - classes, classes)
 
     def check_networks(self) -> None:
         super().check_networks()
-        expected = "K + 2 for K classes, real and fake, at least 3"
-        logits = contracts.check_logits(self.discriminator, expected, 3)
+        logits = contracts.check_logits(self.discriminator, _LOGITS, 3)
         if self.objective.predefined and logits not in (None, self.latent.num_classes + 2):
             classes = self.latent.num_classes
             raise InputError(

@@ -20,6 +20,7 @@ import tensorflow as tf
 import tf_keras as keras
 
 if TYPE_CHECKING:
+    from amnat.data.dataset import Dataset
     from amnat.export.generators import Latent
     from amnat.networks.network import Network
 
@@ -121,6 +122,8 @@ class GANModel(keras.Model):
         self.ema_generator: Network | None = None
         self.ema_decay = ema_decay
         if ema_generator is not None:
+            if ema_generator is generator:
+                raise InputError("ema_generator: the generator itself, expected another network")
             average = as_network(ema_generator, "ema_generator", self.generator_wrapper)
             ensure_built(average, (self.latent.size,), "ema_generator")
             average.set_weights(self.generator.get_weights())
@@ -203,6 +206,7 @@ class GANModel(keras.Model):
         """
         self.check_networks()
         players = self.players()
+        contracts.check_players(type(self).__name__, players)
         names = [player.optimizer for player in players]
         named = {name: kwargs.pop(name) for name in [*names, "optimizer"] if name in kwargs}
         checked = contracts.checked_optimizers(type(self).__name__, names, optimizers, named)
@@ -256,6 +260,10 @@ class GANModel(keras.Model):
                 raise
         # TensorFlow adds the frames of the trace to the message of an error.
         raise InputError(str(self._mistake))
+
+    def check_dataset(self, dataset: Dataset) -> None:
+        """Raises InputError unless a data set has samples and classes that the networks fit."""
+        self._fit_data().check_dataset(dataset)
 
     def _fit_data(self) -> FitData:
         return FitData(

@@ -12,6 +12,7 @@ import tensorflow as tf
 import tf_keras as keras
 
 if TYPE_CHECKING:
+    from amnat.models.base import Player
     from amnat.networks.network import Network
 
 # What a discriminator must not end in, because losses take logits; and what a generator of images
@@ -101,6 +102,16 @@ def check_log_names(model: str, logged: Sequence[str], declared: Sequence[str]) 
     parts += [f"does not log {', '.join(missing)}, which log_names declares"] if missing else []
     if parts:
         raise InputError(f"{model} {' and '.join(parts)}")
+
+
+def check_players(model: str, players: Sequence[Player]) -> None:
+    """Raises InputError if a player has nothing to train."""
+    for player in players:
+        if not player.variables:
+            raise InputError(
+                f"{model}.compile: {player.optimizer} has no weights to train; expected networks "
+                "with trainable weights"
+            )
 
 
 def checked_optimizers(

@@ -5,7 +5,10 @@ Training steps take (samples, labels). Samples are floats, images in [-1, 1].
 
 from __future__ import annotations
 
+import inspect
+import itertools
 import warnings
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from amnat.data.dataset import Dataset
@@ -15,6 +18,7 @@ from amnat.rng import derive_seed
 
 import numpy as np
 import tensorflow as tf
+import tf_keras as keras
 
 # Floats may pass the ends of the range by a rounding.
 _LARGEST = 1.0 + 1e-3
@@ -49,6 +53,7 @@ class FitData:
         self.batches_per_iteration = batches_per_iteration
         self.seed = seed
         self.sample_shape = discriminator.form.sample_shape if discriminator.form else None
+        self.dtype = tf.as_dtype(discriminator.variable_dtype)
 
     def batches(
         self, x: Any, y: Any, batch_size: int | None, shuffle: bool, repeat: bool
@@ -56,8 +61,8 @@ class FitData:
         """The batches (samples, labels) of one epoch.
 
         Args:
-          x, y: arrays [N, ...] and [N], or in `x` alone a `Dataset`, a tf.data.Dataset of batches,
-            or anything else that Keras' `fit` takes, which is passed on unchecked.
+          x, y: arrays [N, ...] and [N], or in `x` alone a `Dataset`, or batches: a tf.data.Dataset,
+            a generator or a keras.utils.Sequence.
           batch_size: samples of one batch of arrays, 32 by default; an iteration takes
             `batches_per_iteration` of them.
           shuffle: whether to draw arrays in another order in each epoch.
@@ -75,12 +80,38 @@ class FitData:
             raise InputError(
                 f"{self.name}.fit: {extra} beside {type(x).__name__}, expected it in its batches"
             )
-        spec = getattr(x, "element_spec", None)
-        if spec is None:
-            return x
-        return self._checked_batches(x, spec)
+        if hasattr(x, "element_spec"):
+            return self._checked_batches(x, x.element_spec)
+        if inspect.isgenerator(x):
+            first = next(x, None)
+            return self._generated(first, lambda: itertools.chain([first], x))
+        if isinstance(x, keras.utils.Sequence):
+            first = x[0] if len(x) else None
+            data = self._generated(first, lambda: (x[i] for i in range(len(x))))
+            # With a known length no step begins that finds no batch.
+            return data.apply(tf.data.experimental.assert_cardinality(len(x)))
+        raise InputError(
+            f"{self.name}.fit: {type(x).__name__}, expected arrays, fit(x, y), an amnat or tf.data "
+            "Dataset, or a generator of batches"
+        )
 
-    def _arrays(self, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
+    def check_dataset(self, dataset: Dataset) -> None:
+        """Raises InputError unless a data set has samples and classes that the networks fit."""
+        self._check_kind("float32", dataset.sample_shape)
+        if self.label_classes is not None and dataset.num_classes > self.label_classes:
+            raise InputError(
+                f"data set '{dataset.name}' has {dataset.num_classes} classes, but the "
+                f"discriminator has {self._logits()}"
+            )
+
+    def _logits(self) -> str:
+        """The number of logits, as text."""
+        count = (self.label_classes or 0) + self.other_logits
+        if not self.other_logits:
+            return f"{count} logits"
+        return f"{count} logits, {self.other_logits} of them for what is no class of the data"
+
+    def _arrays(self, x: Any, y: Any, whole: bool = True) -> tuple[np.ndarray, np.ndarray]:
         samples = np.asarray(x)
         if samples.ndim < 2 or len(samples) == 0:
             raise InputError(
@@ -97,7 +128,7 @@ class FitData:
             raise InputError(
                 f"{self.name}.fit: {len(np.atleast_1d(labels))} labels of {len(samples)} samples"
             )
-        return samples, self._labels(labels)
+        return samples, self._labels(labels, whole)
 
     def _sliced(
         self,
@@ -114,7 +145,8 @@ class FitData:
                 f"{self.name}.fit: {len(samples)} samples and batch_size={batch_size}, expected at "
                 f"least {count} samples, one for each batch of an iteration, and a batch_size of 1"
             )
-        data = tf.data.Dataset.from_tensor_slices((samples.astype(np.float32), labels))
+        samples = samples.astype(self.dtype.as_numpy_dtype)
+        data = tf.data.Dataset.from_tensor_slices((samples, labels))
         if shuffle:
             seed = derive_seed(self.seed, "fit")
             data = data.shuffle(len(samples), seed=seed, reshuffle_each_iteration=True)
@@ -139,11 +171,40 @@ class FitData:
             self._check_range(values[0].numpy())
             if len(values) > 1:
                 self._labels(values[1].numpy(), whole=False)
-        if len(parts) == 1:
-            return data.map(
-                lambda *x: (x[0], tf.zeros([tf.shape(x[0])[0]], tf.int32)), tf.data.AUTOTUNE
-            )
-        return data
+        kinds = [part.dtype for part in parts]
+        if len(parts) > 1 and kinds[0] == self.dtype and kinds[1] in (tf.int32, tf.int64):
+            return data
+        return data.map(self._converted, tf.data.AUTOTUNE)
+
+    def _converted(self, samples: tf.Tensor, *others: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        """A batch in the types that the training step takes."""
+        samples = tf.cast(samples, self.dtype)
+        if not others:
+            return samples, tf.zeros([tf.shape(samples)[0]], tf.int32)
+        labels = others[0]
+        if self.label_classes is not None:
+            labels = tf.reshape(tf.cast(labels, tf.int32), [-1])
+        return samples, labels, *others[1:]
+
+    def _generated(self, first: Any, batches: Callable[[], Iterable[Any]]) -> tf.data.Dataset:
+        """The batches of a generator, each of which is checked.
+
+        Args:
+          first: the first batch, None for no batch.
+          batches: callable, () -> all batches of an epoch.
+        """
+        if first is None:
+            raise InputError(f"{self.name}.fit: a generator without batches, expected at least one")
+
+        def checked(batch: Any) -> tuple[np.ndarray, ...]:
+            parts = batch if isinstance(batch, (tuple, list)) else (batch,)
+            samples, labels = self._arrays(parts[0], parts[1] if len(parts) > 1 else None, False)
+            return samples.astype(self.dtype.as_numpy_dtype), labels, *map(np.asarray, parts[2:])
+
+        kinds = tuple(tf.TensorSpec([None, *x.shape[1:]], x.dtype) for x in checked(first))
+        return tf.data.Dataset.from_generator(
+            lambda: map(checked, batches()), output_signature=kinds
+        )
 
     def _check_kind(self, dtype: str, shape: tuple[int | None, ...]) -> None:
         if self.sample_shape is not None and (
@@ -193,11 +254,9 @@ class FitData:
         classes = self.label_classes
         low, high = int(labels.min()), int(labels.max())
         if low < 0 or high >= classes:
-            logits = f"the discriminator has {classes + self.other_logits} logits"
-            if self.other_logits:
-                logits += f", {self.other_logits} of them for what is no class of the data"
             raise InputError(
-                f"{where} reach {low if low < 0 else high}, expected 0 to {classes - 1}: {logits}"
+                f"{where} reach {low if low < 0 else high}, expected 0 to {classes - 1}: the "
+                f"discriminator has {self._logits()}"
             )
         if whole and high + 1 < self.label_classes:
             warnings.warn(

@@ -237,6 +237,57 @@ def test_batches_of_arrays():
         assert name in message(InputError, gan.fit, images, **{name: 0.5})
 
 
+class Sequence(keras.utils.Sequence):
+    def __len__(self):
+        return 3
+
+    def __getitem__(self, index):
+        images, labels = samples()
+        return images[:4], labels[:4] + (index == 5)
+
+
+def test_other_forms_of_data():
+    images, labels = samples()
+    model = made("AMGAN")
+    model.compile("sgd", "sgd")
+    model.fit(Sequence(), epochs=2, verbose=0)
+    assert model.iteration.numpy() == 6
+    model.fit(((images[:4], labels[:4]) for _ in range(9)), steps_per_epoch=2, verbose=0)
+    assert model.iteration.numpy() == 8
+    doubles = (images.astype(np.float64), labels[:, None].astype(np.uint8))
+    model.fit(tf.data.Dataset.from_tensor_slices(doubles).batch(4), verbose=0)
+    assert model.iteration.numpy() == 11
+    model.fit(images.tolist(), labels.tolist(), batch_size=4, verbose=0)
+    for wrong, said in (
+        (((images, labels) for _ in range(0)), "a generator without batches"),
+        (((images, labels + 9) for _ in range(1)), "labels reach 11"),
+        ((images, labels), "tuple, expected arrays, fit(x, y)"),
+    ):
+        assert said in message(InputError, model.fit, wrong)
+    assert "batch_size beside" in message(InputError, model.fit, Sequence(), batch_size=4)
+
+
+def test_a_data_set_is_checked_before_a_run_is_made():
+    shape = data.load("digits").sample_shape
+    network = keras.Sequential([layers.Input(shape), layers.Flatten(), layers.Dense(10)])
+    model = AMGAN(generator(side=32), network)
+    text = message(InputError, model.check_dataset, data.load("digits"))
+    assert "has 10 classes, but the discriminator has 10 logits, 1 of them" in text
+    assert "samples of shape" in message(InputError, made("GAN").check_dataset, data.load("digits"))
+
+
+def test_players_have_something_to_train():
+    frozen = generator()
+    frozen.trainable = False
+    assert "g_optimizer has no weights" in message(
+        InputError, GAN(frozen, discriminator(1)).compile, "sgd", "sgd"
+    )
+    same = generator()
+    assert "ema_generator" in message(
+        InputError, GAN, same, discriminator(1), ema_generator=same, ema_decay=0.5
+    )
+
+
 class Odd(GANModel):
     """Logs what it does not declare, or returns no logs."""
 

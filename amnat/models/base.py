@@ -70,7 +70,8 @@ class GANModel(keras.Model):
       seed: Python int that all random draws derive from.
       ema_generator: optional second network with the generator's architecture. It starts as a copy
         of the generator and follows it as an exponential moving average.
-      ema_decay: decay of that average per update.
+      ema_decay: decay of that average per update. Above 0 and without a network, one is made of the
+        generator's configuration.
 
     Attributes:
       iteration: int64 variable, the number of completed iterations.
@@ -121,6 +122,8 @@ class GANModel(keras.Model):
         self.seed = seed
         self.ema_generator: Network | None = None
         self.ema_decay = ema_decay
+        if ema_decay and ema_generator is None:
+            ema_generator = type(self.generator).from_config(self.generator.get_config())
         if ema_generator is not None:
             if ema_generator is generator:
                 raise InputError("ema_generator: the generator itself, expected another network")

@@ -34,6 +34,8 @@ def check_pair(generator: Network, discriminator: Network, latent_size: int) -> 
     if generator.form is None:
         return
     taken = generator.form.sample_shape
+    if len(taken) != 1:
+        raise InputError(f"the generator takes {list(taken)}, expected latents of shape [n]")
     if taken not in ((latent_size,), (None,)):
         raise InputError(
             f"the generator takes {list(taken)}, but a latent has {latent_size} entries"

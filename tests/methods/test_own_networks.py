@@ -13,6 +13,7 @@ from amnat.methods.translator.latent import TranslationLatent
 from amnat.methods.translator.model import CycleInfoGAN, TranslationSchedule
 from amnat.models import GAN, ClassConditionalLatent, GANModel, NormalLatent
 from amnat.models.techniques import Techniques, with_techniques
+from amnat.networks import Network
 from amnat.rng import RNG
 
 import numpy as np
@@ -134,6 +135,8 @@ def test_networks_that_do_not_fit_one_another():
          None, "samples of shape [5, 5, 1], but the discriminator takes [4, 4, 1]"),
         (generator(6), discriminator(1), NormalLatent(7), "takes [6], but a latent has 7 entries"),
         (generator(end="sigmoid"), discriminator(1), None, "the generator ends in sigmoid"),
+        (keras.Sequential([layers.Input((1, 1, 6)), layers.Dense(1, "tanh")]), discriminator(1),
+         NormalLatent(6), "the generator takes [1, 1, 6], expected latents of shape [n]"),
         (generator(), discriminator(1, "sigmoid"), None, "the discriminator ends in sigmoid"),
         (generator(), keras.Sequential([layers.Conv2D(1, 3)]), None, "expected logits [batch, n]"),
     )  # fmt: skip
@@ -215,6 +218,28 @@ def test_a_call_gets_what_it_takes():
     assert seen == [(True, True)] * 3
     gan.discriminator(samples()[0])
     assert seen[-1] == (False, False)
+
+
+class Inner(Network):
+    """A network of amnat that holds layers of Keras."""
+
+    def __init__(self, **kwargs):
+        super().__init__("lrelu", name="discriminator", **kwargs)
+        self.norm = layers.BatchNormalization()
+        self.last = layers.Dense(1)
+
+    def call(self, inputs, rng=None):
+        return self.last(layers.Flatten()(self.norm(inputs)))
+
+
+def test_keras_layers_in_networks_of_amnat_act_as_in_training():
+    gan = GAN(generator(), Inner(), ema_decay=0.5)
+    gan.compile("sgd", "sgd", run_eagerly=True)
+    gan.fit(samples()[0], batch_size=12, verbose=0)
+    assert np.abs(gan.discriminator.norm.moving_mean).max() > 0
+    # The averaged generator is made without being asked for.
+    kernels = [net.trainable_variables or net.weights for net in (gan.generator, gan.ema_generator)]
+    assert not np.array_equal(kernels[0][0], kernels[1][0])
 
 
 def test_feature_matching_and_instance_noise_on_plain_networks():

@@ -268,7 +268,7 @@ class Sequence(keras.utils.Sequence):
 
     def __getitem__(self, index):
         images, labels = samples()
-        return images[:4], labels[:4] + (index == 5)
+        return images[4 * index :][:4], labels[4 * index :][:4]
 
 
 def test_other_forms_of_data():

@@ -1,35 +1,21 @@
 """Reads Keras model files (.keras, .h5) from elsewhere without running code that they contain.
 
-A model file is a list of layers by name, and some of them can run code: Lambda layers hold Python
-code, "module" entries import any module and call any function in it, and the layers that Keras
-makes from plain TensorFlow functions name these functions. `tf_keras` itself only refuses the first
-kind.
+`amnat.networks.keras_config` says what in such a file could run code.
 """
 
 from __future__ import annotations
 
-import builtins
 import json
 import os
 import zipfile
-from typing import Any
 
 from amnat.errors import InputError
 from amnat.files import scratch_folder
 from amnat.metrics.graph_session import reason
+from amnat.networks.keras_config import check_config
 
 import h5py
 import tf_keras as keras
-
-_KERAS_PACKAGES = ("keras", "tf_keras")
-_FUNCTION_LAYERS = ("TFOpLambda", "SlicingOpLambda")
-# These are pure functions of tensors, such as tf.math.add, but not tf.io.write_file or
-# tf.load_op_library.
-_PURE_FUNCTIONS = {
-    *("__operators__", "linalg", "math", "nn", "image.resize"),
-    *("cast", "clip_by_value", "concat", "expand_dims", "identity", "pad", "repeat", "reshape"),
-    *("squeeze", "stack", "tile", "transpose"),
-}
 
 
 def load_keras_file(path: str | os.PathLike[str]) -> keras.Model:
@@ -86,41 +72,3 @@ def _advice(version: str | None) -> str:
     if version and not version.startswith("2."):
         return f"it is one of Keras {version}: export it there with model.export(FOLDER)"
     return "save it again, or as a SavedModel folder"
-
-
-def check_config(config: Any, path: str | os.PathLike[str]) -> None:
-    """Raises InputError if a model's configuration (nested dicts and lists) could run code."""
-    if isinstance(config, list):
-        for item in config:
-            check_config(item, path)
-    if not isinstance(config, dict):
-        return
-    name, module = config.get("class_name"), config.get("module")
-    if name is not None:
-        _check_object(str(name), module, config, path)
-    for value in config.values():
-        check_config(value, path)
-
-
-def _check_object(
-    name: str, module: str | None, config: dict[str, Any], path: str | os.PathLike[str]
-) -> None:
-    if name == "function":
-        # Keras' own functions have the module "builtins", which also contains those of Python.
-        if module != "builtins" or hasattr(builtins, str(config.get("config"))):
-            raise _refused(path, f"the function {module}.{config.get('config')}")
-    elif str(module or "keras").split(".")[0] not in _KERAS_PACKAGES:
-        raise _refused(path, f"{name} of the module {module}")
-    elif "Lambda" in (name, config.get("registered_name")):
-        raise _refused(path, "a Lambda layer")
-    elif name in _FUNCTION_LAYERS:
-        function = str(config.get("config", {}).get("function", "__operators__"))
-        if not {function, function.split(".")[0]} & _PURE_FUNCTIONS:
-            raise _refused(path, f"the function tf.{function}")
-
-
-def _refused(path: str | os.PathLike[str], what: str) -> InputError:
-    return InputError(
-        f"{path}: holds {what}, which could run any code; expected only layers of Keras; "
-        "export it as a SavedModel folder if you trust it"
-    )

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from amnat.errors import InputError
 from amnat.layers import gradients_from_outputs, narrow_as_products, shared_kernels
+from amnat.models import contracts
 from amnat.models.compiled_loop import compiled_train_function
+from amnat.models.fit_data import FitData
+from amnat.models.latents import NormalLatent
+from amnat.networks.keras_network import KerasNetwork, as_network, ensure_built, input_shape_of
+from amnat.networks.network import training_phase
 from amnat.rng import GENERATION, MAX_REPLICAS, RNG, VERSION
 
 import tensorflow as tf
 import tf_keras as keras
 
 if TYPE_CHECKING:
+    from amnat.data.dataset import Dataset
     from amnat.export.generators import Latent
     from amnat.networks.network import Network
+
+# The size of the latent if neither the user nor the generator says one.
+DEFAULT_LATENT_SIZE = 100
 
 # A loss with the quantities to log, by name, as a function of (batch, rng).
 LossFunction = Callable[[Any, RNG], tuple[tf.Tensor, dict[str, tf.Tensor]]]
@@ -52,19 +62,23 @@ class GANModel(keras.Model):
     `batches_per_iteration`.
 
     Args:
-      generator, discriminator: `amnat.networks.Network`s whose variables are built.
-      latent: callable (rng, batch size, dtype) -> latents, e.g. `NormalLatent`.
+      generator, discriminator: `amnat.networks.Network`s or Keras models (docs/architecture.md has
+        their contract). Those without variables are built.
+      latent: callable (rng, batch size, dtype) -> latents, e.g. `NormalLatent`, which it is by
+        default, with as many entries as the generator takes or 100.
       d_steps, g_steps: updates of each player per iteration.
       seed: Python int that all random draws derive from.
       ema_generator: optional second network with the generator's architecture. It starts as a copy
         of the generator and follows it as an exponential moving average.
-      ema_decay: decay of that average per update.
+      ema_decay: decay of that average per update. Above 0 and without a network, one is made of the
+        generator's configuration.
 
     Attributes:
       iteration: int64 variable, the number of completed iterations.
       generator_updates: int64 variable that counts the generator's updates only; both learning
         rates follow it.
       has_class_head: whether the discriminator's first K logits are those of the data's K classes.
+      other_logits: the number of logits beside those of classes.
       clip_norm: if above 0, a player's gradient for the whole batch (over all replicas) is scaled
         down to this norm where it is larger.
       compiles_gradients: whether XLA compiles each computation of losses and gradients, but not
@@ -79,6 +93,10 @@ class GANModel(keras.Model):
     # The quantities that a mixin logs in addition to the method.
     extra_log_names: tuple[str, ...] = ()
     has_class_head = False
+    other_logits = 0
+    # What adapts Keras models to the roles.
+    generator_wrapper: type[KerasNetwork] = KerasNetwork
+    discriminator_wrapper: type[KerasNetwork] = KerasNetwork
     clip_norm = 0.0
     compiles_gradients = False
     noise_generation = 0
@@ -89,28 +107,36 @@ class GANModel(keras.Model):
 
     def __init__(
         self,
-        generator: Network,
-        discriminator: Network,
-        latent: Latent,
+        generator: Network | keras.Model,
+        discriminator: Network | keras.Model,
+        latent: Latent | None = None,
         d_steps: int = 1,
         g_steps: int = 1,
         seed: int = 0,
-        ema_generator: Network | None = None,
+        ema_generator: Network | keras.Model | None = None,
         ema_decay: float = 0.0,
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
-        self.generator = generator
-        self.discriminator = discriminator
-        self.latent = latent
+        self.generator = as_network(generator, "generator", self.generator_wrapper)
+        self.discriminator = as_network(discriminator, "discriminator", self.discriminator_wrapper)
+        self.latent = self._default_latent() if latent is None else latent
+        self._build_networks(self.latent.size)
         self.d_steps = d_steps
         self.g_steps = g_steps
         self.seed = seed
-        self.ema_generator = ema_generator
+        self.ema_generator: Network | None = None
         self.ema_decay = ema_decay
+        if ema_decay and ema_generator is None:
+            ema_generator = type(self.generator).from_config(self.generator.get_config())
         if ema_generator is not None:
-            ema_generator.set_weights(generator.get_weights())
-            ema_generator.trainable = False
+            if ema_generator is generator:
+                raise InputError("ema_generator: the generator itself, expected another network")
+            average = as_network(ema_generator, "ema_generator", self.generator_wrapper)
+            ensure_built(average, (self.latent.size,), "ema_generator")
+            average.set_weights(self.generator.get_weights())
+            average.trainable = False
+            self.ema_generator = average
         self.iteration = self._counter("iteration")
         self.generator_updates = self._counter("generator_updates")
         self.log_names = (*self.log_names, *self.extra_log_names, "klr")
@@ -134,6 +160,36 @@ class GANModel(keras.Model):
             aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
         )
 
+    def _default_latent(self) -> Latent:
+        """The latent for a generator that came without one."""
+        return NormalLatent(self._latent_size())
+
+    def _latent_size(self) -> int:
+        """The number of entries that the generator takes, as far as it says it."""
+        shape = input_shape_of(self.generator)
+        return DEFAULT_LATENT_SIZE if not shape or shape[0] is None else shape[0]
+
+    def _build_networks(self, latent_size: int) -> None:
+        """Makes the variables that the networks lack; the discriminator's on the generator's
+        samples."""
+        if not self.generator.built or isinstance(self.generator, KerasNetwork):
+            ensure_built(self.generator, (latent_size,), "generator")
+        if not self.discriminator.built or isinstance(self.discriminator, KerasNetwork):
+            made: Any = self.generator.form.outputs if self.generator.form else None
+            shape = tuple(made.shape[1:]) if hasattr(made, "shape") else ()
+            ensure_built(self.discriminator, shape, "discriminator")
+
+    def check_networks(self) -> None:
+        """Raises InputError unless the networks fit one another and the method; see `compile`."""
+        contracts.check_pair(self.generator, self.discriminator, self.latent.size)
+
+    @property
+    def label_classes(self) -> int | None:
+        """K if labels, integers in [0, K), play a part in the losses; None if any will do."""
+        if not self.has_class_head or self.discriminator.form is None:
+            return None
+        return self.discriminator.form.outputs.shape[1] - self.other_logits
+
     @property
     def batches_per_iteration(self) -> int:
         """The number of real batches that one `train_step` takes; they arrive interleaved."""
@@ -146,23 +202,27 @@ class GANModel(keras.Model):
             Player("g_optimizer", self.generator.trainable_variables),
         ]
 
-    def compile(self, *optimizers: keras.optimizers.Optimizer, **kwargs: Any) -> None:
+    def compile(self, *optimizers: keras.optimizers.Optimizer | str, **kwargs: Any) -> None:
         """Sets the optimizers, one for each of `players`, each with its own step count.
 
-        Raises: ValueError if their number differs from that of the players.
+        Args:
+          *optimizers: optimizers of tf_keras, old or new, or their names, such as 'adam'. They may
+            also be given by the names of the players: `d_optimizer=...`, `g_optimizer=...`.
+          **kwargs: further arguments of Keras' `compile`.
+
+        Raises: InputError (a ValueError) if optimizers or networks do not fit the method.
         """
+        self.check_networks()
         players = self.players()
-        if len(optimizers) != len(players):
-            names = ", ".join(player.optimizer for player in players)
-            raise ValueError(
-                f"{type(self).__name__}.compile: {len(optimizers)} optimizers, expected "
-                f"{len(players)}: {names}"
-            )
-        super().compile(optimizer=optimizers, **kwargs)
+        contracts.check_players(type(self).__name__, players)
+        names = [player.optimizer for player in players]
+        named = {name: kwargs.pop(name) for name in [*names, "optimizer"] if name in kwargs}
+        checked = contracts.checked_optimizers(type(self).__name__, names, optimizers, named)
+        super().compile(optimizer=tuple(checked), **kwargs)
         attributes: dict[str, Any] = {}
         for player, optimizer in zip(players, self.optimizer, strict=True):
             # All state exists from the start, so a checkpoint is restored completely.
-            optimizer._create_all_weights(player.variables)
+            create_state(optimizer, player.variables)
             if player.is_one_of_many:
                 attributes.setdefault(player.optimizer, []).append(optimizer)
             else:
@@ -182,6 +242,59 @@ class GANModel(keras.Model):
         replicated = isinstance(self.distribute_strategy, kinds)
         self.jit_compile = compiled and not replicated
         self.compiles_gradients = compiled and replicated
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        shuffle: bool = True,
+        steps_per_epoch: int | None = None,
+        **kwargs: Any,
+    ) -> keras.callbacks.History:
+        """Keras' `fit`, for arrays and batches.
+
+        Args:
+          x: float samples [N, ...], images in [-1, 1]; or an `amnat.data.Dataset`; or a
+            tf.data.Dataset of batches: samples, or (samples, labels).
+          y: int labels [N] of arrays; methods that do not learn from labels need none.
+          batch_size: samples of one batch of arrays, 32 by default. An iteration takes
+            `batches_per_iteration` of them, and a rest that is less than that is left out.
+          shuffle, steps_per_epoch, **kwargs: as in Keras.
+
+        Raises: InputError (a ValueError) if the data does not fit the networks or the method, or if
+          a loss breaks its contract (`GANModel`).
+        """
+        for name in ("validation_data", "validation_split"):
+            if kwargs.get(name):
+                raise InputError(
+                    f"{type(self).__name__}.fit: {name}, but a GAN has no loss to validate; score "
+                    "its samples instead (amnat.metrics)"
+                )
+        if x is not None and not self.stacked_batches:
+            x = self._fit_data().batches(x, y, batch_size, shuffle, steps_per_epoch is not None)
+        self._mistake: InputError | None = None
+        try:
+            return super().fit(x, steps_per_epoch=steps_per_epoch, shuffle=shuffle, **kwargs)
+        except Exception:
+            if self._mistake is None:
+                raise
+        # TensorFlow adds the frames of the trace to the message of an error.
+        raise InputError(str(self._mistake))
+
+    def check_dataset(self, dataset: Dataset) -> None:
+        """Raises InputError unless a data set has samples and classes that the networks fit."""
+        self._fit_data().check_dataset(dataset)
+
+    def _fit_data(self) -> FitData:
+        return FitData(
+            type(self).__name__,
+            self.discriminator,
+            self.label_classes,
+            self.other_logits,
+            self.batches_per_iteration,
+            self.seed,
+        )
 
     def make_train_function(self, force: bool = False) -> Callable[..., Any]:
         """Keras' hook; with `jit_compile` all steps of an execution form one XLA program."""
@@ -271,12 +384,13 @@ class GANModel(keras.Model):
             # recorded unless the gradient has to flow through it.
             with (
                 tf.GradientTape(watch_accessed_variables=False) as tape,
+                training_phase(),
                 shared_kernels(),
                 gradients_from_outputs(),
                 narrow_as_products() if self._compiles_for_gpu() else contextlib.nullcontext(),
             ):
                 tape.watch(variables)
-                loss, logs = loss_function(batch, rng)
+                loss, logs = self._checked_loss(loss_function, batch, rng)
                 # Gradients are summed over the replicas.
                 replicas = tf.distribute.get_strategy().num_replicas_in_sync
                 scaled_loss = loss / replicas if replicas > 1 else loss
@@ -291,6 +405,22 @@ class GANModel(keras.Model):
     def _compiles_for_gpu(self) -> bool:
         compiles = self.jit_compile or self.compiles_gradients
         return bool(compiles and tf.config.list_logical_devices("GPU"))
+
+    def _checked_loss(self, loss_function: LossFunction, batch: Any, rng: RNG) -> Any:
+        result = loss_function(batch, rng)
+        name = getattr(loss_function, "__qualname__", "a loss")
+        with self._noting_mistakes():
+            contracts.check_loss(name, result)
+        return result
+
+    @contextlib.contextmanager
+    def _noting_mistakes(self) -> Iterator[None]:
+        """A context that keeps the error that it passes on, for `fit`."""
+        try:
+            yield
+        except InputError as error:
+            self._mistake = error
+            raise
 
     def _apply_gradients(
         self,
@@ -320,7 +450,7 @@ class GANModel(keras.Model):
         )
 
     def _update_generator(self, batch: tuple[tf.Tensor, ...], rng: RNG) -> dict[str, tf.Tensor]:
-        rate = tf.cast(self.g_optimizer.learning_rate, tf.float32)
+        rate = current_rate(self.g_optimizer)
         logs = self._minimize(
             self.generator_loss, batch, rng, self.g_optimizer, self.generator.trainable_variables
         )
@@ -332,6 +462,8 @@ class GANModel(keras.Model):
 
     def _update_averages(self, strategy: tf.distribute.Strategy) -> None:
         def update(average: tf.Variable, value: tf.Tensor) -> tf.Operation:
+            if not average.dtype.is_floating:
+                return average.assign(value)
             return average.assign(self.ema_decay * average + (1.0 - self.ema_decay) * value)
 
         assert self.ema_generator is not None
@@ -339,8 +471,8 @@ class GANModel(keras.Model):
             strategy.extended.update(average, update, args=(value,))
 
     def _record(self, logs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        if set(logs) != set(self.log_names):
-            raise ValueError(f"{self.name} logs {sorted(logs)}, log_names are {self.log_names}")
+        with self._noting_mistakes():
+            contracts.check_log_names(type(self).__name__, tuple(logs), self.log_names)
         values = tf.stack([tf.cast(logs[name], tf.float64) for name in self.log_names])
         self.log_sums.assign_add(tf.stack([values, tf.square(values)]))
         self.log_count.assign_add(1)
@@ -367,3 +499,21 @@ class GANModel(keras.Model):
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         return self.sample(inputs)
+
+
+def create_state(optimizer: keras.optimizers.Optimizer, variables: list[tf.Variable]) -> None:
+    """Creates the slots of an optimizer, of Keras' old or new kind, for some variables."""
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    if isinstance(inner, keras.optimizers.legacy.Optimizer):
+        optimizer._create_all_weights(variables)
+    else:
+        with tf.init_scope():
+            inner.build(variables)
+
+
+def current_rate(optimizer: keras.optimizers.Optimizer) -> tf.Tensor:
+    """The learning rate of an optimizer's next update, float32; old optimizers return schedules."""
+    rate = optimizer.learning_rate
+    if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule):
+        rate = rate(optimizer.iterations)
+    return tf.cast(rate, tf.float32)

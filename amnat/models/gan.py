@@ -6,6 +6,7 @@ from typing import Any
 
 from amnat.losses import real_fake
 from amnat.losses.penalties import zero_centered_gradient_penalty
+from amnat.models import contracts
 from amnat.models.base import GANModel
 from amnat.rng import RNG
 
@@ -33,6 +34,14 @@ class GAN(GANModel):
         super().__init__(*args, **kwargs)
 
     logit_names: tuple[str, ...] = ("logit_real_r2", "logit_fake_r2")
+
+    def check_networks(self) -> None:
+        super().check_networks()
+        self.check_logits()
+
+    def check_logits(self) -> None:
+        """Raises InputError unless the discriminator has the logits that the method needs."""
+        contracts.check_logits(self.discriminator, "1, of being real", 1, 1)
 
     def real_fake_losses(
         self, real_logits: tf.Tensor, labels: tf.Tensor, fake_logits: tf.Tensor

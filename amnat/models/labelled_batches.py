@@ -22,6 +22,7 @@ class LabelledBatches:
 
     def __init__(self, dataset: Dataset, batch_size: int, seed: int):
         self.count = dataset.num_samples
+        self.num_classes = dataset.num_classes
         self.batch_size = batch_size
         self._seed = derive_seed(seed, "labelled_order")
         self._samples = dataset.images

@@ -7,7 +7,7 @@ import dataclasses
 import inspect
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from amnat.layers import (
     BatchStatisticsNormalization,
@@ -32,10 +32,41 @@ if TYPE_CHECKING:
 Steps = list[tuple[str, tf.Tensor]]
 
 
+class NetworkForm(NamedTuple):
+    """The shape of one input sample and the outputs for a batch of two; see `Network`."""
+
+    sample_shape: tuple[int, ...]
+    outputs: Any
+
+
 class _Taps(threading.local):
     # This is no attribute of the network itself, because Keras would wrap the list and track its
     # contents. It is local to a thread, because each replica calls the network in its own thread.
     noted: Steps | None = None
+
+
+class _Phase(threading.local):
+    # Local to a thread for the same reason as `_Taps`.
+    trains = False
+
+
+_PHASE = _Phase()
+
+
+@contextlib.contextmanager
+def training_phase() -> Iterator[None]:
+    """A context in which networks are called for training: Keras' own layers, such as Dropout and
+    BatchNormalization, get training=True. Outside it they get False or their default."""
+    before, _PHASE.trains = _PHASE.trains, True
+    try:
+        yield
+    finally:
+        _PHASE.trains = before
+
+
+def in_training_phase() -> bool:
+    """Whether the present thread is in the context `training_phase`."""
+    return _PHASE.trains
 
 
 class Network(keras.Model):
@@ -55,9 +86,12 @@ class Network(keras.Model):
     Attributes:
       preprocess: callable (inputs, rng or None) -> inputs that every call applies first, such as
         `InstanceNoise`; None for no preprocessing.
+      form: what `build_variables` found: the shape of one input sample, without the batch axis,
+        and the outputs as `tf.TensorSpec`s in the structure that a call returns; None before it.
     """
 
     preprocess: Callable[[tf.Tensor, RNG | None], tf.Tensor] | None = None
+    form: NetworkForm | None = None
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         network = super().__new__(cls, *args, **kwargs)
@@ -103,6 +137,9 @@ class Network(keras.Model):
         """Runs `call`; under mixed precision, casts the outputs to float32 for the losses."""
         if self.preprocess is not None:
             inputs = self.preprocess(inputs, kwargs.get("rng"))
+        if in_training_phase():
+            # If `call` does not take it, Keras hands it to the layers inside that do.
+            kwargs.setdefault("training", True)
         outputs = super().__call__(inputs, *args, **kwargs)
         return tf.nest.map_structure(lambda x: tf.cast(x, self.variable_dtype), outputs)
 
@@ -186,7 +223,9 @@ class Network(keras.Model):
         """
         spec = tf.TensorSpec([2, *input_shape], self.compute_dtype)
         call = tf.function(lambda x: self(x, rng=RNG(0, 0)), autograph=False)
-        call.get_concrete_function(spec)
+        outputs = call.get_concrete_function(spec).structured_outputs
+        # This bypasses Keras, which would track the tuple.
+        object.__setattr__(self, "form", NetworkForm(tuple(input_shape), outputs))
         return self
 
     def named_variables(self) -> dict[str, tf.Variable]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import pathlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from amnat.errors import InputError
 from amnat.files import scratch_folder
@@ -83,9 +84,16 @@ def _hyperparameters_kept(model: keras.Model) -> Iterator[None]:
     kept = [
         (value, value.numpy())
         for optimizer in tf.nest.flatten(getattr(model, "optimizer", None) or [])
-        for value in getattr(optimizer, "inner_optimizer", optimizer)._hyper.values()
+        for value in _hyperparameters(getattr(optimizer, "inner_optimizer", optimizer))
         if hasattr(value, "assign")
     ]
     yield
     for variable, value in kept:
         variable.assign(value)
+
+
+def _hyperparameters(optimizer: keras.optimizers.Optimizer) -> Iterable[Any]:
+    """The hyperparameters that may be variables; in Keras' newer optimizers that is the rate."""
+    if isinstance(optimizer, keras.optimizers.legacy.Optimizer):
+        return optimizer._hyper.values()
+    return [optimizer._learning_rate]

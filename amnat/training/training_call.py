@@ -358,6 +358,7 @@ def build_model(
     try:
         with strategy.scope():
             model = build(dataset)
+        model.check_dataset(dataset)
     finally:
         keras.mixed_precision.set_global_policy(before)
     model.clip_norm = FLAGS.clip_norm

@@ -148,7 +148,7 @@ def settle(on_gpu: bool, small: bool, intervals: Iterable[int], obstacle: str = 
 
 
 def _is_deterministic() -> bool:
-    return "deterministic" in FLAGS and FLAGS["deterministic"].value
+    return "deterministic" in FLAGS and bool(FLAGS["deterministic"].value)
 
 
 def most_steps(intervals: Iterable[int]) -> int:

@@ -1,6 +1,7 @@
 """Exported generators: every network, batches of all sizes, seeds, refusals."""
 
 import importlib
+import math
 import pkgutil
 
 from amnat import methods, networks
@@ -11,12 +12,14 @@ from amnat.methods.am_gan.image_networks import DCGANGenerator
 from amnat.methods.am_gan.point_networks import MLPGenerator
 from amnat.methods.am_gan_paper.networks import AMGANGenerator
 from amnat.methods.dist_gan.networks.families import Plan
+from amnat.methods.dist_gan.networks.keras_roles import KerasImageGenerator
 from amnat.methods.infogan.networks import InfoGANGenerator
 from amnat.methods.pytorch_gan.dcgan_networks import GuidelineGenerator
 from amnat.methods.pytorch_gan.mlp_networks import MLPImageGenerator
 from amnat.methods.semi_supervised.networks import SemiSupervisedGenerator
 from amnat.methods.toys.gan_intro_networks import GANIntroGenerator
 from amnat.methods.toys.sources import StratifiedLatent
+from amnat.methods.toys.toy_auto_encoders import KerasSquashedGenerator
 from amnat.methods.toys.toy_networks import PointNetwork
 from amnat.methods.translator.networks import ResidualGenerator
 from amnat.models import ClassConditionalLatent, NoiseLatent, NormalLatent
@@ -26,6 +29,7 @@ from amnat.rng import RNG
 import numpy as np
 import pytest
 import tensorflow as tf
+import tf_keras as keras
 from export_cases import Unsaved, answers, randomised, saved
 
 BATCH = 8
@@ -58,7 +62,14 @@ def ms_gan(family, size, channels=3, style="images"):
     return lambda: Plan(family, (size, size, channels), 4, 1, 1, 1, style=style).generator()
 
 
+def keras_generator(wrapper, shape, end):
+    units = keras.layers.Dense(math.prod(shape), end)
+    return lambda: wrapper(keras.Sequential([units, keras.layers.Reshape(shape)]))
+
+
 CASES |= {
+    "keras images": (keras_generator(KerasImageGenerator, (3, 2, 1), "tanh"), UNIFORM),
+    "keras points": (keras_generator(KerasSquashedGenerator, (2,), "sigmoid"), UNIFORM),
     "mlp gan": (lambda: MLPImageGenerator((6, 5, 3), (8, 9)), NormalLatent(4)),
     "guidelines 28": (lambda: GuidelineGenerator(4, 28, 1, 1), NormalLatent(4)),
     "semi-supervised": (lambda: SemiSupervisedGenerator((5, 5, 1), (6, 7)), UNIFORM),

@@ -28,7 +28,7 @@ def build_model(method: type[GAN], num_logits: int, dataset: Dataset, **options:
     Args:
       method: a class of `amnat.models` that derives from `GAN`.
       num_logits: outputs of the discriminator.
-      dataset: `amnat.data.Dataset` of points or 32x32 images.
+      dataset: `amnat.data.Dataset` of points or square images.
       **options: further arguments of the method.
     """
     latent = NormalLatent(FLAGS.iDimsZ)
@@ -75,6 +75,8 @@ def _generator(dataset: Dataset, latent: NormalLatent) -> Network:
     cls = DCGANGenerator if dataset.is_image else MLPGenerator
     outputs = "channels" if dataset.is_image else "num_outputs"
     sizes = {"width": FLAGS.iFilterDimsG, outputs: dataset.sample_shape[-1]}
+    if dataset.is_image:
+        sizes["image_size"] = dataset.sample_shape[0]
     return technique_flags.make_generator(cls, latent, **sizes, **_common())
 
 
@@ -85,8 +87,9 @@ def _discriminator(num_logits: int, dataset: Dataset) -> Network:
     if FLAGS.minibatch_kernels:
         arguments |= technique_flags.minibatch()
     if dataset.is_image:
+        size = dataset.sample_shape[0]
         discriminator = DCGANDiscriminator(
-            num_logits, FLAGS.iFilterDimsD, FLAGS.fDropRate, **arguments
+            num_logits, FLAGS.iFilterDimsD, FLAGS.fDropRate, image_size=size, **arguments
         )
     else:
         discriminator = MLPDiscriminator(num_logits, FLAGS.iFilterDimsD, **arguments)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from amnat.methods.am_gan import losses
+from amnat.models import contracts
 from amnat.models.external_negatives import NegativesGAN
 from amnat.models.gan import GAN
 
@@ -18,7 +19,12 @@ class AMGAN(GAN):
     """
 
     has_class_head = True
+    other_logits = 1
     logit_names = ("logit_real_rsum", "logit_fake_rsum", "logit_real_rmax", "logit_fake_rmax")
+
+    def check_logits(self) -> None:
+        expected = "K + 1 for K classes and the fake class, at least 2"
+        contracts.check_logits(self.discriminator, expected, 2)
 
     def real_fake_losses(
         self, real_logits: tf.Tensor, labels: tf.Tensor, fake_logits: tf.Tensor

@@ -56,7 +56,7 @@ def _build_networks(
     dataset: Dataset, latent_size: int, num_classes: int, goal: ClassAwareObjective
 ) -> tuple[Callable[[], AMGANGenerator], AMGANDiscriminator]:
     """(function that makes a generator, discriminator), with their variables."""
-    channels = dataset.sample_shape[-1]
+    image_size, _, channels = dataset.sample_shape
     common = {
         # The weights' own size matters to Adam, though not to what they compute: the original
         # draws from a truncated normal of 0.05 without making up for the cut tails.
@@ -76,6 +76,7 @@ def _build_networks(
         return AMGANGenerator(
             FLAGS.iFilterDimG,
             channels,
+            image_size,
             kernel_size=FLAGS.iKsizeG,
             num_extra=FLAGS.iResG,
             min_width=FLAGS.iFilterDimD,
@@ -91,6 +92,7 @@ def _build_networks(
         discriminator = AMGANDiscriminator(
             num_classes + 2,
             FLAGS.iFilterDimD,
+            image_size,
             kernel_size=FLAGS.iKsizeD,
             num_first=FLAGS.dfirst1,
             num_extra=FLAGS.iResD,

@@ -8,14 +8,20 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from amnat.errors import InputError
 from amnat.losses import class_aware, penalties, real_fake
 from amnat.methods.am_gan_paper.objective import ClassAwareObjective
+from amnat.models import contracts
 from amnat.models.base import GANModel
+from amnat.models.class_latent import ClassConditionalLatent
 from amnat.networks.data_dependent_init import initialize_from_data
+from amnat.networks.keras_network import KerasNetwork
 from amnat.networks.network import Network
 from amnat.rng import RNG
 
 import tensorflow as tf
+
+_LOGITS = "K + 2 for K classes, real and fake, at least 3"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,13 +69,14 @@ class ClassAwareGAN(GANModel):
 
     Args:
       objective: `ClassAwareObjective`; `METHODS` has the paper's. With `predefined` the latent
-        is a `ClassConditionalLatent`.
+        is a `ClassConditionalLatent`, by default of as many entries as the generator takes.
       input_noise: `InputNoise`, or None to leave the noise to the discriminator.
       *args, **kwargs: further arguments of `GANModel`.
     """
 
     # With `predefined` it has methods that other latents lack.
     latent: Any
+    other_logits = 2
 
     def __init__(
         self,
@@ -101,6 +108,38 @@ class ClassAwareGAN(GANModel):
         super().__init__(*args, **kwargs)
         if objective.predefined and not hasattr(self.latent, "split"):
             raise ValueError("predefined labels need a ClassConditionalLatent")
+        network = self.discriminator
+        if input_noise and isinstance(network, KerasNetwork) and not network.takes("noise_stddev"):
+            raise InputError(
+                "input_noise: the discriminator's call takes no noise_stddev, expected None with it"
+            )
+
+    def _default_latent(self) -> Any:
+        if not self.objective.predefined:
+            return super()._default_latent()
+        size = self._latent_size()
+        self._build_networks(size)
+        logits = contracts.check_logits(self.discriminator, _LOGITS, 3)
+        if logits is None or size <= logits - self.other_logits:
+            raise InputError("predefined labels: expected a ClassConditionalLatent as the latent")
+        classes = logits - self.other_logits
+        return ClassConditionalLatent(size - classes, classes)
+
+    def check_networks(self) -> None:
+        super().check_networks()
+        logits = contracts.check_logits(self.discriminator, _LOGITS, 3)
+        if self.objective.predefined and logits not in (None, self.latent.num_classes + 2):
+            classes = self.latent.num_classes
+            raise InputError(
+                f"the discriminator has {logits} logits, expected {classes + 2} for the {classes} "
+                "classes of the latent, real and fake"
+            )
+
+    @property
+    def label_classes(self) -> int | None:
+        if not self.objective.labelled or self.discriminator.form is None:
+            return None
+        return self.discriminator.form.outputs.shape[1] - self.other_logits
 
     @property
     def has_class_head(self) -> bool:  # type: ignore[override]  # A constant in the base.

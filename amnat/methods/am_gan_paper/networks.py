@@ -19,6 +19,8 @@ import tensorflow as tf
 POOLINGS = ("avgpool", "sqrpool", "none")
 # The original's strided convolutions keep the size of images smaller than this.
 _SMALLEST_STRIDED = 8
+# How often widths grow when the size halves: to the widest maps of the original's 32x32 networks.
+_GROWTHS = 2
 
 
 class WidthError(ValueError):
@@ -31,13 +33,15 @@ def generator_plan(
     """(size, filters) of the dense layer's images, [(filters, stride), ...] of the hidden deconvs.
 
     See `AMGANGenerator` for the arguments. Filters are fractions until they are cut to integers,
-    as in the original.
+    as in the original. Sizes that halve more often than 32 keep its widest maps at the smallest.
     """
     size = image_size // 2
     filters: float = width
+    halvings = 0
     while size % 2 == 0 and size >= _SMALLEST_STRIDED:
         size //= 2
-        filters *= growth
+        halvings += 1
+        filters *= growth if halvings <= _GROWTHS else 1
     extra = [filters]
     for _ in range(num_extra):
         # The original's lower bound is the **discriminator's** width.
@@ -46,7 +50,8 @@ def generator_plan(
     start, now = size, size
     while now != image_size // 2:
         now *= 2
-        filters /= growth
+        filters /= growth if halvings <= _GROWTHS else 1
+        halvings -= 1
         deconvs.append((int(filters), 2))
     if wide_end:
         deconvs.append((int(filters // 2), 2))
@@ -58,11 +63,13 @@ def discriminator_plan(
 ) -> list[tuple[int, int]]:
     """[(filters, stride), ...] of the convolutions; see `AMGANDiscriminator`."""
     convs = [(int(width / growth ** (num_first - i)), 1) for i in range(num_first)]
-    size, filters = image_size, width / 2
+    size, filters, halvings = image_size, width / 2, 0
     while size / 2 >= min_size:
         if size < _SMALLEST_STRIDED:
             raise ValueError(f"images of {image_size} cannot shrink to a min_size of {min_size}")
-        filters *= growth
+        # One more than in the generator, because they start at half the width.
+        filters *= growth if halvings <= _GROWTHS else 1
+        halvings += 1
         size = -(-size // 2)
         convs.append((int(filters), 2))
     return convs + [(int(filters), 1)] * num_extra
@@ -84,7 +91,8 @@ class AMGANGenerator(Network):
     Args:
       width: f, the original's iFilterDimG.
       channels: number of image channels.
-      image_size: height and width of the images, a multiple of 4.
+      image_size: height and width of the images, a multiple of 4. From 64 on, further layers of
+        stride 2 at the smallest sizes keep the width 4f; 28 and 48 start from 7 and 6.
       kernel_size: iKsizeG.
       num_extra: iResG, further layers of stride 1 at the smallest size.
       min_width: lower bound of these layers' widths; the original takes iFilterDimD.

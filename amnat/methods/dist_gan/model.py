@@ -11,10 +11,19 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from amnat.errors import InputError
 from amnat.losses import penalties
 from amnat.methods.dist_gan import losses, self_supervised
 from amnat.methods.dist_gan.networks.common import to_unit
+from amnat.methods.dist_gan.networks.keras_roles import (
+    KerasEncoder,
+    KerasFeatureDiscriminator,
+    KerasImageGenerator,
+)
+from amnat.methods.dist_gan.roles import check_roles
 from amnat.models.base import GANModel, Player
+from amnat.models.class_latent import NoiseLatent
+from amnat.networks.keras_network import as_network, ensure_built
 from amnat.networks.network import Network
 from amnat.rng import RNG
 
@@ -87,19 +96,21 @@ class DistGAN(GANModel):
       generator: a network with `unit_images` (`amnat.methods.dist_gan.networks`).
       discriminator: a network with `features`, `score` and, for a task, `classify`.
       encoder: images in [0, 1] -> latents.
-      latent: U(-1, 1) in the original.
+      latent: U(-1, 1) in the original and by default.
       objective: `DistGANObjective`.
       **kwargs: see `GANModel`, without the numbers of steps.
     """
 
     batches_per_iteration = 3
+    generator_wrapper = KerasImageGenerator
+    discriminator_wrapper = KerasFeatureDiscriminator
 
     def __init__(
         self,
         generator: Network,
         discriminator: Network,
         encoder: Network,
-        latent: Latent,
+        latent: Latent | None = None,
         objective: DistGANObjective | None = None,
         **kwargs: Any,
     ):
@@ -113,7 +124,22 @@ class DistGAN(GANModel):
             *(["loss_gen_task"] if objective.ss_task and objective.g_task_weight else []),
         )
         super().__init__(generator, discriminator, latent, **kwargs)
-        self.encoder = encoder
+        self.encoder = as_network(encoder, "encoder", KerasEncoder)
+        if self.discriminator.form is not None and not self.encoder.built:
+            ensure_built(self.encoder, self.discriminator.form.sample_shape, "encoder")
+
+    def _default_latent(self) -> Latent:
+        return NoiseLatent(self._latent_size(), "uniform")
+
+    def check_networks(self) -> None:
+        super().check_networks()
+        check_roles(self.generator, self.discriminator, TASK_CLASSES[self.objective.ss_task])
+        codes = self.encoder.form.outputs.shape if self.encoder.form else None
+        if codes is not None and tuple(codes[1:]) != (self.latent.size,):
+            raise InputError(
+                f"the encoder makes codes of shape {list(codes[1:])}, but a latent has "
+                f"{self.latent.size} entries"
+            )
 
     @property
     def encoder_log_names(self) -> tuple[str, ...]:

@@ -7,10 +7,18 @@ from typing import Any
 from amnat.losses import real_fake
 from amnat.methods.dist_gan import self_supervised
 from amnat.methods.dist_gan.networks.common import to_unit
+from amnat.methods.dist_gan.networks.keras_roles import (
+    KerasFeatureDiscriminator,
+    KerasImageGenerator,
+)
+from amnat.methods.dist_gan.roles import check_roles
 from amnat.models.base import GANModel
 from amnat.rng import RNG
 
 import tensorflow as tf
+
+# The classes of its task.
+ROTATIONS = 4
 
 
 class SSGAN(GANModel):
@@ -30,6 +38,8 @@ class SSGAN(GANModel):
       **kwargs: see `GANModel`.
     """
 
+    generator_wrapper = KerasImageGenerator
+    discriminator_wrapper = KerasFeatureDiscriminator
     log_names = (
         *("loss_dis_total", "loss_dis_gan", "loss_dis_task"),
         *("loss_gen_total", "loss_gen_gan", "loss_gen_task"),
@@ -41,6 +51,10 @@ class SSGAN(GANModel):
         super().__init__(*args, **kwargs)
         self.d_task_weight = d_task_weight
         self.g_task_weight = g_task_weight
+
+    def check_networks(self) -> None:
+        super().check_networks()
+        check_roles(self.generator, self.discriminator, ROTATIONS)
 
     def _judge(self, images: tf.Tensor) -> tf.Tensor:
         return self.discriminator.score(self.discriminator.features(images))
@@ -76,5 +90,6 @@ class SSGAN(GANModel):
     def _update_discriminator(self, batch: tuple[tf.Tensor, ...], rng: RNG) -> dict[str, tf.Tensor]:
         logs = super()._update_discriminator(batch, rng)
         for layer in self.discriminator.layers:
-            layer.update_spectral_norm()
+            if hasattr(layer, "update_spectral_norm"):
+                layer.update_spectral_norm()
         return logs

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from amnat.losses.dragan import dragan_gradient_penalty
 from amnat.methods.infogan import losses
+from amnat.methods.infogan.keras_critic import KerasCritic, check_critic
 from amnat.methods.infogan.patch_losses import PATCH_LOSSES
 from amnat.methods.infogan.patch_networks import CriticOutputs
-from amnat.models.base import GANModel, Player
+from amnat.models.base import GANModel, Player, current_rate
 from amnat.networks.network import Network
 from amnat.rng import RNG
 
@@ -66,6 +67,8 @@ class InfoModel(GANModel):
       **kwargs: see `GANModel`.
     """
 
+    discriminator_wrapper = KerasCritic
+
     def __init__(
         self,
         generator: Network,
@@ -83,6 +86,17 @@ class InfoModel(GANModel):
             *self.log_names,
         )
         super().__init__(generator, critic, latent, **kwargs)
+
+    @property
+    def latent_sizes(self) -> tuple[int, int]:
+        """(labels, entries of the code) of the latent."""
+        raise NotImplementedError
+
+    def check_networks(self) -> None:
+        super().check_networks()
+        for critic in self.critic_networks:
+            if critic.form is not None:
+                check_critic(critic.form.outputs, *self.latent_sizes)
 
     @property
     def generator_variables(self) -> list[tf.Variable]:
@@ -209,7 +223,7 @@ class InfoModel(GANModel):
 
     def apply_generator_gradients(self, gradients: list[tf.Tensor]) -> dict[str, tf.Tensor]:
         """The generator's update with given gradients; logs."""
-        rate = tf.cast(self.g_optimizer.learning_rate, tf.float32)
+        rate = current_rate(self.g_optimizer)
         self._apply_gradients(self.g_optimizer, gradients, self.generator_variables)
         self.generator_updates.assign_add(1)
         if self.ema_generator is not None:

@@ -35,6 +35,15 @@ class InfoGAN(InfoModel):
 
     latent: InfoLatent
 
+    @property
+    def latent_sizes(self) -> tuple[int, int]:
+        return self.latent.num_classes, self.latent.code_dim
+
+    @property
+    def label_classes(self) -> int | None:
+        guided = self.objective.truth_weight and self.labelled is None
+        return self.latent.num_classes if guided else None
+
     def __init__(
         self,
         generator: Network,

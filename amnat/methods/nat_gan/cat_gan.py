@@ -6,6 +6,7 @@ External negatives, which only the latter's paper has, are further fake samples.
 from __future__ import annotations
 
 from amnat.methods.nat_gan import cat_gan_losses
+from amnat.models import contracts
 from amnat.models.external_negatives import NegativesGAN
 
 import tensorflow as tf
@@ -19,6 +20,9 @@ class CatGAN(NegativesGAN):
 
     has_class_head = True
 
+    def check_logits(self) -> None:
+        contracts.check_logits(self.discriminator, "K for K classes, at least 2", 2)
+
     def real_fake_losses(
         self, real_logits: tf.Tensor, labels: tf.Tensor, fake_logits: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
@@ -30,6 +34,9 @@ class CatGAN(NegativesGAN):
 
 class UnsupervisedCatGAN(NegativesGAN):
     """K clusters on K logits, from samples whose labels play no part (Springenberg 2016)."""
+
+    def check_logits(self) -> None:
+        contracts.check_logits(self.discriminator, "K for K clusters, at least 2", 2)
 
     def real_fake_losses(
         self, real_logits: tf.Tensor, labels: tf.Tensor, fake_logits: tf.Tensor

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from amnat.losses import negative_aware
+from amnat.models import contracts
 from amnat.models.external_negatives import NegativesGAN
 
 import tensorflow as tf
@@ -18,6 +19,9 @@ class NATGAN(NegativesGAN):
     """
 
     has_class_head = True
+
+    def check_logits(self) -> None:
+        contracts.check_logits(self.discriminator, "K for K classes, at least 2", 2)
 
     def real_fake_losses(
         self, real_logits: tf.Tensor, labels: tf.Tensor, fake_logits: tf.Tensor

@@ -13,6 +13,7 @@ from amnat.losses.penalties import (
 )
 from amnat.losses.two_player import LOSSES
 from amnat.models.gan import GAN
+from amnat.networks.network import training_phase
 from amnat.rng import RNG
 
 import tensorflow as tf
@@ -134,7 +135,9 @@ class AdversarialGAN(GAN):
         return self._record(logs)
 
     def _generated(self, rng: RNG, samples: tf.Tensor) -> tf.Tensor:
-        return self.generator(self.latent(rng, tf.shape(samples)[0], samples.dtype))
+        # They are made as in the generator's update, also by layers that differ in training.
+        with training_phase():
+            return self.generator(self.latent(rng, tf.shape(samples)[0], samples.dtype))
 
     def _update_discriminator(self, batch: tuple[tf.Tensor, ...], rng: RNG) -> dict[str, tf.Tensor]:
         return self._train_discriminator(batch, rng, None)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from amnat.errors import InputError
 from amnat.losses.two_player import saturating_generator_loss
 from amnat.methods.semi_supervised import losses
+from amnat.models import contracts
 from amnat.models.base import Player
 from amnat.models.gan import GAN
 from amnat.models.labelled_batches import LabelledBatches
+from amnat.networks.keras_network import as_network, ensure_built
 from amnat.networks.network import Network
 from amnat.rng import RNG
 
@@ -60,7 +63,24 @@ class SemiSupervisedGAN(GAN):
         if baseline is not None:
             self.logit_names += ("loss_baseline",)
         super().__init__(*args, **kwargs)
-        self.baseline = baseline
+        self.baseline: Network | None = None
+        if baseline is not None:
+            self.baseline = as_network(baseline, "baseline")
+            if self.discriminator.form is not None and not self.baseline.built:
+                ensure_built(self.baseline, self.discriminator.form.sample_shape, "baseline")
+
+    def check_logits(self) -> None:
+        classes = self.num_classes
+        expected = f"{classes} or {classes + 1} for {classes} classes"
+        contracts.check_logits(self.discriminator, expected, classes, classes + 1)
+        largest = self.labelled.num_classes
+        if largest > classes:
+            raise InputError(f"labelled samples of {largest} classes, but num_classes is {classes}")
+
+    @property
+    def label_classes(self) -> int | None:
+        """None: the labels of the batches play no part."""
+        return None
 
     def players(self) -> list[Player]:
         """Discriminator, generator and, where there is one, the baseline."""

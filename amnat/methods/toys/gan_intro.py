@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from amnat.methods.toys.sources import PointSource
+from amnat.models import contracts
 from amnat.models.base import GANModel
 from amnat.networks.network import Network
 from amnat.rng import RNG
@@ -60,7 +61,7 @@ class GANIntro(GANModel):
         self,
         generator: Network,
         discriminator: Network,
-        latent: Latent,
+        latent: Latent | None,
         data: PointSource,
         batch_size: int,
         negatives: Iterable[PointSource] = (),
@@ -81,6 +82,10 @@ class GANIntro(GANModel):
         self.fake_term_weight = fake_term_weight
         self.clamp_log = clamp_log
         self._iterate = tf.function(self._iterations, autograph=False, jit_compile=compiled)
+
+    def check_networks(self) -> None:
+        super().check_networks()
+        contracts.check_logits(self.discriminator, "1, of being real", 1, 1)
 
     def decision(self, points: tf.Tensor) -> tf.Tensor:
         """The discriminator's probability of being real: [batch, dims] -> [batch, 1]."""

@@ -19,6 +19,7 @@ from amnat.methods.toys.toy_gans import (
     ToyWGANGP,
     surprise,
 )
+from amnat.networks.keras_network import KerasNetwork
 from amnat.networks.network import Network
 from amnat.rng import RNG
 
@@ -28,6 +29,8 @@ import tf_keras as keras
 
 SMALL_WEIGHT = 0.01
 DISTANCE_WEIGHT = 0.1
+# The logarithm's argument of a float32 stays above 0, and below 1.
+SMALLEST_POINT = 1e-7
 
 
 class ToyRGAN(ToyGAN):
@@ -216,6 +219,15 @@ class ToyDistGAN(ToyGAN):
         return tf.abs(tf.reduce_mean(real - fake))
 
 
+class KerasSquashedGenerator(KerasNetwork):
+    """A Keras generator of points in [0, 1], which its last layer's sigmoid makes."""
+
+    def linear_output(self, inputs: tf.Tensor) -> tf.Tensor:
+        """The logits of the points, in [-16, 16]."""
+        points = tf.clip_by_value(self(inputs), SMALLEST_POINT, 1.0 - SMALLEST_POINT)
+        return tf.math.log(points) - tf.math.log1p(-points)
+
+
 class PlaneDistGAN(ToyDistGAN):
     """Dist-GAN in the plane; the generator is squashed and its points are in [0, 1].
 
@@ -224,6 +236,7 @@ class PlaneDistGAN(ToyDistGAN):
     penalty's slope is the root mean square of a sample's gradient.
     """
 
+    generator_wrapper = KerasSquashedGenerator
     schedule = (("r", 0, 0), *(("d", i, i) for i in range(1, 6)), ("g", 0, 6))
 
     def __init__(self, *args: Any, fix_reconstructions: bool = False, **kwargs: Any):

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from amnat.losses import penalties
 from amnat.methods.toys.sources import PointSource
-from amnat.models.base import GANModel, Player
+from amnat.models import contracts
+from amnat.models.base import GANModel, Player, current_rate
+from amnat.networks.keras_network import as_network, ensure_built
 from amnat.networks.network import Network
 from amnat.rng import RNG
 
@@ -84,7 +86,7 @@ class ToyGAN(GANModel):
         self,
         generator: Network,
         discriminator: Network,
-        latent: Latent,
+        latent: Latent | None,
         data: PointSource,
         batch_size: int,
         encoder: Network | None = None,
@@ -96,10 +98,27 @@ class ToyGAN(GANModel):
         super().__init__(generator, discriminator, latent, **kwargs)
         self.data = data
         self.batch_size = batch_size
-        self.encoder = encoder
-        self.second_discriminator = second_discriminator
+        self.encoder = self._judge_of_points(encoder, "encoder")
+        self.second_discriminator = self._judge_of_points(
+            second_discriminator, "second_discriminator"
+        )
         self.sample_penalties = sample_penalties
         self._iterate = tf.function(self._iterations, autograph=False, jit_compile=compiled)
+
+    def _judge_of_points(self, network: Network | None, role: str) -> Network | None:
+        """A further network that takes points, built; None for None."""
+        if network is None:
+            return None
+        network = as_network(network, role)
+        if not network.built and self.discriminator.form is not None:
+            ensure_built(network, self.discriminator.form.sample_shape, role)
+        return network
+
+    def check_networks(self) -> None:
+        super().check_networks()
+        for network in (self.discriminator, self.second_discriminator):
+            if network is not None:
+                contracts.check_logits(network, "1, of being real", 1, 1)
 
     @property
     def player_names(self) -> tuple[str, ...]:
@@ -146,7 +165,7 @@ class ToyGAN(GANModel):
         return {"loss_dis_total": latest["d"], "loss_gen_total": latest["g"]}
 
     def _rate(self, optimizer: keras.optimizers.Optimizer) -> tf.Tensor:
-        return tf.cast(optimizer.learning_rate, tf.float32) * 1000.0
+        return current_rate(optimizer) * 1000.0
 
     def _update(self, player: str, objective: Loss, batch: Batch, rng: RNG) -> tf.Tensor:
         def loss(batch: Batch, rng: RNG) -> tuple[tf.Tensor, tf.Tensor]:

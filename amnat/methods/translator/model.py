@@ -7,10 +7,13 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from amnat.errors import InputError
 from amnat.methods.infogan.info_model import InfoModel, InfoObjective, unique_variables
 from amnat.methods.translator import sub_batches
 from amnat.methods.translator.latent import TranslationLatent
 from amnat.methods.translator.objective import CycleObjective, TranslationObjective, TranslationStep
+from amnat.models.fit_data import FitData
+from amnat.networks.keras_network import as_network, ensure_built
 from amnat.networks.network import Network
 from amnat.rng import RNG
 
@@ -65,6 +68,18 @@ class _Rows(NamedTuple):
     space: tf.Tensor
 
 
+class _RolloutData(FitData):
+    """Refuses arrays, which say nothing of rollouts."""
+
+    def batches(self, x: Any, y: Any, *args: Any) -> Any:
+        if not hasattr(x, "element_spec"):
+            raise InputError(
+                "CycleInfoGAN.fit: expected a tf.data.Dataset of rollouts, equally many images of "
+                "each domain, as amnat.methods.translator.batches makes them"
+            )
+        return super().batches(x, y, *args)
+
+
 class CycleInfoGAN(InfoModel):
     """Translates images of D domains into one another.
 
@@ -105,8 +120,25 @@ class CycleInfoGAN(InfoModel):
         self.log_names = tuple(self.translation.log_names)
         if self.schedule.as_published and latent.num_domains != 2:
             raise ValueError("the repository has two domains")
-        super().__init__(generators[0], critics[0], latent, objective or InfoObjective(), **kwargs)
-        self.generators, self.critics = list(generators), list(critics)
+        makers = [as_network(each, "generator", self.generator_wrapper) for each in generators]
+        judges = [as_network(each, "critic", self.discriminator_wrapper) for each in critics]
+        super().__init__(makers[0], judges[0], latent, objective or InfoObjective(), **kwargs)
+        for maker in makers[1:]:
+            if not maker.built:
+                ensure_built(maker, (latent.size,), "generator")
+        for judge in judges[1:]:
+            if not judge.built:
+                ensure_built(judge, latent.image_shape, "critic")
+        self.generators, self.critics = makers, judges
+
+    @property
+    def latent_sizes(self) -> tuple[int, int]:
+        return self.latent.num_domains, self.latent.space_dim
+
+    def _fit_data(self) -> FitData:
+        return _RolloutData(
+            type(self).__name__, self.discriminator, None, 0, self.batches_per_iteration, self.seed
+        )
 
     @property
     def generator_variables(self) -> list[tf.Variable]:

@@ -1,6 +1,6 @@
-"""The 32x32 pair: sizes, names, layouts, and the golden forward passes and gradients."""
+"""The image pair: sizes, names, layouts, and the golden forward passes and gradients."""
 
-from amnat.methods.am_gan.image_networks import DCGANDiscriminator, DCGANGenerator
+from amnat.methods.am_gan.image_networks import DCGANDiscriminator, DCGANGenerator, stages_of
 from amnat.rng import RNG, RecordedRNG
 
 import am_gan_golden
@@ -54,6 +54,40 @@ def test_the_input_noise_has_the_originals_size():
         expected = 0.88 * 0.1 * np.sqrt(1 + level**2)
         assert noisy.std() == pytest.approx(expected, rel=0.02)
         assert noisy.mean() == pytest.approx(level, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("size", "sides", "widths"),
+    [
+        (28, [7, 14, 28], [4, 2, 1]),
+        (32, [4, 8, 16, 32], [8, 4, 2, 1]),
+        (48, [6, 12, 24, 48], [8, 4, 2, 1]),
+        (64, [4, 8, 16, 32, 64], [8, 8, 4, 2, 1]),
+        (128, [4, 8, 16, 32, 64, 128], [8, 8, 8, 4, 2, 1]),
+    ],
+)
+def test_the_stages_of_each_size(size, sides, widths):
+    assert stages_of(size, 3) == [(side, 3 * n) for side, n in zip(sides, widths, strict=True)]
+
+
+@pytest.mark.parametrize("size", [57, 3, 30])
+def test_sizes_without_stages(size):
+    with pytest.raises(ValueError, match="such as 28, 32, 48, 64 or 128"):
+        stages_of(size, 3)
+
+
+@pytest.mark.parametrize("size", [28, 48, 64, 128])
+@pytest.mark.parametrize("data_format", ["NHWC", "NCHW"])
+def test_other_sizes(size, data_format):
+    common = {"image_size": size, "data_format": data_format}
+    generator = DCGANGenerator(1, 3, **common).build_variables((2,))
+    discriminator = DCGANDiscriminator(5, 1, **common).build_variables((size, size, 3))
+    assert generator.form.outputs.shape[1:] == (size, size, 3)
+    assert discriminator.form.outputs.shape[1:] == (5,)
+    sides = [side for side, _ in stages_of(size, 1)]
+    assert f"deconv{sides[0]}_{sides[1]}/w" in generator.named_variables()
+    assert f"conv{sides[1]}_{sides[0]}/w" in discriminator.named_variables()
+    assert DCGANGenerator.from_config(generator.get_config()).start_shape[0] == sides[0]
 
 
 @pytest.mark.parametrize("name", ["image", "image_scaled"])

@@ -53,6 +53,11 @@ def test_default_sizes():
         ((32, 192, 128, 2, True, 2.0), (4, 192), [(384, 1), (768, 1), (384, 2), (192, 2), (96, 2)]),
         ((32, 96, 128, 2, False, 2.0), (4, 128), [(192, 1), (384, 1), (192, 2), (96, 2)]),
         ((32, 100, 8, 0, True, 1.5), (4, 225), [(150, 2), (100, 2), (50, 2)]),
+        ((28, 4, 1, 0, True, 2.0), (7, 8), [(4, 2), (2, 2)]),
+        ((48, 4, 1, 0, True, 2.0), (6, 16), [(8, 2), (4, 2), (2, 2)]),
+        # The widest maps are those of 32x32.
+        ((64, 4, 1, 0, True, 2.0), (4, 16), [(16, 2), (8, 2), (4, 2), (2, 2)]),
+        ((128, 4, 1, 0, True, 2.0), (4, 16), [(16, 2), (16, 2), (8, 2), (4, 2), (2, 2)]),
     ],
 )
 def test_generator_plan(arguments, start, deconvs):
@@ -66,6 +71,10 @@ def test_generator_plan(arguments, start, deconvs):
         ((32, 128, 4, 1, 1, 2.0), [(64, 1), (128, 2), (256, 2), (512, 2), (512, 1)]),
         ((32, 128, 8, 2, 0, 2.0), [(32, 1), (64, 1), (128, 2), (256, 2)]),
         ((32, 128, 4, 0, 0, 1.5), [(96, 2), (144, 2), (216, 2)]),
+        ((28, 4, 4, 1, 0, 2.0), [(2, 1), (4, 2), (8, 2)]),
+        ((48, 4, 4, 1, 0, 2.0), [(2, 1), (4, 2), (8, 2), (16, 2)]),
+        ((64, 4, 4, 1, 0, 2.0), [(2, 1), (4, 2), (8, 2), (16, 2), (16, 2)]),
+        ((128, 4, 4, 1, 0, 2.0), [(2, 1), (4, 2), (8, 2), (16, 2), (16, 2), (16, 2)]),
     ],
 )
 def test_discriminator_plan(arguments, convs):
@@ -99,6 +108,14 @@ def test_shapes(pooling, use_batch_norm):
     ).build_variables((32, 32, 1))
     assert discriminator(images, rng=RNG(0, 0)).shape == (3, 5)
     assert bool(discriminator.norms) == use_batch_norm
+
+
+@pytest.mark.parametrize("size", [28, 48, 64, 128])
+def test_other_sizes(size):
+    generator = AMGANGenerator(2, 1, size).build_variables((3,))
+    discriminator = AMGANDiscriminator(5, 2, size).build_variables((size, size, 1))
+    assert generator.form.outputs.shape[1:] == (size, size, 1)
+    assert discriminator.form.outputs.shape[1:] == (5,)
 
 
 def test_the_noise_of_a_call_stands_in_for_the_networks():

@@ -262,6 +262,10 @@ METRICS = {
 }
 
 
+# The scores of points, which `amnat.training.scoring` computes without a classifier.
+BETTER_OF_POINTS = {"modes_found": "higher", "share_within_3_stddev": "higher", "mode_kl": "lower"}
+
+
 def check_names(names: Sequence[str], flag: str = "metrics") -> None:
     """Raises InputError unless `names` has at least one name of METRICS and no name twice."""
     for name in names:
@@ -319,8 +323,8 @@ def scores_of_reference(
 
 
 def direction(result_name: str) -> str:
-    """'higher', 'lower' or '' for a result of any metric."""
-    for metric in METRICS.values():
-        if result_name in metric.better:
-            return metric.better[result_name]
-    raise KeyError(result_name)
+    """'higher' or 'lower' for a result of any metric; '' if neither is better, or it is unknown."""
+    for better in (*(metric.better for metric in METRICS.values()), BETTER_OF_POINTS):
+        if result_name in better:
+            return better[result_name]
+    return ""

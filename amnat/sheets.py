@@ -29,7 +29,7 @@ MAX_ENLARGEMENT = 8
 _BETWEEN = (176, 176, 176)
 _TITLE_SIZE, _LABEL_SIZE = 15, 12
 _LEAST_WIDTH = 240
-_LONGEST_LABEL = 24
+_LONGEST_LABEL = 32
 # Entries of the PNG files: their title, and the height of its lines, which the animation replaces.
 TITLE_KEY, TITLE_HEIGHT_KEY = "Title", "TitleHeight"
 

@@ -94,8 +94,8 @@ def test_long_titles_wrap_and_long_labels_end_early():
     words = "unsupervised CatGAN with negatives on a data set with a long name"
     pixels, top = sheets.labelled_sheet(sheets.Sheet(images, 2), [words])
     assert pixels.shape[1] == 240 and top > 3 * 15
-    labels = sheets.Sheet(images, 1, ["w" * 24, "w" * 200])
-    at_most = sheets.labelled_sheet(sheets.Sheet(images, 1, ["w" * 24, "w"]), [])[0]
+    labels = sheets.Sheet(images, 1, ["w" * 32, "w" * 200])
+    at_most = sheets.labelled_sheet(sheets.Sheet(images, 1, ["w" * 32, "w"]), [])[0]
     assert sheets.labelled_sheet(labels, [])[0].shape[1] <= at_most.shape[1] + 8
     narrow = sheets.Sheet(images, 2, column_labels=["w" * 200, "w" * 200])
     assert sheets.labelled_sheet(narrow, [])[0].shape[1] == 240

@@ -262,6 +262,7 @@ METRICS = {
 }
 
 
+ABBREVIATIONS = ("am", "fid", "kid", "kl", "ms", "ssim")
 # The scores of points, which `amnat.training.scoring` computes without a classifier.
 BETTER_OF_POINTS = {"modes_found": "higher", "share_within_3_stddev": "higher", "mode_kl": "lower"}
 
@@ -320,6 +321,13 @@ def scores_of_reference(
     """The meaningful scores of the reference images themselves, {result name: number}."""
     chosen = [name for name in names if METRICS[name].of_reference]
     return compute(chosen, reference, reference, settings)[0]
+
+
+def label_of(result_name: str) -> str:
+    """A result's name and its better direction for an axis: "FID (lower is better)"."""
+    words = [word.upper() if word in ABBREVIATIONS else word for word in result_name.split("_")]
+    better = direction(result_name)
+    return " ".join(words) + (f" ({better} is better)" if better else "")
 
 
 def direction(result_name: str) -> str:

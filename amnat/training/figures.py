@@ -34,8 +34,6 @@ SHARES = {
     "accuracy_real": "accuracy on real samples",
     "match_fake": "cosine to the target, generated",
 }
-BETTER = {"higher": "higher is better", "lower": "lower is better"}
-_ABBREVIATIONS = ("am", "fid", "kid", "kl", "ms", "ssim")
 
 
 def scatter_sheet(generated: np.ndarray, real: np.ndarray) -> np.ndarray:
@@ -211,7 +209,7 @@ def _add_legend(axes: Axes, has_band: bool) -> None:
     if has_band:
         handles.append(Patch(color="0.5", alpha=0.3))
         labels.append("\N{PLUS-MINUS SIGN} standard deviation of the iterations")
-    axes.legend(handles, labels, fontsize="small")
+    axes.legend(handles, labels, fontsize="small", ncols=2 if len(labels) > 6 else 1)
 
 
 def save_score_curve(
@@ -222,10 +220,7 @@ def save_score_curve(
     real: float | None = None,
 ) -> None:
     """Draws a score over the iterations, with the real data's and the better direction."""
-    better = BETTER.get(registry.direction(name))
-    words = [word.upper() if word in _ABBREVIATIONS else word for word in name.split("_")]
-    label = " ".join(words) + (f" ({better})" if better else "")
-    save_curves(path, columns, {label: [name]}, title, real)
+    save_curves(path, columns, {registry.label_of(name): [name]}, title, real)
 
 
 def save_plots(run: RunDirectory, real: Mapping[str, float] | None = None) -> None:

@@ -20,7 +20,7 @@ _ROW_LABELS: dict[str, Any] = {"about": "noise varies, code 0"}
 def _code_labels(kind: str) -> dict[str, Any]:
     """The labels of the sheet of an entry of the code, from -1 to 1."""
     rows = tuple(f"{value:+.1f}" for value in np.linspace(-1, 1, ROWS))
-    return {"rows": rows, "row_name": kind, "about": "noise 0"}
+    return {"rows": rows, "row_name": kind.replace("code", "code "), "about": "noise 0"}
 
 
 class InfoSheets(Periodic):

@@ -55,5 +55,5 @@ def test_labels_and_codes_are_written_beside_the_images(tmp_path, monkeypatch):
     for sheet in drawn.values():
         assert (sheet.column_labels, sheet.column_name) == (("0", "1", "2"), "label")
     assert not drawn["static"].rows
-    assert drawn["code2"].row_name == "code2" and len(drawn["code2"].rows) == ROWS
+    assert drawn["code2"].row_name == "code 2" and len(drawn["code2"].rows) == ROWS
     assert drawn["code2"].rows[0] == "-1.0" and drawn["code2"].rows[-1] == "+1.0"

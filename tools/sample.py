@@ -14,6 +14,7 @@ batch: images are generated in batches of the training batch size and then cut. 
 standing statistics, and its images depend on their latents alone.
 """
 
+import amnat.start  # noqa: F401  (before the others)
 from amnat.sampling.script import SampleScript as SCRIPT
 from amnat.training.main import run
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import pathlib
+import os
 
+from amnat.data.archives import open_tree
 from amnat.data.dataset import scale
-from amnat.data.file_reading import read_bounded
-from amnat.data.image_files import decode_to, fit
+from amnat.data.image_files import decode, fit, pixels_of, resize
+from amnat.data.image_listing import ENDINGS, list_images
 from amnat.errors import InputError
-from amnat.evaluation.sources import IMAGE_SUFFIXES, npz_source
+from amnat.evaluation.sources import npz_source
 
 import numpy as np
-from PIL import Image
 
 MAX_BYTES = 64 << 20
 
@@ -20,38 +20,44 @@ def load_images(path: str, shape: tuple[int, ...], most: int) -> tuple[np.ndarra
     """Reads images and converts them to the size and the channels that a network takes.
 
     Args:
-      path: a folder of image files, in the order of their names, or an .npz file.
+      path: a folder, .zip or .tar of image files, read in the order of their names, or an .npz or
+        .npy file.
       shape: (H, W, C) of the network.
       most: the largest number of images, 0 for all.
 
     Returns: (float32 [N, H, W, C] in [-1, 1], their names, what was done to them or "").
     Raises: InputError that names the flag, or the file that cannot be read.
     """
-    flag = f"--images={path}"
-    folder = pathlib.Path(path).expanduser()
-    if folder.suffix.lower() == ".npz":
-        return _from_npz(str(folder), shape, most)
-    if not folder.is_dir():
-        raise InputError(f"{flag}: no such folder; expected a folder of images, or an .npz file")
-    files = sorted(file for file in folder.rglob("*") if file.suffix.lower() in IMAGE_SUFFIXES)
-    if not files:
-        raise InputError(f"{flag}: no image files ({', '.join(IMAGE_SUFFIXES)}) in it")
-    files = files[: most or None]
+    path = os.path.expanduser(path)
+    if not os.path.exists(path):
+        raise InputError(
+            f"--images={path}: no such folder or file; expected a folder of images, a .zip or "
+            ".tar of them, or an .npz file"
+        )
+    if path.lower().endswith((".npz", ".npy")):
+        return _from_array(path, shape, most)
     height, width, channels = shape
-    pixels, sizes = [], set()
-    for file in files:
-        content = read_bounded(str(file), MAX_BYTES)
-        pixels.append(decode_to(content, str(file), (height, width, channels)))
-        # Only the header is read again.
-        with Image.open(file) as image:
+    images, sizes = [], set()
+    with open_tree(path) as tree:
+        listing = list_images(tree.names(), f"--images={path}")
+        names = sorted(listing.images, key=lambda name: name.split("/"))[: most or None]
+        if not names:
+            raise InputError(f"--images={path}: no image files ({', '.join(ENDINGS)}) in it")
+        for name in names:
+            image = decode(tree.read(name, MAX_BYTES), tree.where(name), channels)
             sizes.add(image.size)
-    names = [str(file.relative_to(folder).with_suffix("")).replace("/", "_") for file in files]
-    return scale(np.stack(pixels)), names, _remark(sizes, (width, height))
+            images.append(pixels_of(resize(image, height, width)))
+    plain = [os.path.splitext(name)[0].replace("/", "_") for name in names]
+    if len(set(plain)) < len(plain):
+        # Names that differ only in their endings, for instance.
+        plain = [f"{number:05d}_{name}" for number, name in enumerate(plain)]
+    remarks = [_remark(sizes, (width, height)), listing.remark()]
+    return scale(np.stack(images)), plain, "; ".join(filter(None, remarks))
 
 
-def _from_npz(path: str, shape: tuple[int, ...], most: int) -> tuple[np.ndarray, list[str], str]:
-    source = npz_source(path)
-    images = source.images[: most or None]
+def _from_array(path: str, shape: tuple[int, ...], most: int) -> tuple[np.ndarray, list[str], str]:
+    images = npz_source(path).images[: most or None]
+    remark = ""
     if images.shape[1:] != shape:
         if images.dtype != np.uint8:
             raise InputError(
@@ -60,8 +66,6 @@ def _from_npz(path: str, shape: tuple[int, ...], most: int) -> tuple[np.ndarray,
             )
         remark = _remark({(images.shape[2], images.shape[1])}, (shape[1], shape[0]))
         images = fit(images, shape, path)
-    else:
-        remark = ""
     if images.dtype == np.uint8:
         images = scale(images)
     return images, [f"{number:05d}" for number in range(len(images))], remark

@@ -5,19 +5,14 @@ from __future__ import annotations
 import dataclasses
 import os
 import pathlib
-import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from amnat.errors import InputError
 from amnat.export.metadata import read_metadata
 from amnat.training.generator_record import read_record
-from amnat.training.run_directory import (
-    RunDirectory,
-    checkpoint_damage,
-    checkpoint_iterations,
-    latest_checkpoint,
-)
+from amnat.training.run_directory import RunDirectory
+from amnat.training.run_state import choose_iteration
 
 import numpy as np
 
@@ -79,7 +74,7 @@ def open_path(path: str, checkpoint: str) -> Opened:
     run = RunDirectory(folder)
     if run.checkpoints.is_dir():
         record = read_record(run)
-        return Opened(folder, run, record, _chosen_iteration(run, checkpoint))
+        return Opened(folder, run, record, choose_iteration(run, checkpoint, FLAG))
     export = _newest_version(folder)
     if export is None:
         what = "no run directory and no export" if folder.exists() else "no such folder"
@@ -98,24 +93,6 @@ def _newest_version(folder: pathlib.Path) -> pathlib.Path | None:
         return folder
     found = [path.parent for path in folder.glob("*/saved_model.pb") if path.parent.name.isdigit()]
     return max(found, key=lambda path: int(path.name), default=None)
-
-
-def _chosen_iteration(run: RunDirectory, checkpoint: str) -> int:
-    if checkpoint == "latest":
-        iteration, warnings = latest_checkpoint(run.checkpoints, FLAG)
-        for warning in warnings:
-            print(f"warning: {warning}; using checkpoint {iteration}", file=sys.stderr)
-        return iteration
-    kept = checkpoint_iterations(run.checkpoints)
-    if checkpoint not in map(str, kept):
-        raise InputError(
-            f"--checkpoint={checkpoint}: {run.checkpoints} has "
-            f"{', '.join(map(str, kept)) or 'none'}; expected one of them or latest"
-        )
-    damage = checkpoint_damage(run.checkpoints, int(checkpoint))
-    if damage:
-        raise InputError(f"--checkpoint={checkpoint}: {damage}")
-    return int(checkpoint)
 
 
 def chosen(text: str, names: Sequence[str], count: int, flag: str) -> int:

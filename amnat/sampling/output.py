@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
 import os
 import pathlib
 import shutil
@@ -12,7 +11,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from amnat import sheets
+from amnat import json_text, sheets
 from amnat.data.dataset import unscale
 from amnat.errors import InputError
 from amnat.files import output_folder, writing
@@ -107,7 +106,7 @@ def _write(
         arrays: dict[str, Any] = {"images": pixels} | samples.arrays
         np.savez_compressed(folder / "samples.npz", **arrays)
         written.append("samples.npz")
-    text = json.dumps(samples.record, indent=1)
+    text = json_text.dumps(samples.record, indent=1)
     (folder / "samples.json").write_text(text + "\n", encoding="utf-8")
     return [*written, "samples.json"]
 

@@ -169,7 +169,8 @@ def _define_images() -> None:
     define_string(
         "images",
         None,
-        "Folder of images, or .npz file, to translate (translators) or to reconstruct (encoders).",
+        "Folder, .zip or .tar of images, or .npz file, to translate (translators) or to "
+        "reconstruct (encoders).",
         fixed=False,
     )
     define_string("domain", None, "Number or name of the domain to translate to.", fixed=False)

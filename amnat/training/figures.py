@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from amnat import sheets
 from amnat.data.dataset import Dataset, scale
 from amnat.data.negatives import Negatives
-from amnat.drawing import new_figure, pixels_of
+from amnat.drawing import new_figure, pixels_of, save_figure
 from amnat.metrics import registry
 from amnat.training.run_directory import RunDirectory
 
@@ -190,7 +190,7 @@ def save_curves(
     all_axes[0].set_title(title)
     all_axes[-1].set_xlabel("iteration")
     figure.tight_layout()
-    figure.savefig(path)
+    save_figure(figure, path)
 
 
 def _draw_curves(axes: Axes, columns: Mapping[str, Sequence[float]], names: Sequence[str]) -> None:

@@ -1,5 +1,7 @@
 """Images from folders and files, at the size of a network."""
 
+import zipfile
+
 from amnat.errors import InputError
 from amnat.sampling.image_inputs import load_images
 
@@ -23,7 +25,7 @@ def test_a_folder_in_the_order_of_its_names(tmp_path):
     images, names, remark = load_images(str(tmp_path), SHAPE, 0)
     assert images.shape == (2, *SHAPE) and images.dtype == np.float32
     np.testing.assert_array_equal(images[:, 0, 0, 0] * 128 + 127.5, [1, 2])
-    assert (names, remark) == (["a_c", "b"], "")
+    assert (names, remark) == (["a_c", "b"], "left out 1 file: 1 .txt (notes.txt)")
     assert load_images(str(tmp_path), SHAPE, 1)[1] == ["a_c"]
 
 
@@ -53,10 +55,21 @@ def test_npz_files(tmp_path):
 
 
 def test_what_is_no_folder_of_images(tmp_path):
-    with pytest.raises(InputError, match="--images=.*nowhere: no such folder"):
+    with pytest.raises(InputError, match="--images=.*nowhere: no such folder or file"):
         load_images(str(tmp_path / "nowhere"), SHAPE, 0)
     with pytest.raises(InputError, match="--images=.*: no image files"):
         load_images(str(tmp_path), SHAPE, 0)
     (tmp_path / "a.png").write_text("no image")
     with pytest.raises(InputError, match="a.png: damaged"):
         load_images(str(tmp_path), SHAPE, 0)
+
+
+def test_archives_and_names_that_differ_in_their_endings_only(tmp_path):
+    write(tmp_path, "a.png", value=1)
+    write(tmp_path, "a.bmp", value=2)
+    with zipfile.ZipFile(tmp_path / "images.zip", "w") as archive:
+        for name in ("a.png", "a.bmp"):
+            archive.write(tmp_path / name, name)
+    images, names, _ = load_images(str(tmp_path / "images.zip"), SHAPE, 0)
+    np.testing.assert_array_equal(images[:, 0, 0, 0] * 128 + 127.5, [2, 1])
+    assert names == ["00000_a", "00001_a"]

@@ -9,6 +9,7 @@ made before the methods had folders of their own (version 0.2) keep opening by t
 PACKAGES = {
     "generator": ("amnat.networks.", "amnat.methods."),
     "discriminator": ("amnat.networks.", "amnat.methods."),
+    "encoder": ("amnat.networks.", "amnat.methods."),
     "latent": ("amnat.models.", "amnat.methods."),
 }
 # Modules: old -> new.

@@ -301,14 +301,15 @@ def append_record(record):
     return None
 
 
-def draw_curves(rows):
+def draw_curves(rows, of_reference):
     """Draws one curve per result over the checkpoints; returns the folder of the plots."""
     names = dict.fromkeys(name for row in rows for name in row)
     columns = {name: [row.get(name, float("nan")) for row in rows] for name in names}
     plots = RunDirectory(FLAGS.samples).plots
     for name in columns:
         if name != "iteration":
-            figures.save_curves(plots / f"evaluation_{name}.png", columns, [name], name)
+            path = plots / f"evaluation_{name}.png"
+            figures.save_score_curve(path, columns, name, FLAGS.samples, of_reference.get(name))
     return plots
 
 
@@ -352,7 +353,7 @@ def main():
         rows = score(source, iterations, num_samples, evaluation)
     print(f"\nappended to {json_path()}")
     if FLAGS.checkpoint == "all" and rows[0]["iteration"] is not None:
-        print(f"curves in {draw_curves(rows)}")
+        print(f"curves in {draw_curves(rows, evaluation.of_reference)}")
     return 0
 
 

@@ -18,6 +18,7 @@ import amnat.start  # noqa: F401  (before the others)
 from amnat.errors import InputError
 from amnat.evaluation.classifiers import what_outputs_depend_on
 from amnat.files import output_file, read_text, writing
+from amnat.metrics.registry import label_of
 from amnat.training import flags as shared
 from amnat.training.csv_table import CSVTable, differences, recorded
 from amnat.training.main import run_tool
@@ -131,11 +132,15 @@ def draw(groups, path):
             found = sorted(points(group, column).items())
             iterations = [iteration for iteration, _ in found]
             means = [statistics.fmean(numbers) for _, numbers in found]
-            (line,) = axes.plot(iterations, means, marker=".", label=name)
+            label = f"{name}, {len(group)} run{'s' if len(group) > 1 else ''}"
+            (line,) = axes.plot(iterations, means, marker=".", label=label)
             low, high = ([f(numbers) for _, numbers in found] for f in (min, max))
             axes.fill_between(iterations, low, high, color=line.get_color(), alpha=0.15)
-        axes.set(ylabel=column.replace("_", " "))
+        axes.set(ylabel=label_of(column))
         axes.grid(True, alpha=0.3)
+    if any(len(group) > 1 for group in groups.values()):
+        all_axes[0].fill_between([], [], color="0.5", alpha=0.3, label="range of the runs")
+    all_axes[0].set_title(f"means of {FLAGS.file}")
     all_axes[0].legend()
     all_axes[-1].set(xlabel="iteration")
     with writing(f"--out={path}"):

@@ -191,7 +191,7 @@ class ClassifierRun:
         for name, label in (("train_accuracy", "training, augmented"), ("test_accuracy", "test")):
             values = [100 * row[name] for row in rows]
             axes.plot(epochs, values, label=label, marker="." if len(rows) < 40 else "")
-        axes.set(xlabel="epoch", ylabel="accuracy (%)")
+        axes.set(xlabel="epoch", ylabel="accuracy (%)", title=self.path.absolute().name)
         axes.grid(True, alpha=0.3)
         axes.legend()
         figure.savefig(self.curve_file)

@@ -262,6 +262,11 @@ METRICS = {
 }
 
 
+ABBREVIATIONS = ("am", "fid", "kid", "kl", "ms", "ssim")
+# The scores of points, which `amnat.training.scoring` computes without a classifier.
+BETTER_OF_POINTS = {"modes_found": "higher", "share_within_3_stddev": "higher", "mode_kl": "lower"}
+
+
 def check_names(names: Sequence[str], flag: str = "metrics") -> None:
     """Raises InputError unless `names` has at least one name of METRICS and no name twice."""
     for name in names:
@@ -318,9 +323,16 @@ def scores_of_reference(
     return compute(chosen, reference, reference, settings)[0]
 
 
+def label_of(result_name: str) -> str:
+    """A result's name and its better direction for an axis: "FID (lower is better)"."""
+    words = [word.upper() if word in ABBREVIATIONS else word for word in result_name.split("_")]
+    better = direction(result_name)
+    return " ".join(words) + (f" ({better} is better)" if better else "")
+
+
 def direction(result_name: str) -> str:
-    """'higher', 'lower' or '' for a result of any metric."""
-    for metric in METRICS.values():
-        if result_name in metric.better:
-            return metric.better[result_name]
-    raise KeyError(result_name)
+    """'higher' or 'lower' for a result of any metric; '' if neither is better, or it is unknown."""
+    for better in (*(metric.better for metric in METRICS.values()), BETTER_OF_POINTS):
+        if result_name in better:
+            return better[result_name]
+    return ""

@@ -11,10 +11,11 @@ import re
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from types import FrameType
 from typing import Any
 
+from amnat import sheets
 from amnat.data.dataset import Dataset
 from amnat.training import checkpoints, figures
 from amnat.training.run_directory import RunDirectory, warn
@@ -267,7 +268,11 @@ def resident_megabytes() -> float:
 
 
 class SampleSheets(Periodic):
-    """Writes sheets of samples from fixed latents, their evolution as a GIF, and the curves."""
+    """Writes sheets of samples from fixed latents, their evolution as a GIF, and the curves.
+
+    Args:
+      real_scores: {score: that of real data}, for the curves.
+    """
 
     run: RunDirectory
     # Runs take one more iteration than a round number, which gets no second sheet.
@@ -281,29 +286,39 @@ class SampleSheets(Periodic):
         writer: tf.summary.SummaryWriter,
         sampler: Sampler,
         dataset: Dataset,
+        real_scores: Mapping[str, float] | None = None,
     ):
         super().__init__(interval, start, run)
         self.writer = writer
         self.sampler = sampler
         self.dataset = dataset
+        self.real_scores = real_scores
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         if self.start == 0:
             self._act()
 
+    def _sheet(self, samples: np.ndarray) -> sheets.Sheet:
+        """The labelled sheet has a row for each class if the latents are in this order."""
+        rows = self.sampler.class_rows
+        if self.run.raw_sheets or not 0 < rows <= figures.MOST_CLASS_ROWS:
+            return sheets.Sheet(samples)
+        name = getattr(self.sampler.model.latent, "class_word", "class")
+        names = self.dataset.class_names if name == "class" else tuple(map(str, range(rows)))
+        return sheets.Sheet(samples, len(samples) // rows, names, name)
+
     def act(self, iteration: int) -> None:
         samples = self.sampler.sheet()
         if self.dataset.is_image:
-            sheet = figures.image_sheet(samples)
+            sheet = figures.save_sheet(self.run, "train", iteration, self._sheet(samples))
         else:
             real = self.dataset.samples
             real = real[:: max(1, len(real) // 5000)]
             points = self.sampler.many(5000, 0)
-            sheet = figures.scatter_sheet(points, real, f"iteration {iteration}")
-        figures.save_image(self.run.samples / figures.sheet_name(iteration), sheet)
+            sheet = figures.save_scatter(self.run, iteration, points, real)
         with self.summaries(iteration):
             tf.summary.image("samples", sheet[None])
-        figures.save_plots(self.run)
+        figures.save_plots(self.run, self.real_scores)
         # Figures contain reference cycles. With TensorFlow's millions of objects Python hardly ever
         # collects those by itself, and a long run would grow by a hundred megabytes.
         gc.collect()
@@ -311,7 +326,8 @@ class SampleSheets(Periodic):
     def finish(self) -> None:
         super().finish()
         with self.reporting():
-            figures.save_evolution(self.run.samples, self.run.plots / "evolution.gif")
+            path = self.run.plots / "evolution.gif"
+            figures.save_evolution(self.run.samples, path, self.run.title)
 
 
 class Scores(Periodic):

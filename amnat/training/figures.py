@@ -2,97 +2,117 @@
 
 from __future__ import annotations
 
-import math
-import os
 import pathlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from amnat.data import unscale
-from amnat.drawing import new_figure, pixels_of
+from amnat import sheets
+from amnat.data.dataset import Dataset, scale
+from amnat.data.negatives import Negatives
+from amnat.drawing import new_figure, pixels_of, save_figure
+from amnat.metrics import registry
 from amnat.training.run_directory import RunDirectory
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch
 from PIL import Image
 
-# Each pixel of a sheet is drawn three times as wide and high, as in the AM-GAN authors' code.
-ENLARGEMENT = 3
 MAX_FRAMES = 60
-EMPTY_CELL = 128
-# Logged quantities in [0, 1]: the accuracy on real samples, and the share of fake samples in their
-# target class.
-SHARES = ("accuracy_real", "match_fake")
+MOST_COLORS = 64
+# Sheets with more rows than this show no class in each row.
+MOST_CLASS_ROWS = 20
+SHEET_COLUMNS, SHEET_IMAGES = 10, 100
+# {label of an axis: the end of the names in metrics.csv}.
+LOGITS = {
+    "logit, or value of the critic": "r2",
+    "probability of being real": "rsum",
+    "largest class probability": "rmax",
+}
+# {name in metrics.csv: label of its axis}.
+SHARES = {
+    "accuracy_real": "accuracy on real samples",
+    "match_fake": "cosine to the target, generated",
+}
 
 
-def image_sheet(images: np.ndarray, columns: int = 10) -> np.ndarray:
-    """Tiles images into one image, row by row.
-
-    Args:
-      images: float [N, H, W, C] in [-1, 1], C 1 or 3.
-
-    Returns: uint8 [rows * H * 3, columns * W * 3, 3].
-    """
-    count, height, width, channels = images.shape
-    rows = math.ceil(count / columns)
-    tiles = np.zeros((rows * columns, height, width, channels), np.uint8)
-    tiles[:count] = unscale(images)
-    sheet = tiles.reshape(rows, columns, height, width, channels).transpose(0, 2, 1, 3, 4)
-    sheet = sheet.reshape(rows * height, columns * width, channels)
-    sheet = np.broadcast_to(sheet, (*sheet.shape[:2], 3))
-    return sheet.repeat(ENLARGEMENT, axis=0).repeat(ENLARGEMENT, axis=1)
-
-
-def class_sheet(
-    images: np.ndarray, classes: np.ndarray, num_classes: int, columns: int = 10
-) -> np.ndarray:
-    """Tiles the first images of every class, one row per class; missing ones are grey.
-
-    Args:
-      images: float [N, H, W, C] in [-1, 1], C 1 or 3.
-      classes: int [N], in [0, num_classes).
-
-    Returns: uint8 [num_classes * H * 3, columns * W * 3, 3].
-    """
-    cells = np.zeros((num_classes * columns, *images.shape[1:]), np.float32)
-    empty = np.ones(len(cells), bool)
-    for label in range(num_classes):
-        found = images[classes == label][:columns]
-        cells[label * columns :][: len(found)] = found
-        empty[label * columns :][: len(found)] = False
-    sheet = image_sheet(cells, columns)
-    height, width = (ENLARGEMENT * side for side in images.shape[1:3])
-    tiles = sheet.reshape(num_classes, height, columns, width, 3).swapaxes(1, 2)
-    tiles[empty.reshape(num_classes, columns)] = EMPTY_CELL
-    return sheet
-
-
-def save_image(path: str | os.PathLike[str], pixels: np.ndarray) -> None:
-    """Writes uint8 [H, W, 3] to a file atomically."""
-    path = pathlib.Path(path)
-    partial = path.with_name(f".partial-{path.name}")
-    try:
-        Image.fromarray(pixels).save(partial)
-        os.replace(partial, path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
-
-
-def scatter_sheet(generated: np.ndarray, real: np.ndarray, title: str) -> np.ndarray:
+def scatter_sheet(generated: np.ndarray, real: np.ndarray) -> np.ndarray:
     """Draws generated points over real ones.
 
     Args:
       generated, real: float [N, 2]; at most 5,000 of each are drawn.
 
-    Returns: uint8 [H, W, 3].
+    Returns: uint8 [600, 600, 3].
     """
     figure = new_figure(6, 6)
     axes = figure.subplots()
-    axes.scatter(real[:5000, 0], real[:5000, 1], s=1, color="tab:blue", label="real")
-    axes.scatter(generated[:5000, 0], generated[:5000, 1], s=1, color="tab:red", label="generated")
-    axes.set(xlim=(-1.8, 1.8), ylim=(-1.8, 1.8), aspect="equal", title=title)
+    axes.scatter(real[:5000, 0], real[:5000, 1], s=1, color="tab:blue", label="real data")
+    axes.scatter(
+        generated[:5000, 0], generated[:5000, 1], s=1, color="tab:red", label="generated data"
+    )
+    axes.set(xlim=(-1.8, 1.8), ylim=(-1.8, 1.8), aspect="equal")
     axes.legend(loc="upper right", markerscale=6)
+    figure.tight_layout()
     return pixels_of(figure)
+
+
+def save_sheet(run: RunDirectory, kind: str, iteration: int, sheet: sheets.Sheet) -> np.ndarray:
+    """Writes a sheet to samples/, raw if the run's are; returns its pixels, uint8 [H, W, 3]."""
+    title = run.title, f"iteration {iteration:,}"
+    pixels, entries = sheets.draw(sheet, title, run.raw_sheets)
+    sheets.save_image(run.samples / sheet_name(iteration, kind), pixels, entries)
+    return pixels
+
+
+def save_scatter(
+    run: RunDirectory, iteration: int, generated: np.ndarray, real: np.ndarray
+) -> np.ndarray:
+    """Writes the `scatter_sheet` of an iteration to samples/; returns its pixels."""
+    title = [text for text in (run.title, f"iteration {iteration:,}") if text]
+    pixels, entries = sheets.captioned(scatter_sheet(generated, real), title)
+    sheets.save_image(run.samples / sheet_name(iteration), pixels, entries)
+    return pixels
+
+
+def save_data_sheets(run: RunDirectory, dataset: Dataset, negatives: Negatives | None) -> None:
+    """Writes samples/real.png and samples/negatives.png, unless a run has them already.
+
+    A data set of at most 20 classes has a row for each.
+    """
+    found = {}
+    if dataset.is_image:
+        found["real.png"] = _real_sheet(dataset), f"{dataset.name}: real images for training"
+    if negatives is not None and negatives.samples.ndim == 4:
+        images = _scaled(negatives, _spread(negatives.num_samples))
+        found["negatives.png"] = sheets.Sheet(images), f"negatives: {negatives.name}"
+    for name, (sheet, title) in found.items():
+        path = run.samples / name
+        if not path.exists():
+            sheets.save_image(path, *sheets.draw(sheet, [title], run.raw_sheets))
+
+
+def _real_sheet(dataset: Dataset) -> sheets.Sheet:
+    if not 1 < dataset.num_classes <= MOST_CLASS_ROWS:
+        return sheets.Sheet(_scaled(dataset, _spread(dataset.num_samples)))
+    rows = np.concatenate(
+        [
+            np.flatnonzero(dataset.labels == label)[:SHEET_COLUMNS]
+            for label in range(dataset.num_classes)
+        ]
+    )
+    images = _scaled(dataset, rows)
+    return sheets.class_sheet(images, dataset.labels[rows], dataset.class_names, SHEET_COLUMNS)
+
+
+def _spread(count: int) -> np.ndarray:
+    """The rows of at most 100 samples, spread evenly over all of them."""
+    chosen = np.linspace(0, count - 1, min(SHEET_IMAGES, count))
+    return chosen.round().astype(np.int64)
+
+
+def _scaled(source: Dataset | Negatives, rows: np.ndarray) -> np.ndarray:
+    samples = source.samples[rows]
+    return scale(samples) if samples.dtype == np.uint8 else samples
 
 
 def sheet_name(iteration: int, kind: str = "train") -> str:
@@ -110,53 +130,105 @@ def sheets_in_order(folder: pathlib.Path) -> list[tuple[int, pathlib.Path]]:
     return sorted(found)
 
 
-def save_evolution(folder: pathlib.Path, path: pathlib.Path, milliseconds: int = 150) -> None:
-    """Writes the sample sheets of a folder as an endless GIF that shows the last one longer."""
-    sheets = [sheet for _, sheet in sheets_in_order(folder)]
-    if not sheets:
+def save_evolution(
+    folder: pathlib.Path, path: pathlib.Path, title: str = "", milliseconds: int = 150
+) -> None:
+    """Writes the sample sheets of a folder as an endless GIF that shows the last one longer.
+
+    Every frame says its iteration. Sheets of another size than the last one, which an earlier
+    version of the program drew, are left out.
+    """
+    found = sheets_in_order(folder)
+    if not found:
         return
-    chosen = np.unique(np.linspace(0, len(sheets) - 1, MAX_FRAMES).round().astype(int))
-    frames = []
-    for index in chosen:
-        with Image.open(sheets[index]) as sheet:
-            smaller = sheet.resize((sheet.width // 2, sheet.height // 2), Image.Resampling.BOX)
-            frames.append(smaller.quantize(64))
+    chosen = np.unique(np.linspace(0, len(found) - 1, MAX_FRAMES).round().astype(int))
+    frames = [_frame(found[index], title) for index in chosen]
+    frames = [frame for frame in frames if frame.size == frames[-1].size]
     durations = [milliseconds] * (len(frames) - 1) + [2000]
     frames[0].save(path, save_all=True, append_images=frames[1:], duration=durations, loop=0)
 
 
+def _frame(found: tuple[int, pathlib.Path], title: str) -> Image.Image:
+    """A sheet, (iteration, path), at half its size, with a title at full size."""
+    iteration, path = found
+    with Image.open(path) as sheet:
+        top = int(getattr(sheet, "text", {}).get(sheets.TITLE_HEIGHT_KEY, 0))
+        body = sheet.crop((0, top, sheet.width, sheet.height)).convert("RGB")
+    smaller = body.resize((body.width // 2, body.height // 2), Image.Resampling.BOX)
+    lines = [text for text in (title, f"iteration {iteration:,}") if text]
+    return sheets.with_caption(smaller, lines).quantize(MOST_COLORS)
+
+
 def save_curves(
-    path: pathlib.Path, columns: Mapping[str, Sequence[float]], names: Iterable[str], ylabel: str
+    path: pathlib.Path,
+    columns: Mapping[str, Sequence[float]],
+    panels: Mapping[str, Iterable[str]],
+    title: str = "",
+    real: float | None = None,
 ) -> None:
-    """Draws columns of metrics.csv over the iterations; a band shows the standard deviation.
+    """Draws columns of a CSV file over the iterations; a band shows the standard deviation.
 
     Args:
       columns: {name: [float, ...]} with 'iteration'; a column `name`_std gives the band of `name`.
-      names: the columns to draw; absent ones are left out.
+      panels: {label of the y axis: the columns to draw}, one below the other; absent columns are
+        left out, and panels without any.
+      real: the value of real data, drawn as a line.
     """
-    names = [name for name in names if name in columns]
-    if not names:
+    drawn = {label: [name for name in names if name in columns] for label, names in panels.items()}
+    drawn = {label: names for label, names in drawn.items() if names}
+    if not drawn:
         return
+    figure = new_figure(8, 4.5 if len(drawn) == 1 else 1 + 3 * len(drawn))
+    all_axes = figure.subplots(len(drawn), 1, sharex=True, squeeze=False)[:, 0]
+    for axes, (label, names) in zip(all_axes, drawn.items(), strict=True):
+        _draw_curves(axes, columns, names)
+        if real is not None and np.isfinite(real):
+            axes.axhline(real, color="black", linestyle="--", linewidth=1, label="real data")
+        _add_legend(axes, any(f"{name}_std" in columns for name in names))
+        axes.set(ylabel=label)
+        axes.grid(True, alpha=0.3)
+    all_axes[0].set_title(title)
+    all_axes[-1].set_xlabel("iteration")
+    figure.tight_layout()
+    save_figure(figure, path)
+
+
+def _draw_curves(axes: Axes, columns: Mapping[str, Sequence[float]], names: Sequence[str]) -> None:
     iterations = np.asarray(columns["iteration"])
-    figure = new_figure(8, 4.5)
-    axes = figure.subplots()
     for name in names:
         values = np.asarray(columns[name])
-        (line,) = axes.plot(iterations, values, label=name, marker="." if len(values) < 3 else "")
+        (line,) = axes.plot(iterations, values, label=name, marker="." if len(values) < 40 else "")
         if f"{name}_std" in columns:
             spread = np.asarray(columns[f"{name}_std"])
-            axes.fill_between(
-                iterations, values - spread, values + spread, color=line.get_color(), alpha=0.15
-            )
-    axes.set(xlabel="iteration", ylabel=ylabel)
-    axes.grid(True, alpha=0.3)
-    axes.legend()
-    figure.tight_layout()
-    figure.savefig(path)
+            low, high = values - spread, values + spread
+            axes.fill_between(iterations, low, high, color=line.get_color(), alpha=0.15)
 
 
-def save_plots(run: RunDirectory) -> None:
-    """Redraws the curves of a run from its CSV files; each part of a file has its own figures."""
+def _add_legend(axes: Axes, has_band: bool) -> None:
+    handles, labels = axes.get_legend_handles_labels()
+    if has_band:
+        handles.append(Patch(color="0.5", alpha=0.3))
+        labels.append("\N{PLUS-MINUS SIGN} standard deviation of the iterations")
+    axes.legend(handles, labels, fontsize="small", ncols=2 if len(labels) > 6 else 1)
+
+
+def save_score_curve(
+    path: pathlib.Path,
+    columns: Mapping[str, Sequence[float]],
+    name: str,
+    title: str = "",
+    real: float | None = None,
+) -> None:
+    """Draws a score over the iterations, with the real data's and the better direction."""
+    save_curves(path, columns, {registry.label_of(name): [name]}, title, real)
+
+
+def save_plots(run: RunDirectory, real: Mapping[str, float] | None = None) -> None:
+    """Redraws the curves of a run from its CSV files; each part of a file has its own figures.
+
+    Args:
+      real: {score: that of real data}.
+    """
     table = run.table(run.metrics_file)
     for part in table.parts():
         _save_metrics(run, run.read_rows(part), table.suffix(part))
@@ -166,7 +238,7 @@ def save_plots(run: RunDirectory) -> None:
         for name in scores:
             if name != "iteration":
                 path = run.plots / f"score_{name}{table.suffix(part)}.png"
-                save_curves(path, scores, [name], name)
+                save_score_curve(path, scores, name, run.title, (real or {}).get(name))
 
 
 def _save_metrics(run: RunDirectory, metrics: Mapping[str, Sequence[float]], suffix: str) -> None:
@@ -176,8 +248,10 @@ def _save_metrics(run: RunDirectory, metrics: Mapping[str, Sequence[float]], suf
         if metrics.get(f"loss_{player}_gan") == metrics.get(f"loss_{player}_total"):
             losses = [name for name in losses if name != f"loss_{player}_gan"]
     logits = sorted(name for name in metrics if "logit" in name and not name.endswith("_std"))
-    save_curves(run.plots / f"losses{suffix}.png", metrics, losses, "loss (nats)")
-    label = "logit" if any(name.endswith("r2") for name in logits) else "probability"
-    save_curves(run.plots / f"logits{suffix}.png", metrics, logits, label)
-    shares = [name for name in metrics if name in SHARES]
-    save_curves(run.plots / f"shares{suffix}.png", metrics, shares, "share")
+    by_axis = {
+        label: [name for name in logits if name.endswith(end)] for label, end in LOGITS.items()
+    }
+    save_curves(run.plots / f"losses{suffix}.png", metrics, {"loss": losses}, run.title)
+    save_curves(run.plots / f"logits{suffix}.png", metrics, by_axis, run.title)
+    shares = {label: [name] for name, label in SHARES.items()}
+    save_curves(run.plots / f"shares{suffix}.png", metrics, shares, run.title)

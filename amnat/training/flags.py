@@ -81,6 +81,12 @@ define_integer(
     at_least=1,
     fixed=False,
 )
+define_boolean(
+    "raw_sheets",
+    False,
+    "Write sheets of images as grids without gaps, title and labels, as for a paper.",
+    fixed=False,
+)
 define_integer(
     "score_every",
     10000,

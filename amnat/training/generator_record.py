@@ -107,6 +107,9 @@ def write_record(run: RunDirectory, model: GANModel, dataset: Dataset, batch_siz
         "discriminator": _description(model.discriminator),
         "has_class_head": model.has_class_head,
     }
+    encoder = getattr(model, "encoder", None)
+    if encoder is not None:
+        record["encoder"] = _description(encoder)
     write_atomically(run.record_file, json_text.dumps(record, indent=1) + "\n")
 
 
@@ -173,6 +176,21 @@ def restore_discriminator(run: RunDirectory, record: dict[str, Any], iteration: 
     return _restore(run, record, "discriminator", shape, iteration, "discriminator")
 
 
+def restore_encoder(run: RunDirectory, record: dict[str, Any], iteration: int) -> Network:
+    """Rebuilds the encoder of a run and reads its weights at a checkpoint.
+
+    The arguments and errors are those of `restore_generator`.
+
+    Returns: `Network`; its method `encode`, if it has one, takes images in [-1, 1].
+    """
+    if "encoder" not in record:
+        raise InputError(
+            f"{run.record_file}: describes no encoder; Dist-GAN and MS-GAN have one, and "
+            "resuming a run of an early amnat version writes it"
+        )
+    return _restore(run, record, "encoder", tuple(record["sample_shape"]), iteration, "encoder")
+
+
 def rebuild_latent(record: dict[str, Any], where: str | os.PathLike[str]) -> Latent:
     """The latent that a record or an export's metadata describes; errors start with `where`."""
     return _rebuild(record, "latent", where)
@@ -188,7 +206,7 @@ def _restore(
 ) -> Network:
     """The network of a role, with the weights that the checkpoint has under the name `part`.
 
-    The role is 'generator' or 'discriminator'.
+    The role is 'generator', 'discriminator' or 'encoder'.
     """
     from amnat.networks import Network
 

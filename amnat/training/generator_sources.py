@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -26,6 +27,11 @@ class GeneratorSource(Source):
 
     With batch statistics an image depends on its batch, so the batch size is part of `settings`.
     For the same reason, an incomplete last batch is generated completely and then cut.
+
+    Attributes:
+      draw: callable (rng, batch size) -> latents, a `Latent` for runs and exports.
+      batch_size: the number of images that are generated together.
+      model: what `tf.saved_model.load` returned; None for a run.
     """
 
     available = None
@@ -42,7 +48,8 @@ class GeneratorSource(Source):
         """`draw(rng, batch size)` returns latents, `sample(latents)` float images."""
         self.name = name
         self._sample = tf.function(sample, autograph=False)
-        self._draw = draw
+        self.draw = draw
+        self.model: Any = None
         self.batch_size = batch_size
         self.seed = seed
         probe = self._generate(0)
@@ -54,9 +61,23 @@ class GeneratorSource(Source):
             )
         self.settings = {"name": name, "batch_size": batch_size, "seed": seed} | settings
 
-    def _generate(self, batch: int) -> np.ndarray:
-        latents = self._draw(RNG(self.seed, batch, "evaluation/"), self.batch_size)
+    def latents(self, batch: int) -> tf.Tensor:
+        """The latents of a batch, float [batch_size, Z]; they depend on the seed and `batch`."""
+        return self.draw(RNG(self.seed, batch, "evaluation/"), self.batch_size)
+
+    def generate(self, latents: tf.Tensor) -> np.ndarray:
+        """The images of latents, float [N, H, W, C]."""
         return self._sample(latents).numpy()
+
+    def with_seed(self, seed: int) -> GeneratorSource:
+        """The same generator with latents of another seed."""
+        other = copy.copy(self)
+        other.seed = seed
+        other.settings = self.settings | {"seed": seed}
+        return other
+
+    def _generate(self, batch: int) -> np.ndarray:
+        return self.generate(self.latents(batch))
 
     def batches(self, count: int) -> Iterator[np.ndarray]:
         low, high = np.inf, -np.inf
@@ -157,4 +178,6 @@ def saved_model_source(
         statistics = metadata["statistics"]
         settings["statistics"] = statistics
         batch_size = batch_size or statistics["batch_size"]
-    return GeneratorSource(str(path), sample, draw, batch_size or 100, seed, settings)
+    source = GeneratorSource(str(path), sample, draw, batch_size or 100, seed, settings)
+    source.model = model
+    return source

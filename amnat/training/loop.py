@@ -195,7 +195,10 @@ def _callbacks(
     acting = [
         log,
         *([scores] if scores else []),
-        callbacks.SampleSheets(options.sample_every, start, run, writer, sampler, dataset),
+        callbacks.SampleSheets(
+            *(options.sample_every, start, run, writer, sampler, dataset),
+            getattr(scorer, "of_reference", None),
+        ),
         *extra_callbacks,
         # It comes last, so that everything that belongs to a checkpoint has been written.
         callbacks.Save(options.save_every, start, run, options.max_to_keep),

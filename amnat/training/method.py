@@ -45,6 +45,10 @@ class Method(Script):
         """The name of the run's folder in the folder of all runs."""
         raise NotImplementedError
 
+    def title(self) -> str:
+        """The name of the method in pictures."""
+        return type(self).__name__.removesuffix("Script")
+
     def load_data(self, split: str) -> Dataset:
         """Loads the 'train' or 'test' split; raises InputError."""
         raise NotImplementedError

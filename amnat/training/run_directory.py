@@ -83,11 +83,15 @@ class RunDirectory:
 
     Attributes:
       failures: {what could not be written at its last attempt: the reason}.
+      title: the method and the data, for pictures; set by the script that trains.
+      raw_sheets: whether its sheets are grids without title, labels and gaps.
     """
 
     def __init__(self, path: str | os.PathLike[str], names: RunFlags | None = None):
         self.path = pathlib.Path(path)
         self.names = names or RunFlags()
+        self.title = ""
+        self.raw_sheets = False
         self.flags_file = self.path / "flags.txt"
         self.log_file = self.path / "log.txt"
         self.metrics_file = self.path / "metrics.csv"

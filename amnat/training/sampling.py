@@ -21,13 +21,18 @@ class Sampler:
       model: `amnat.models.GANModel`.
       batch_size: the training batch size.
       sheet_size: number of samples on a sheet.
+
+    Attributes:
+      class_rows: number of classes on a sheet whose samples are in the order of their classes,
+        equally many of each; otherwise 0.
     """
 
     def __init__(self, model: GANModel, batch_size: int, sheet_size: int = 100):
         self.model = model
         self.batch_size = batch_size
         # The same latents on every sheet of a run, resumed or not.
-        self.sheet_latents = _sheet_latents(model, sheet_size)
+        self.class_rows = _class_rows(model, sheet_size)
+        self.sheet_latents = _sheet_latents(model, sheet_size, self.class_rows)
         self._generate = tf.function(model.sample, autograph=False)
 
     def sheet(self) -> np.ndarray:
@@ -46,14 +51,18 @@ class Sampler:
         return np.concatenate(parts)[:count]
 
 
-def _sheet_latents(model: GANModel, sheet_size: int) -> tf.Tensor:
-    """The latents of a sheet; if they hold classes that fill the sheet, it has rows of classes."""
+def _class_rows(model: GANModel, sheet_size: int) -> int:
+    """The number of classes in the latents if they fill the sheet, otherwise 0."""
+    num_classes = getattr(model.latent, "num_classes", 0)
+    # A sheet is one batch. With few of many classes, its batch statistics would differ from those
+    # of training.
+    return num_classes if num_classes and sheet_size % num_classes == 0 else 0
+
+
+def _sheet_latents(model: GANModel, sheet_size: int, class_rows: int) -> tf.Tensor:
     rng = RNG(model.seed, 0, "sheet/")
     # Latents with classes also have a method `class_sheet`.
     latent: Any = model.latent
-    num_classes = getattr(latent, "num_classes", None)
-    # A sheet is one batch. With few of many classes, its batch statistics would differ from those
-    # of training.
-    if num_classes and sheet_size % num_classes == 0:
-        return latent.class_sheet(rng, sheet_size // num_classes)
+    if class_rows:
+        return latent.class_sheet(rng, sheet_size // class_rows)
     return latent(rng, sheet_size)

@@ -111,7 +111,7 @@ def open_call(method: Method) -> TrainingCall:
         print(f"warning: {warning}", file=sys.stderr)
     dataset = method.load_data("train")
     method.check_enough(dataset)
-    for name in ("data_format", "score_metrics", "score_classifier"):
+    for name in ("data_format", "score_metrics", "score_classifier", "raw_sheets"):
         if name in method.flag_names:
             declarations.refuse_idle(name, dataset.is_image, "images")
     method.check_data(dataset)
@@ -321,11 +321,15 @@ def _begin_run(
     run = call.run
     scorer = _make_scorer(call, options)
     run.create(shared.replay_flags(), anew=call.start == 0)
+    run.title = f"{call.method.title()} on {call.dataset.name}"
+    run.raw_sheets = FLAGS.raw_sheets
     native_log.keep_in(run.log_file)
+    negatives = None if call.negatives is None else call.negatives.negatives
     with run.writing():
         # It is not finished until the end of this call.
         run.finished_file.unlink(missing_ok=True)
         write_record(run, model, call.dataset, call.batch_size)
+        figures.save_data_sheets(run, call.dataset, negatives)
     run.log(description)
     run.log("command line  " + " ".join(sys.argv))
     extra = list(call.method.callbacks(run, call.start, call.dataset, options))

@@ -80,6 +80,23 @@ def test_a_checkpoint_that_is_removed_meanwhile_is_not_a_wrong_one(trained, tmp_
             generator_record.restore_generator(copy, record, 1)
 
 
+def test_encoders_are_recorded_where_there_are_some(trained, run):
+    gan, path = trained
+    record = generator_record.read_record(path)
+    with pytest.raises(InputError, match="describes no encoder; Dist-GAN and MS-GAN have one"):
+        generator_record.restore_encoder(path, record, 1)
+    # A network of points that stands for an encoder.
+    gan.encoder = tiny.discriminator(3, mlp.NUM_HIDDEN)
+    try:
+        generator_record.write_record(run, gan, tiny.dataset(), batch_size=10)
+        checkpoints.save(gan, run.checkpoints, 1, max_to_keep=1)
+        restored = generator_record.restore_encoder(run, generator_record.read_record(run), 1)
+        for found, expected in zip(restored.weights, gan.encoder.weights, strict=True):
+            np.testing.assert_array_equal(found, expected)
+    finally:
+        del gan.encoder
+
+
 def test_networks_are_rebuilt_from_their_config():
     kernel = KernelOptions("scale_after_init", weight_stddev=0.5)
     first = DCGANGenerator(2, 1, "relu", kernel=kernel, seed=5, name="g").build_variables((4,))

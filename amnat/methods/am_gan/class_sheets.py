@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
+from amnat import sheets
 from amnat.rng import MAX_REPLICAS, RNG
 from amnat.training import figures
 from amnat.training.callbacks import Periodic
@@ -22,12 +25,12 @@ class ClassSheets(Periodic):
     """Writes samples/class_NN_NNNN.png: samples from fixed latents, in the row of their class.
 
     A sample's class is the arg-max over the discriminator's first K logits. Cells of classes that
-    are found too rarely stay grey.
+    are found too rarely stay empty.
 
     Args:
       interval, start: see `Periodic`.
       run: `RunDirectory`.
-      num_classes: K.
+      class_names: K strings.
       batch_size: the training batch size; samples and their classes depend on their batch.
       columns: samples per class.
     """
@@ -41,13 +44,13 @@ class ClassSheets(Periodic):
         interval: int,
         start: int,
         run: RunDirectory,
-        num_classes: int,
+        class_names: Sequence[str],
         batch_size: int,
         columns: int = 10,
     ):
         super().__init__(interval, start)
         self.run = run
-        self.num_classes = num_classes
+        self.class_names = class_names
         self.batch_size = batch_size
         self.columns = columns
         self._classify = tf.function(self._classes, autograph=False)
@@ -55,7 +58,7 @@ class ClassSheets(Periodic):
     def _classes(self, samples: tf.Tensor, counter: tf.Tensor) -> tf.Tensor:
         rng = RNG(self.model.seed, counter, "class_sheet/")
         logits = self.model.discriminator(samples, rng=rng)
-        return tf.argmax(logits[:, : self.num_classes], axis=1)
+        return tf.argmax(logits[:, : len(self.class_names)], axis=1)
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self._sampler = Sampler(self.model, self.batch_size, sheet_size=1)
@@ -63,15 +66,13 @@ class ClassSheets(Periodic):
             self.act(0)
 
     def act(self, iteration: int) -> None:
-        cells = self.num_classes * self.columns
+        cells = len(self.class_names) * self.columns
         batches = -(-cells * SAMPLES_PER_CELL // self.batch_size)
         samples = self._sampler.many(batches * self.batch_size, 0)
         classes = [
             self._classify(batch, tf.constant(number * MAX_REPLICAS, tf.int64)).numpy()
             for number, batch in enumerate(np.split(samples, batches))
         ]
-        sheet = figures.class_sheet(
-            samples, np.concatenate(classes), self.num_classes, self.columns
-        )
-        name = figures.sheet_name(iteration, "class")
-        figures.save_image(self.run.samples / name, sheet)
+        sheet = sheets.class_sheet(samples, np.concatenate(classes), self.class_names, self.columns)
+        sheet = dataclasses.replace(sheet, about="rows by the discriminator's class")
+        figures.save_sheet(self.run, "class", iteration, sheet)

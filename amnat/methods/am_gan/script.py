@@ -74,6 +74,9 @@ class AMGANScript(AMGAN2Method):
             good = FLAGS.bAMGAN and is_image
             shared.require(good, "class_sheets", "--bAMGAN and images with it")
 
+    def title(self) -> str:
+        return "AM-GAN" if FLAGS.bAMGAN else "GAN"
+
     def build_model(self, dataset: Dataset) -> GANModel:
         from amnat.methods.am_gan import build
         from amnat.methods.am_gan.model import AMGAN
@@ -92,6 +95,6 @@ class AMGANScript(AMGAN2Method):
 
         callbacks = super().callbacks(run, start, dataset, options)
         if FLAGS.class_sheets:
-            sizes = dataset.num_classes, options.batch_size
-            callbacks.append(ClassSheets(options.sample_every, start, run, *sizes))
+            classes = dataset.class_names, options.batch_size
+            callbacks.append(ClassSheets(options.sample_every, start, run, *classes))
         return callbacks

@@ -201,6 +201,19 @@ def objective() -> ClassAwareObjective:
     )
 
 
+def title() -> str:
+    """The paper's name of the method that the flags ask for, without its finer variants."""
+    if FLAGS.WGAN:
+        return "WGAN-GP"
+    if FLAGS.LAB:
+        return "AM-GAN" if FLAGS.AC else "LabelGAN"
+    if not FLAGS.AC:
+        return "GAN*" if FLAGS.D_AC_WEIGHT else "GAN"
+    if FLAGS.DIST_AC_GEN_ACGAN:
+        return "AC-GAN"
+    return "AC-GAN*+" if FLAGS.DIST_AC_GEN_EVEN else "AC-GAN*"
+
+
 def check() -> None:
     """Checks what the declarations do not say; raises InputError."""
     shared.require(not (FLAGS.WGAN and FLAGS.LAB), "WGAN", "--LAB=False with it")

@@ -8,6 +8,7 @@ from amnat import data
 from amnat.data.dataset import Dataset
 from amnat.errors import InputError
 from amnat.methods.am_gan_paper import flags as am_gan_paper_flags
+from amnat.methods.am_gan_paper import objective_flags
 from amnat.training import flags as shared
 from amnat.training.method import Method
 
@@ -33,6 +34,9 @@ class AMGANPaperScript(Method):
 
     def run_name(self) -> str:
         return shared.run_name(FLAGS.sResultTag, FLAGS.sDataSet)
+
+    def title(self) -> str:
+        return objective_flags.title()
 
     def load_data(self, split: str) -> Dataset:
         """A split of --sDataSet; with --bUseUnlabel the first labelled samples of each class."""

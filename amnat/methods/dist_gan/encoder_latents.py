@@ -94,7 +94,8 @@ class EncoderLatents(Periodic):
         record = {"iteration": iteration} | dataclasses.asdict(statistics)
         write_atomically(self.run.path / FILE_NAME, json_text.dumps(record, indent=1) + "\n")
         self.run.log(f"ENCODER  {json_text.dumps(record)}")
-        draw_latents(self.run.plots / "encoder_latents.png", codes, f"iteration {iteration}")
+        title = [text for text in (self.run.title, f"iteration {iteration:,}") if text]
+        draw_latents(self.run.plots / "encoder_latents.png", codes, ", ".join(title))
 
 
 def draw_latents(path: str | os.PathLike[str], codes: np.ndarray, title: str) -> None:
@@ -108,8 +109,8 @@ def draw_latents(path: str | os.PathLike[str], codes: np.ndarray, title: str) ->
     axis = figure.subplots()
     axis.hist(codes.ravel(), bins=100, range=(-reach, reach), density=True, label="E(x)")
     axis.plot(positions, normal, label="normal of its moments")
-    axis.plot(positions, 0.5 * (np.abs(positions) <= 1), label="latents of the generator")
-    axis.set(title=title, xlabel="entry of the latent", ylabel="density")
+    axis.plot(positions, 0.5 * (np.abs(positions) <= 1), label="latents of the generator, U(-1, 1)")
+    axis.set(title=title, xlabel="entry of the encoder's latent", ylabel="density")
     axis.legend(fontsize="small")
     figure.tight_layout()
     figure.savefig(path)

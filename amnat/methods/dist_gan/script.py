@@ -79,6 +79,12 @@ class DistGANScript(Method):
         )
         return f"{name}_{FLAGS.tag}" if FLAGS.tag else name
 
+    def title(self) -> str:
+        if FLAGS.variant == "ssgan":
+            return "SSGAN"
+        task = {0: "Dist-GAN", 1: "Dist-GAN with SS", 2: "MS-GAN"}[FLAGS.ss_task]
+        return f"{task} ({FLAGS.variant})" if FLAGS.variant != "official" else task
+
     def load_data(self, split: str) -> Dataset:
         return dist_gan_flags.load_data(dist_gan_flags.entry().data, split)
 

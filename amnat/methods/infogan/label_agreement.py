@@ -105,6 +105,7 @@ class LabelAgreement(Periodic):
                 columns = self.series.column("iteration"), self.series.column(name)
                 axes.plot(*columns, marker=".", label=name.replace("_", " "))
         axes.set(xlabel="iteration", ylabel="agreement with the classes", ylim=(0, 1))
+        axes.set(title=self.run.title)
         axes.grid(True, alpha=0.3)
         axes.legend()
         figure.savefig(self.run.plots / "labels.png")

@@ -22,7 +22,10 @@ class InfoLatent:
 
     Attributes:
       size: length of what the generator takes, dim + K + code_dim.
+      class_word: what the K labels are; unlike classes they have no names.
     """
+
+    class_word = "label"
 
     def __init__(self, dim: int, num_classes: int, code_dim: int):
         self.dim = dim

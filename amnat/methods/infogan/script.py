@@ -27,6 +27,7 @@ class InfoGANScript(PyTorchGANMethod):
     """InfoGAN with any number of labels, free or guided by true ones."""
 
     name = "infogan"
+    name_in_pictures = "InfoGAN"
     has_techniques = False
     defaults = {"img_size": 32, "latent_dim": 62}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from amnat.rng import RNG
+from amnat.sheets import Sheet
 from amnat.training import figures
 from amnat.training.callbacks import Periodic
 from amnat.training.run_directory import RunDirectory
@@ -13,6 +14,13 @@ import numpy as np
 import tensorflow as tf
 
 ROWS = 10
+_ROW_LABELS: dict[str, Any] = {"about": "noise varies, code 0"}
+
+
+def _code_labels(kind: str) -> dict[str, Any]:
+    """The labels of the sheet of an entry of the code, from -1 to 1."""
+    rows = tuple(f"{value:+.1f}" for value in np.linspace(-1, 1, ROWS))
+    return {"rows": rows, "row_name": kind.replace("code", "code "), "about": "noise 0"}
 
 
 class InfoSheets(Periodic):
@@ -36,11 +44,17 @@ class InfoSheets(Periodic):
             self._act()
 
     def act(self, iteration: int) -> None:
+        columns = self.model.latent.num_classes
+        labels = tuple(map(str, range(columns)))
         for kind, latents in self._latents().items():
-            sheet = figures.image_sheet(
-                self._generate(latents).numpy(), self.model.latent.num_classes
+            sheet = Sheet(
+                self._generate(latents).numpy(),
+                columns,
+                **_ROW_LABELS if kind == "static" else _code_labels(kind),
+                column_labels=labels,
+                column_name="label",
             )
-            figures.save_image(self.run.samples / figures.sheet_name(iteration, kind), sheet)
+            figures.save_sheet(self.run, kind, iteration, sheet)
 
     def _latents(self) -> dict[str, tf.Tensor]:
         """{kind of sheet: latents, row after row}."""

@@ -30,7 +30,13 @@ if TYPE_CHECKING:
 
 FLAGS = flags.FLAGS
 
-METHODS = ("nat_gan", "cat_gan", "cat_gan_unsupervised", "am_gan")
+# {value of --method: its name in pictures}.
+METHODS = {
+    "nat_gan": "NAT-GAN",
+    "cat_gan": "CatGAN",
+    "cat_gan_unsupervised": "unsupervised CatGAN",
+    "am_gan": "AM-GAN",
+}
 
 
 class NATGANScript(AMGAN2Method):
@@ -41,7 +47,7 @@ class NATGANScript(AMGAN2Method):
         define_enum(
             "method",
             "nat_gan",
-            METHODS,
+            tuple(METHODS),
             "cat_gan is the NAT paper's, which has labels; cat_gan_unsupervised Springenberg's.",
             fixed=True,
         )
@@ -125,6 +131,9 @@ class NATGANScript(AMGAN2Method):
         )
         return NegativeSchedule(negatives, FLAGS.iNegPerBatch, FLAGS.iNegEvery)
 
+    def title(self) -> str:
+        return METHODS[FLAGS.method] + (" with negatives" if FLAGS.negatives else "")
+
     def build_model(self, dataset: Dataset) -> GANModel:
         from amnat.methods.am_gan import build
         from amnat.methods.am_gan.model import NegativesAMGAN
@@ -151,8 +160,8 @@ class NATGANScript(AMGAN2Method):
 
         callbacks = super().callbacks(run, start, dataset, options)
         if dataset.is_image:
-            sizes = dataset.num_classes, options.batch_size
-            callbacks.append(ClassSheets(options.sample_every, start, run, *sizes))
+            classes = dataset.class_names, options.batch_size
+            callbacks.append(ClassSheets(options.sample_every, start, run, *classes))
         return callbacks
 
 

@@ -115,11 +115,18 @@ class ClassHistograms(Periodic):
             for label, name in enumerate(self.class_names[:MAX_LINES])
         )
         self.run.log(f"CLASSES  ITER: {iteration}, entropy {numbers['entropy']:.4f}, {shares}")
-        save_figure(self.run.plots / "classes.png", self.series, self.of_data, self.class_names)
+        save_figure(
+            self.run.plots / "classes.png",
+            *(self.series, self.of_data, self.class_names, self.run.title),
+        )
 
 
 def save_figure(
-    path: pathlib.Path, series: Series, of_data: dict[str, float], class_names: Sequence[str]
+    path: pathlib.Path,
+    series: Series,
+    of_data: dict[str, float],
+    class_names: Sequence[str],
+    title: str = "",
 ) -> None:
     """Draws the shares of the classes and their entropy over the iterations.
 
@@ -128,6 +135,7 @@ def save_figure(
       of_data: the `histogram` of the training images.
       class_names: K strings; only the classes with the largest last shares are drawn if there are
         more than ten.
+      title: the method and the data.
     """
     iterations = series.column("iteration")
     last = np.array([series.rows[-1][f"share_{label}"] for label in range(len(class_names))])
@@ -141,11 +149,14 @@ def save_figure(
             iterations, series.column(name), marker=marker, label=class_names[label]
         )
         above.axhline(of_data[name], color=line.get_color(), linestyle=":", linewidth=0.8)
-    above.set(ylabel="share of the samples (dotted: training data)", ylim=(0, None))
-    above.legend(ncols=5, fontsize="small")
+    above.plot([], [], color="black", linestyle=":", linewidth=0.8, label="training data")
+    above.set(ylabel="share of the samples", ylim=(0, None))
+    count = f"the {len(drawn)} classes with the largest shares" if len(drawn) < len(last) else ""
+    above.set_title(", ".join(text for text in (title, count) if text))
+    above.legend(ncols=4, fontsize="small", title="class")
     below.plot(iterations, series.column("entropy"), marker=marker, label="generated")
     below.axhline(of_data["entropy"], linestyle=":", color="black", label="training data")
-    below.set(xlabel="iteration", ylabel="entropy (nats)", ylim=(0, None))
+    below.set(xlabel="iteration", ylabel="entropy of the classes (nats)", ylim=(0, None))
     below.legend()
     for axes in (above, below):
         axes.grid(True, alpha=0.3)

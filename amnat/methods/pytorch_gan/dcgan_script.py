@@ -25,6 +25,7 @@ class DCGANScript(PyTorchGANMethod):
     """The pair of Radford et al. 2016 with any loss, penalty and technique."""
 
     name = "dcgan"
+    name_in_pictures = "DCGAN"
     defaults = {"img_size": 32}
 
     def define_flags(self) -> None:

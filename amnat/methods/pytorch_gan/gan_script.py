@@ -22,6 +22,7 @@ class GANScript(PyTorchGANMethod):
     """PyTorch-GAN's pair with any loss, penalty and technique."""
 
     name = "gan"
+    name_in_pictures = "GAN"
 
     def define_flags(self) -> None:
         super().define_flags()

@@ -27,12 +27,14 @@ class PyTorchGANMethod(Method):
 
     Attributes:
       name: the tag of runs without --sResultTag.
+      name_in_pictures: the name of the method in pictures.
       has_techniques: whether it takes the flags of the techniques, and --weight_norm.
       defaults: {flag of `define_flags`: its default, where it differs from that of
         implementations/gan/gan.py or of the technique}.
     """
 
     name = ""
+    name_in_pictures = ""
     has_techniques = True
     defaults: dict[str, Any] = {}
     run_flags = pytorch_gan_flags.RUN_FLAGS
@@ -47,6 +49,9 @@ class PyTorchGANMethod(Method):
 
     def run_name(self) -> str:
         return f"{FLAGS.sResultTag or self.name}_{FLAGS.dataset}"
+
+    def title(self) -> str:
+        return self.name_in_pictures
 
     def load_data(self, split: str) -> Dataset:
         """A split of --dataset at --img_size."""

@@ -88,7 +88,7 @@ class AccuracyCurve(Periodic):
             if name in self.series.rows[0]:
                 values = [100 * value for value in self.series.column(name)]
                 axes.plot(self.series.column("iteration"), values, marker=".", label=label)
-        axes.set(xlabel="iteration", ylabel="test accuracy (%)")
+        axes.set(xlabel="iteration", ylabel="test accuracy (%)", title=self.run.title)
         axes.grid(True, alpha=0.3)
         axes.legend()
         figure.savefig(self.run.plots / "accuracy.png")

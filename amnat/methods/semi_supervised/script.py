@@ -41,6 +41,7 @@ class SemiSupervisedScript(PyTorchGANMethod):
     """K classes and 'generated' in one discriminator, with labels for only a few images."""
 
     name = "ssl_gan"
+    name_in_pictures = "semi-supervised GAN"
     # What this method is published with; all can be switched off.
     defaults = {
         "batch_size": 100,

@@ -123,7 +123,7 @@ class DensityFigure:
         self._lines: dict[str, tuple[Line2D, Line2D]] = {}
         for axis, (title, observer) in zip(axes[0], observers.items(), strict=True):
             x = observer.positions
-            (decision,) = axis.plot([], [], label="decision boundary")
+            (decision,) = axis.plot([], [], label="decision: probability of being real")
             axis.plot(x, data.density(x), label="real data")
             (generated,) = axis.plot([], [], label="generated data")
             for index, item in enumerate(negatives[title]):

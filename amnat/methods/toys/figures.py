@@ -81,7 +81,7 @@ class LineFigure:
 def _decision_label(model: ToyGAN) -> str:
     from amnat.methods.toys.toy_gans import ToyWGANGP
 
-    return "critic (scaled)" if isinstance(model, ToyWGANGP) else "decision boundary"
+    return "critic (scaled)" if isinstance(model, ToyWGANGP) else "decision: probability of real"
 
 
 def _density(values: np.ndarray, positions: np.ndarray) -> np.ndarray:

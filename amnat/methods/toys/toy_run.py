@@ -15,10 +15,10 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from amnat import file_lock
+from amnat import file_lock, sheets
 from amnat.errors import InputError
 from amnat.methods.toys import animation
-from amnat.training import declarations, figures, xla
+from amnat.training import declarations, xla
 from amnat.training import flags as shared
 from amnat.training.run_directory import read_flag_lines, write_atomically
 
@@ -156,7 +156,7 @@ def _train(run: ToyRun, stop: StopOnSignal) -> int:
         print(f"error: {error}; stopped", file=sys.stderr)
         return 1
     figure = run.folder / run.figure_name
-    figures.save_image(figure, run.picture(f"step {run.num_steps}"))
+    sheets.save_image(figure, run.picture(f"step {run.num_steps}"))
     for label, path in [
         ("losses", run.folder / "losses.csv"),
         ("figure", figure),

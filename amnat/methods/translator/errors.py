@@ -117,7 +117,8 @@ class TranslationErrors(Periodic):
             if name in self.series.rows[0]:
                 columns = self.series.column("iteration"), self.series.column(name)
                 axes.plot(*columns, marker=".", label=label)
-        axes.set(xlabel="iteration", ylabel="mean absolute difference")
+        axes.set(xlabel="iteration", ylabel="mean absolute difference of pixels in [-1, 1]")
+        axes.set(title=self.run.title)
         axes.set_ylim(bottom=0)
         axes.grid(True, alpha=0.3)
         axes.legend()

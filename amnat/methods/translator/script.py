@@ -54,6 +54,9 @@ class TranslatorScript(Method):
         parts = FLAGS.sResultTag, self.source.folder_name, FLAGS.postfix
         return "_".join(part for part in parts if part)
 
+    def title(self) -> str:
+        return "translation by one InfoGAN"
+
     def load_data(self, split: str) -> Dataset:
         """The images of a split, whose labels are domains; for 'test' the images of the sheets."""
         if split == "train":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from amnat.data.dataset import Dataset
+from amnat.sheets import Sheet
 from amnat.training import figures
 from amnat.training.callbacks import Periodic
 from amnat.training.run_directory import RunDirectory
@@ -44,6 +45,7 @@ class TranslationSheets(Periodic):
         ]
         # float32 [domains, columns, H, W, C].
         self.images = np.stack([dataset.subset(chosen).images for chosen in rows])
+        self.names = dataset.class_names
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self._translate = tf.function(
@@ -63,15 +65,26 @@ class TranslationSheets(Periodic):
     def act(self, iteration: int) -> None:
         domains = range(len(self.images))
         pairs = [(here, there) for here in domains for there in domains if here != there]
-        shown: list[tuple[int, np.ndarray]] = []
-        codes: list[np.ndarray] = []
+        # (label, images) of each row.
+        shown: list[tuple[str, np.ndarray]] = []
+        codes: list[tuple[str, np.ndarray]] = []
+        last = None
         for here, there in pairs:
-            images = self.images[here]
+            images, to = self.images[here], f"to {self.names[there]}"
+            real = f"real {self.names[here]}", images
             translated = self.translate(images, there)
-            if not shown or shown[-1][0] != here:
-                shown.append((here, images))
-            shown += [(here, translated), (here, self.translate(translated, here))]
-            codes += [images, *(self.translate(images, there, code) for code in CODES)]
-        for kind, rows in (("translation", [row for _, row in shown]), ("codes", codes)):
-            sheet = figures.image_sheet(np.concatenate(rows), self.columns)
-            figures.save_image(self.run.samples / figures.sheet_name(iteration, kind), sheet)
+            if here != last:
+                shown.append(real)
+            last = here
+            shown += [
+                (to, translated),
+                (f"back to {self.names[here]}", self.translate(translated, here)),
+            ]
+            codes.append(real)
+            codes += [
+                (f"{to}, code {code:.0f}", self.translate(images, there, code)) for code in CODES
+            ]
+        for kind, rows in (("translation", shown), ("codes", codes)):
+            labels, images = zip(*rows, strict=True)
+            sheet = Sheet(np.concatenate(images), self.columns, labels)
+            figures.save_sheet(self.run, kind, iteration, sheet)

@@ -175,6 +175,7 @@ def test_a_run_and_its_resumption(tmp_path):
     run = RunDirectory(tmp_path / "test_v0_digits")
     assert run.read_rows(run.metrics_file)["iteration"] == [3, 6, 7]
     sheets = {f"{kind}_00_{i:04d}.png" for kind in ("train", "class") for i in (0, 3, 6)}
+    sheets |= {"real.png", "negatives.png"}
     assert {path.name for path in run.samples.iterdir()} == sheets
     states = (run.path / "layer_states.txt").read_text()
     assert [line for line in states.splitlines() if "ITER" in line] == [

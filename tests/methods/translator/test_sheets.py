@@ -1,6 +1,7 @@
 """Sheets of translations, of translators whose answers are known."""
 
 from amnat.methods.translator.sheets import TranslationSheets
+from amnat.training import figures
 
 import numpy as np
 from known_translator import SIDE, Translator, attached, domains, run_directory
@@ -9,6 +10,7 @@ from PIL import Image
 
 def sheets_of(tmp_path, count, sizes):
     run, data = run_directory(tmp_path), domains(count, sizes)
+    run.raw_sheets = True
     model = Translator(count)
     attached(TranslationSheets(10, 0, run, data.data, 4), model)
     kinds = ("translation", "codes")
@@ -34,3 +36,16 @@ def test_sheets_of_three_domains(tmp_path):
     (translation, _), _, _ = sheets_of(tmp_path, 3, (2, 2, 2))
     # Per domain its images, and two rows for either of the others.
     assert translation.shape[0] == 3 * 5 * 3 * SIDE
+
+
+def test_rows_say_what_they_are(tmp_path, monkeypatch):
+    drawn = {}
+    monkeypatch.setattr(
+        figures, "save_sheet", lambda run, kind, iteration, sheet: drawn.update({kind: sheet})
+    )
+    data = domains(2, (2, 2)).data
+    attached(TranslationSheets(10, 0, run_directory(tmp_path), data, 4), Translator(2))
+    translation = ("real a", "to b", "back to a", "real b", "to a", "back to b")
+    assert drawn["translation"].rows == translation
+    codes = ("real a", "to b, code -1", "to b, code 0", "to b, code 1")
+    assert drawn["codes"].rows[:4] == codes and len(drawn["codes"].rows) == 8

@@ -79,6 +79,10 @@ class MSGANNetwork(Network):
             dtype=self.dtype_policy,
         )
 
+    def encode(self, images: tf.Tensor) -> tf.Tensor:
+        """For encoders: images [batch, H, W, C] in amnat's range -> latents [batch, dim]."""
+        return self(to_unit(images))
+
     def apply_layer(self, layer: keras.layers.Layer | None, inputs: tf.Tensor) -> tf.Tensor:
         """The layer's output, recorded under its name; the inputs if there is no layer."""
         return inputs if layer is None else self.tap(layer.name, layer(inputs))

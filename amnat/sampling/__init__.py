@@ -1,0 +1,1 @@
+"""Sampling from runs and exports: images by seed and class, interpolations, translations."""

@@ -121,6 +121,11 @@ def _small_cnn(
             f"--classifier={SMALL_CNN} is trained on the reference, which is not a data set; give "
             "another classifier"
         )
+    if train.num_classes < 2:
+        raise InputError(
+            f"--classifier={SMALL_CNN} is trained on the classes of the reference, and "
+            f"{train.name} has one; give another classifier, such as inception:FILE"
+        )
     classifier, accuracy = cached_small_cnn(cache_dir, train, load_test())
     identity = {
         "kind": SMALL_CNN,

@@ -8,6 +8,7 @@ from amnat import data
 from amnat.data.dataset import Dataset
 from amnat.errors import InputError
 from amnat.methods.am_gan_paper import flags as am_gan_paper_flags
+from amnat.methods.am_gan_paper import objective_flags
 from amnat.training import flags as shared
 from amnat.training.method import Method
 
@@ -32,11 +33,11 @@ class AMGANPaperScript(Method):
         am_gan_paper_flags.check()
 
     def run_name(self) -> str:
-        return shared.run_name(FLAGS.sResultTag, FLAGS.sDataSet)
+        return shared.run_name(FLAGS.sResultTag, data.describe(FLAGS.sDataSet).label)
 
     def load_data(self, split: str) -> Dataset:
         """A split of --sDataSet; with --bUseUnlabel the first labelled samples of each class."""
-        dataset = data.load(FLAGS.sDataSet, FLAGS.data_dir, split)
+        dataset = data.load(FLAGS.sDataSet, FLAGS.data_dir, split, form=shared.image_form())
         if split != "train" or not FLAGS.bUseUnlabel:
             return dataset
         count = FLAGS.iNumLabelData
@@ -49,6 +50,16 @@ class AMGANPaperScript(Method):
                 f"least one batch of {FLAGS.iBatchSize}"
             )
         return chosen
+
+    def check_data(self, dataset: Dataset) -> None:
+        goal = objective_flags.objective()
+        if goal.labelled and (goal.d_class_weight or goal.g_class_weight):
+            shared.require_classes(
+                dataset,
+                "a class loss (--LAB, --AC, --D_AC_WEIGHT)",
+                "train without labels: --bUseClassLabel=False, which looks for --iUnlableClass "
+                "classes itself, or the GAN with --LAB=False --AC=False",
+            )
 
     def num_iterations(self, dataset: Dataset) -> int:
         return FLAGS.iBatchRun + 1

@@ -8,7 +8,6 @@ from amnat.data.class_subset import class_subset
 from amnat.data.dataset import Dataset
 from amnat.data.negative_schedule import NegativeSchedule
 from amnat.data.negatives import load_negatives, parse_classes, parse_source
-from amnat.errors import InputError
 from amnat.methods.am_gan.script import AMGAN2Method
 from amnat.training import flags as shared
 from amnat.training.declarations import (
@@ -101,11 +100,14 @@ class NATGANScript(AMGAN2Method):
         dataset = super().load_data(split)
         if FLAGS.positive_classes:
             dataset = class_subset(dataset, parse_classes(FLAGS.positive_classes, _positive_flag()))
-        if dataset.num_classes == 1 and FLAGS.method != "am_gan":
+        if FLAGS.method != "am_gan" or dataset.is_own:
             # Over one class every distribution is uniform: nothing would be learnt.
-            raise InputError(
-                f"--method={FLAGS.method}: one class, expected at least 2 (see "
-                "--positive_classes), or --method=am_gan"
+            shared.require_classes(
+                dataset,
+                f"--method={FLAGS.method}",
+                "choose more --positive_classes"
+                if FLAGS.positive_classes
+                else "train a GAN without labels: tools/am_gan.py --nobAMGAN",
             )
         return dataset
 
@@ -162,6 +164,9 @@ def _check_negatives() -> None:
         expected = "0, or --negatives that says where they come from"
         shared.require(FLAGS.iNegPerBatch == 0, "iNegPerBatch", expected)
         return
+    shared.refuse_repeated(
+        "negatives", "expected one source (of a folder, all images or some classes)"
+    )
     parse_source(FLAGS.negatives)
     shared.require(FLAGS.iNegPerBatch >= 1, "iNegPerBatch", "at least 1 with --negatives")
     shared.require(

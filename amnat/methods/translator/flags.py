@@ -57,7 +57,8 @@ def _define_originals() -> None:
         "dataset_name",
         "apple2orange",
         "Domains: a folder (here or in --data_dir) with trainA/, trainB/, ... or train/A/, "
-        "train/B/, ...; NAME[class+class] of a data set; NAME:inverted or NAME:coloured.",
+        "train/B/, ...; folder=PATH with a folder per domain (also .zip or .tar); "
+        "NAME[class+class] of a data set; NAME:inverted or NAME:coloured.",
         fixed=True,
     )
     define_integer(
@@ -211,7 +212,7 @@ def critic_loss() -> str:
 def crops(source: DomainSource) -> bool:
     """Whether training images of a `DomainSource` are cropped and mirrored."""
     if FLAGS.augment == "auto":
-        return source.kind == "folder"
+        return source.kind in ("folder", "own")
     return FLAGS.augment == "crop_mirror"
 
 

@@ -1,4 +1,4 @@
-"""Reads Hugging Face datasets; only for the process of `amnat.data.library_data`."""
+"""Reads Hugging Face datasets; only for `amnat.data.library_process`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from amnat.data.file_reading import read_bounded
-from amnat.data.library_data import Examples
-from amnat.data.tfds_reader import choose, choose_split
+from amnat.data.library_examples import Examples, choose, choose_split
 from amnat.errors import InputError
 
 import numpy as np

@@ -116,8 +116,8 @@ def parse_source(spec: str) -> Source:
     """
     match = _SPEC.fullmatch(spec.strip())
     source, classes = (match["source"].strip(), match["classes"]) if match else ("", None)
-    own = own_data.parse(source)
-    if own is not None and own.kind != "folder":
+    own = None if source.startswith("folder=") else own_data.parse(source)
+    if own is not None:
         selected = None if classes is None else parse_classes(classes, f"negatives '{spec}'")
         return Source(spec, "dataset", own.spec, selected)
     kind, separator, value = source.partition("=")

@@ -13,14 +13,12 @@ from amnat.data.dataset import Dataset
 from amnat.data.file_reading import note
 from amnat.data.folder import check_empty_classes, read_images
 from amnat.data.image_listing import ENDINGS, list_images
-from amnat.data.own_samples import Converter, split_rows, stacked, test_part_remark
+from amnat.data.own_samples import UNLABELLED, Converter, split_rows, stacked, test_part_remark
 from amnat.data.resizing import ImageForm
 from amnat.errors import InputError
 
 import numpy as np
 
-# The name of the only class of images that lie in no class folder.
-UNLABELLED = "unlabelled"
 # The names of the folders of splits, in lower case.
 _SPLIT_FOLDERS = {
     **dict.fromkeys(("train", "training"), "train"),

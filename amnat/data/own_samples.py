@@ -11,6 +11,8 @@ from amnat.errors import InputError
 
 import numpy as np
 
+# The name of the only class of unlabelled images.
+UNLABELLED = "unlabelled"
 # Without a part to test on, one image in so many of each class is in it.
 _TEST_EVERY = 10
 _SPLIT_SEED = 0

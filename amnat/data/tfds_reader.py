@@ -1,4 +1,4 @@
-"""Reads TensorFlow Datasets; only for the process of `amnat.data.library_data`."""
+"""Reads TensorFlow Datasets; only for `amnat.data.library_process`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from amnat.data.library_data import Examples
+from amnat.data.library_examples import Examples, choose, choose_split
 from amnat.errors import InputError
 
-_TEST_SPLITS = ("test", "validation")
 _FILES = ("dataset_info.json", "features.json")
 _MAX_JSON_BYTES = 16 << 20
 
@@ -40,7 +39,9 @@ def read_tfds(request: dict[str, Any]) -> Examples:
         builder = tfds.builder_from_directory(folder)
     options = request["options"]
     image, label = _columns(tfds, builder.info, options, where)
-    split, is_own = _split(sorted(builder.info.splits), request, where)
+    split, is_own = choose_split(
+        sorted(builder.info.splits), options.get("split"), request["split"], where
+    )
     data = builder.as_dataset(
         split=split, shuffle_files=False, decoders={image: tfds.decode.SkipDecoding()}
     )
@@ -139,44 +140,3 @@ def _columns(tfds: Any, info: Any, options: dict[str, str], where: str) -> tuple
     if image is None:
         raise InputError(f"{where}: no feature is an image ({', '.join(sorted(features))})")
     return image, options.get("label") or choose("label", labels, supervised, where)
-
-
-def choose(kind: str, found: list[str], preferred: list[str], where: str) -> str | None:
-    """The only column of a kind, the preferred one, or the one that is named after the kind; None
-    if there is none.
-
-    Raises:
-      InputError: if it is not clear which one is meant.
-    """
-    for names in ([name for name in preferred if name in found], [kind], found):
-        if len(names) == 1 and names[0] in found:
-            return names[0]
-    if found:
-        raise InputError(
-            f"{where}: {', '.join(found)} may be the {kind}; name one with ?{kind}={found[0]}"
-        )
-    return None
-
-
-def _split(splits: list[str], request: dict[str, Any], where: str) -> tuple[str, bool]:
-    return choose_split(splits, request["options"].get("split"), request["split"], where)
-
-
-def choose_split(splits: list[str], given: str | None, wanted: str, where: str) -> tuple[str, bool]:
-    """(the split of a library's data to read, whether it is the wanted one as it is).
-
-    Args:
-      splits: the splits that there are.
-      given: the split to train on, None for "train", or the only one.
-      wanted: "train" or "test"; the latter is the library's "test" or "validation", unless another
-        split than "train" is to be trained on.
-      where: the beginning of errors.
-    """
-    if given is None:
-        given = "train" if "train" in splits or len(splits) != 1 else splits[0]
-    if given not in splits:
-        raise InputError(f"{where}: no split '{given}', it has {', '.join(splits)}")
-    tests = [name for name in _TEST_SPLITS if name in splits and given == "train"]
-    if tests:
-        return (given, True) if wanted == "train" else (tests[0], True)
-    return given, False

@@ -15,7 +15,7 @@ HELP = (
     "(Hugging Face datasets on disk)"
 )
 _PREFIX = re.compile(r"(folder)=|(tfds|hf):")
-_TFDS = re.compile(r"(?P<name>[a-z]\w*(?:/[\w.-]+)?)(?::(?P<split>[A-Za-z]\w*))?")
+_TFDS = re.compile(r"(?P<name>[a-z]\w*(?:/\w[\w.-]*)?)(?::(?P<split>[A-Za-z]\w*))?")
 _OPTIONS = ("image", "label", "split", "config")
 
 

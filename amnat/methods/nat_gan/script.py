@@ -8,6 +8,7 @@ from amnat.data.class_subset import class_subset
 from amnat.data.dataset import Dataset
 from amnat.data.negative_schedule import NegativeSchedule
 from amnat.data.negatives import load_negatives, parse_classes, parse_source
+from amnat.errors import InputError
 from amnat.methods.am_gan.script import AMGAN2Method
 from amnat.training import flags as shared
 from amnat.training.declarations import (
@@ -100,14 +101,14 @@ class NATGANScript(AMGAN2Method):
         dataset = super().load_data(split)
         if FLAGS.positive_classes:
             dataset = class_subset(dataset, parse_classes(FLAGS.positive_classes, _positive_flag()))
-        if FLAGS.method != "am_gan" or dataset.is_own:
+        if dataset.is_own and not FLAGS.positive_classes:
+            remedy = "train a GAN without labels: tools/am_gan.py --nobAMGAN"
+            shared.require_classes(dataset, f"--method={FLAGS.method}", remedy)
+        if dataset.num_classes == 1 and FLAGS.method != "am_gan":
             # Over one class every distribution is uniform: nothing would be learnt.
-            shared.require_classes(
-                dataset,
-                f"--method={FLAGS.method}",
-                "choose more --positive_classes"
-                if FLAGS.positive_classes
-                else "train a GAN without labels: tools/am_gan.py --nobAMGAN",
+            raise InputError(
+                f"--method={FLAGS.method}: one class, expected at least 2 (see "
+                "--positive_classes), or --method=am_gan"
             )
         return dataset
 

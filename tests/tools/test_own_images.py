@@ -1,5 +1,6 @@
-"""A user's own images in every script: which take unlabelled ones, what is recorded and read again."""
+"""A user's own images in every script: what takes them, what is recorded and read again."""
 
+import dataclasses
 import json
 import os
 import sys
@@ -69,7 +70,7 @@ def call(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_classes_are_taken_by_every_script(tmp_path, call, name):
-    write_images(tmp_path / "pets", ["cat", "dog"], 60)
+    write_images(tmp_path / "pets", ["cat", "dog"], 80)
     flag, _ = SCRIPTS[name]
     more = ("--num_labels=2",) if name == "ssl_gan.py" else ()
     data, line = call(name, f"--{flag}=folder=pets", *more)
@@ -198,11 +199,9 @@ def test_where_a_flag_stands(words, found):
 def test_a_record_finds_the_data_of_its_run_from_any_folder(tmp_path, call, monkeypatch):
     write_images(tmp_path / "pets", ["cat", "dog"])
     data, _ = call("am_gan.py", "--sDataSet=folder=pets", "--image_resize=stretch")
-    from dataclasses import asdict
-
     record = {
         "data": data.name,
-        "origin": asdict(data.origin),
+        "origin": dataclasses.asdict(data.origin),
         "sample_shape": list(data.sample_shape),
         "class_names": list(data.class_names),
     }

@@ -326,6 +326,7 @@ def main():
     if source is None and is_run(FLAGS.samples):
         chosen_checkpoints()
     reference, train = open_reference()
+    classifiers.check_classes(FLAGS.classifier, train)
     num_reference = count_of(reference.available, FLAGS.reference_samples, "reference_samples")
     available = source.available if source else None
     num_samples = count_of(available, FLAGS.num_samples, "num_samples")

@@ -130,7 +130,10 @@ def parse_source(spec: str) -> Source:
         if not value:
             raise InputError(f"negatives '{spec}': no path after folder=, {_FORMS}")
         return Source(spec, "folder", value, selected)
-    describe(source)
+    try:
+        describe(source)
+    except InputError as error:
+        raise InputError(f"negatives '{spec}': {error}") from error
     return Source(spec, "dataset", source, selected)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from amnat.choices import PATCH_LOSS_NAMES
+from amnat.data.resizing import MAX_SIZE
 from amnat.training import flags as shared
 from amnat.training.declarations import (
     define_boolean,
@@ -89,7 +90,11 @@ def _define_originals() -> None:
     )
     define_integer("space_dim", 4, "Entries of the continuous code.", fixed=True, at_least=1)
     define_integer(
-        "img_size", 64, f"Side of the images in pixels, a multiple of {SIDE_MULTIPLE}.", fixed=True
+        "img_size",
+        64,
+        f"Side of the images in pixels, a multiple of {SIDE_MULTIPLE}.",
+        fixed=True,
+        at_most=MAX_SIZE,
     )
     define_integer("channels", 3, "Channels of the images, 1 or 3.", fixed=True)
     define_integer(

@@ -7,6 +7,7 @@
 It prints a table, and appends one line of JSON with every setting that the numbers depend on.
 """
 
+import dataclasses
 import datetime
 import os
 import pathlib
@@ -14,10 +15,10 @@ import sys
 
 import amnat.start  # noqa: F401  (before the others)
 from amnat import data, json_text
-from amnat.data.class_subset import class_subset
+from amnat.data import own_data
 from amnat.data.dataset import SPLITS
 from amnat.data.file_reading import note
-from amnat.data.resized import resized
+from amnat.data.resizing import ImageForm
 from amnat.errors import InputError, OutputError
 from amnat.evaluation import classifiers, sources
 from amnat.files import cache_folder, output_file, writing
@@ -141,8 +142,25 @@ def is_run(path):
     return RunDirectory(path).checkpoints.is_dir()
 
 
+def own_form(flag):
+    """The form of images that are given as folder=, tfds: or hf:: that of the run, if there is
+    one."""
+    if flag == "samples" or not is_run(FLAGS.samples):
+        return None
+    from amnat.training.generator_record import read_record
+
+    record = read_record(RunDirectory(FLAGS.samples))
+    shape, origin = record["sample_shape"], record.get("origin") or {}
+    if len(shape) != 3:
+        return None
+    return ImageForm(shape[0], origin.get("resize", "crop"), shape[2])
+
+
 def open_images(text, flag):
     """(Source, or None if it needs TensorFlow; data set or None) of --samples or --reference."""
+    if own_data.parse(text) is not None:
+        dataset = data.load(text, FLAGS.data_dir, form=own_form(flag))
+        return sources.dataset_source(dataset), dataset
     name, _, split = text.partition(":")
     if name in data.names() and split in ("", *SPLITS):
         if os.path.exists(text):
@@ -152,7 +170,8 @@ def open_images(text, flag):
     shared.require(name not in data.names(), flag, f"a split of {name}: {', '.join(SPLITS)}")
     if not os.path.exists(text):
         raise InputError(
-            f"--{flag}={text}: no such file or folder, and no data set ({', '.join(data.names())})"
+            f"--{flag}={text}: no such file or folder, and no data set "
+            f"({', '.join(data.names())}; your own images: {own_data.FORMS})"
         )
     if os.path.isfile(text):
         if text.lower().endswith((".npz", ".npy")):
@@ -189,23 +208,14 @@ def check_flags():
         shared.require(is_run(FLAGS.samples), "reference", "a data set, .npz file or folder")
 
 
-def load_classes(name, split, class_names, sample_shape):
-    """Loads these classes of a data set's split, at the size that the run uses."""
-    dataset = data.load(name, FLAGS.data_dir, split)
-    if dataset.is_image and dataset.sample_shape[:2] != tuple(sample_shape[:2]):
-        dataset = resized(dataset, sample_shape[0])
-    same = tuple(class_names) == dataset.class_names
-    return dataset if same else class_subset(dataset, class_names)
-
-
 def open_reference():
     """(Source, data set or None) of --reference, or of the run's training data."""
     if FLAGS.reference:
         return open_images(FLAGS.reference, "reference")
-    from amnat.training.generator_record import read_record
+    from amnat.training.generator_record import load_recorded_data, read_record
 
     record = read_record(RunDirectory(FLAGS.samples))
-    train = load_classes(record["data"], "train", record["class_names"], record["sample_shape"])
+    train = load_recorded_data(record, FLAGS.data_dir)
     return sources.dataset_source(train), train
 
 
@@ -244,6 +254,13 @@ def generator_sources(iterations):
             print(f"warning: {error}; it is left out", file=sys.stderr)
 
 
+def load_test(train):
+    """The test split of a data set, in the form of its training split."""
+    origin = None if train.origin is None else dataclasses.asdict(train.origin)
+    classes, shape = train.class_names, train.sample_shape
+    return data.load_again(train.name, origin, shape, classes, FLAGS.data_dir, "test")
+
+
 def make_evaluation(reference, train, num_reference, cache_dir):
     """The `Evaluation` that the flags describe; needs TensorFlow."""
     from amnat.evaluation.evaluation import Evaluation
@@ -252,7 +269,7 @@ def make_evaluation(reference, train, num_reference, cache_dir):
         FLAGS.classifier,
         reference,
         train,
-        lambda: load_classes(train.name, "test", train.class_names, train.sample_shape),
+        lambda: load_test(train),
         os.path.join(cache_dir, "classifiers"),
     )
     return Evaluation(
@@ -339,6 +356,7 @@ def main():
     source, _ = open_images(FLAGS.samples, "samples")
     iterations = chosen_checkpoints() if source is None and is_run(FLAGS.samples) else []
     reference, train = open_reference()
+    classifiers.check_classes(FLAGS.classifier, train)
     num_reference = count_of(reference.available, FLAGS.reference_samples, "reference_samples")
     available = source.available if source else None
     num_samples = count_of(available, FLAGS.num_samples, "num_samples")

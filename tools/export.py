@@ -14,14 +14,17 @@ import pathlib
 import sys
 
 import amnat.start  # noqa: F401  (before the others)
-from amnat import data
 from amnat.classifiers.run_directory import ClassifierRun
-from amnat.data.class_subset import class_subset
 from amnat.errors import InputError
 from amnat.export.versions import owned_version
 from amnat.training import flags as shared
 from amnat.training import main as entry
-from amnat.training.generator_record import FILE_NAME, import_plugins, read_record
+from amnat.training.generator_record import (
+    FILE_NAME,
+    import_plugins,
+    load_recorded_data,
+    read_record,
+)
 from amnat.training.run_directory import RunDirectory
 from amnat.training.run_state import CheckpointGone, choose_iteration
 
@@ -147,9 +150,7 @@ def training_data(record):
         raise InputError(
             "--export_discriminator: the discriminator of this run has no class head; leave it out"
         )
-    dataset = data.load(record["data"], FLAGS.data_dir, "train")
-    names = tuple(record["class_names"])
-    return dataset if names == dataset.class_names else class_subset(dataset, names)
+    return load_recorded_data(record, FLAGS.data_dir)
 
 
 def gan_parts(run, record, iteration, dataset):

@@ -17,7 +17,7 @@ from absl import flags
 
 FLAGS = flags.FLAGS
 
-flags.DEFINE_string("sDataSet", "cifar10", "Data set: " + ", ".join(data.names()) + ".")
+flags.DEFINE_string("sDataSet", "cifar10", shared.data_help())
 flags.DEFINE_integer("iBatchSize", 100, "Samples per batch.", lower_bound=1)
 flags.DEFINE_integer("iTrainD", 1, "Batches per iteration.", lower_bound=1)
 flags.DEFINE_float("seconds", 5.0, "How long to measure.")
@@ -48,6 +48,7 @@ def main():
     shared.refuse_shared_but(SHARED)
     shared.require_finite("seconds", positive=True)
     step = seconds_of_run()
+    shared.check_data("sDataSet")
     dataset = data.load(FLAGS.sDataSet, FLAGS.data_dir, "train")
     shared.require(
         FLAGS.iBatchSize <= dataset.num_samples,

@@ -11,7 +11,7 @@ from amnat.classifiers import training_call
 from amnat.classifiers.negatives import NegativeBatches, nat_options, parse_counts
 from amnat.classifiers.options import AUGMENTATIONS, run_settings
 from amnat.classifiers.run_directory import ClassifierRun
-from amnat.classifiers.script import ClassifierScript, image_data
+from amnat.classifiers.script import ClassifierScript
 from amnat.classifiers.training_call import ClassifierCall
 from amnat.data.dataset import Dataset
 from amnat.data.negatives import Negatives, load_negatives, parse_source
@@ -76,7 +76,13 @@ class NATClassifierScript(ClassifierScript):
         )
 
     def _define_training(self) -> None:
-        define_enum("dataset", "cifar10", image_data(), "Data set of the positives.", fixed=True)
+        define_string(
+            "dataset",
+            "cifar10",
+            shared.data_help("Data set of the positives", True),
+            fixed=True,
+            paths=flag_paths.of_data,
+        )
         define_enum(
             "network",
             "resnet18",

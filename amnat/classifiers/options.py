@@ -147,4 +147,6 @@ def content_key(dataset: Dataset | Negatives) -> str:
 def run_settings(network: str, train: Dataset, options: ClassifierOptions) -> dict[str, Any]:
     """Everything that a classifier depends on, as JSON values; equal settings give equal runs."""
     data = {"dataset": train.name, "content_key": content_key(train)}
+    if train.origin is not None:
+        data |= {"data_source": train.origin.spec}
     return {"network": network} | data | dataclasses.asdict(options)

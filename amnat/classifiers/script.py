@@ -38,11 +38,6 @@ _OPTIONS = (
 )
 
 
-def image_data() -> list[str]:
-    """The names of the data sets of images."""
-    return [name for name in data.names() if data.describe(name).is_image]
-
-
 class ClassifierScript(Script):
     """What the scripts that train classifiers share.
 
@@ -52,23 +47,27 @@ class ClassifierScript(Script):
     """
 
     shared_flags = (
-        *("data_dir", "seed", "dry_run", "auto_resume"),
+        *("data_dir", "image_size", "image_resize", "image_channels"),
+        *("seed", "dry_run", "auto_resume"),
         *("strategy", "devices", "sync_batch_norm"),
     )
 
     def check_flags(self) -> None:
+        shared.check_data("dataset", only_images=True)
         shared.check_strategy()
 
     def load_data(self, split: str) -> Dataset:
         """The 'train' or 'test' split of --dataset; raises InputError."""
-        return data.load(FLAGS.dataset, FLAGS.data_dir, split)
+        form = shared.image_form()
+        return data.load(FLAGS.dataset, FLAGS.data_dir, split, form=form, holds_out=True)
 
     def check_data(self, train: Dataset) -> None:
-        """Raises InputError if the training split has less than one batch."""
+        """Raises InputError if the training split has one class, or less than one batch."""
+        shared.require_classes(train, "a classifier", "choose another data set")
         shared.require(
             (FLAGS.batch_size or 1) <= train.num_samples,
             "batch_size",
-            f"at most {train.num_samples}, the images of {FLAGS.dataset}",
+            f"at most {train.num_samples}, the images of {train.name}",
         )
 
     @property
@@ -78,7 +77,8 @@ class ClassifierScript(Script):
 
     def folder(self) -> pathlib.Path:
         """The folder of the run: --out_dir, or result/<kind>_<dataset>_<network>/."""
-        default = results_root() / "result" / f"{self.kind}_{FLAGS.dataset}_{FLAGS.network}"
+        label = data.describe(FLAGS.dataset).label
+        default = results_root() / "result" / f"{self.kind}_{label}_{FLAGS.network}"
         return pathlib.Path(FLAGS.out_dir or default).expanduser()
 
     def main(self) -> int:
@@ -105,7 +105,13 @@ class TrainClassifierScript(ClassifierScript):
     kind = "classifier"
 
     def define_flags(self) -> None:
-        define_enum("dataset", "digits", image_data(), "Data set of images.", fixed=True)
+        define_string(
+            "dataset",
+            "digits",
+            shared.data_help("Data set of images", True),
+            fixed=True,
+            paths=flag_paths.of_data,
+        )
         define_enum(
             "network",
             "small",

@@ -5,7 +5,7 @@ first look-up of a name imports every file here. Only `pipeline` loads TensorFlo
 """
 
 from amnat.data.dataset import Dataset, GaussianMixture, scale, unscale
-from amnat.data.registry import DatasetInfo, describe, load, names, register
+from amnat.data.registry import DatasetInfo, describe, load, load_again, names, register
 
 __all__ = [
     "Dataset",
@@ -13,6 +13,7 @@ __all__ = [
     "GaussianMixture",
     "describe",
     "load",
+    "load_again",
     "names",
     "register",
     "scale",

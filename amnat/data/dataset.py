@@ -83,6 +83,21 @@ class GaussianMixture:
             )
 
 
+@dataclass(frozen=True)
+class Origin:
+    """How to load a data set again that is one's own or has another form than the published one.
+
+    Attributes:
+      spec: what `amnat.data.load` takes; paths are absolute.
+      resize: how images got their size, one of `resizing.RESIZINGS`.
+      holds_out: see `amnat.data.load`.
+    """
+
+    spec: str
+    resize: str = "crop"
+    holds_out: bool = False
+
+
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """One split of a data set, held in memory.
@@ -95,6 +110,7 @@ class Dataset:
       num_classes: the number of classes K, >= 1.
       class_names: K strings.
       mixture: the distribution that points were drawn from; None if it is unknown.
+      origin: how to load the data again, if its name does not say it.
 
     Raises:
       InputError: if the arrays contradict this description.
@@ -107,6 +123,7 @@ class Dataset:
     num_classes: int
     class_names: tuple[str, ...]
     mixture: GaussianMixture | None = None
+    origin: Origin | None = None
 
     def __post_init__(self) -> None:
         where = f"data set '{self.name}' ({self.split})"
@@ -142,6 +159,11 @@ class Dataset:
     @property
     def is_image(self) -> bool:
         return self.samples.ndim == 4
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the samples are a user's own; their name is then that of a folder."""
+        return self.origin is not None and self.origin.spec != self.name
 
     @property
     def images(self) -> np.ndarray:

@@ -27,6 +27,7 @@ NAT_WNIDS = os.path.join(os.path.dirname(__file__), "wnids_nat.txt")
 
 _MAX_IMAGE_BYTES = 64 << 20
 _MAX_LIST_BYTES = 1 << 20
+_MAX_ERRORS = 3
 _EXPECTED = f"expected PATH/<class>/<image>{ENDINGS[0]}"
 
 
@@ -41,6 +42,7 @@ def load_folder(
     classes: Sequence[str] | None = None,
     split: str = "train",
     shaper: Callable[[Image.Image, tuple[int, int, int]], np.ndarray] = whole,
+    allows_flat: bool = False,
 ) -> Dataset:
     """Reads images of any size from one folder per class and converts them to one size.
 
@@ -57,6 +59,7 @@ def load_folder(
       classes: the classes to read, for instance a wnid list (`read_class_list`); None for all.
       split: the split name of the data set.
       shaper: callable (image of mode "L" or "RGB", sample_shape) -> uint8 [H, W, C].
+      allows_flat: whether all images may lie in `path` itself, as a single class without a name.
 
     Returns:
       uint8 images [N, H, W, C], class after class and by name within each class. Classes are in the
@@ -79,10 +82,10 @@ def load_folder(
     path = os.path.expanduser(path)
     with open_tree(path) as tree:
         height, width, channels = sample_shape
-        found, parent = _read(tree, (height, width, channels), classes, shaper)
+        found, parent = _read(tree, (height, width, channels), classes, shaper, allows_flat)
         if classes is None:
             names = sorted({name for name, _, _ in found})
-            _check_empty_classes(tree, parent, names)
+            check_empty_classes(tree, parent, names)
         else:
             names = list(classes)
     missing = sorted(set(names) - {name for name, _, _ in found}, key=names.index)
@@ -126,36 +129,79 @@ def _read(
     shape: tuple[int, int, int],
     classes: Collection[str] | None,
     shaper: Callable[[Image.Image, tuple[int, int, int]], np.ndarray],
+    allows_flat: bool,
 ) -> tuple[list[tuple[str, str, np.ndarray]], str]:
     """(all wanted images as (class, file name, pixels), in any order; the classes' parent)."""
     files = _wanted(tree, classes)
-    found, done = [], Counter[str]()
     parents: set[str] = set()
-    for name in tqdm(files.images, os.path.basename(tree.path), unit="image", delay=1):
-        folder, file = posixpath.split(posixpath.normpath(name))
-        parent, class_name = posixpath.split(folder)
-        where = tree.where(name)
+    is_flat = allows_flat and not any(_class_of(name) for name in files.images)
+    for name in [] if is_flat else files.images:
+        parent, class_name = posixpath.split(posixpath.dirname(posixpath.normpath(name)))
         if not class_name:
+            where = tree.where(name)
             raise InputError(f"{where}: in no class folder, expected PATH/<class>/<image>")
         parents.add(parent)
         if len(parents) > 1:
             raise InputError(
-                f"{where}: class folders lie in '{min(parents)}' and in '{max(parents)}', "
-                "expected one folder with all classes"
+                f"{tree.where(name)}: class folders lie in '{min(parents)}' and in "
+                f"'{max(parents)}', expected one folder with all classes"
             )
-        data = tree.read(name, _MAX_IMAGE_BYTES)
+    done = Counter[str]()
+
+    def convert(data: bytes, where: str) -> np.ndarray:
         done.update(_conversions(examine(data, where), shape))
-        found.append((class_name, file, shaper(decode(data, where, shape[2]), shape)))
-    if not found and classes is None:
+        return shaper(decode(data, where, shape[2]), shape)
+
+    pixels = read_images(tree, files.images, convert)
+    if not pixels and classes is None:
         left_out = files.remark()
         raise InputError(
             f"'{tree.path}': no images, {_EXPECTED}" + (f"; {left_out}" if left_out else "")
         )
     remarks = [files.remark(), *(f"{count:,} {how}" for how, count in sorted(done.items()))]
     if any(remarks):
-        images = "1 image" if len(found) == 1 else f"{len(found):,} images"
+        images = "1 image" if len(pixels) == 1 else f"{len(pixels):,} images"
         note(f"'{tree.path}': {images}; {'; '.join(filter(None, remarks))}")
+    found = [
+        (_class_of(name), posixpath.basename(name), image)
+        for name, image in zip(files.images, pixels, strict=True)
+    ]
     return found, next(iter(parents), "")
+
+
+def read_images(
+    tree: Tree, names: Sequence[str], convert: Callable[[bytes, str], np.ndarray]
+) -> list[np.ndarray]:
+    """Reads image files, with a progress bar if it takes long.
+
+    Args:
+      tree: the source.
+      names: the files.
+      convert: callable (content, name for errors) -> pixels.
+
+    Returns:
+      The pixels of each.
+
+    Raises:
+      InputError: if images cannot be read. All are read before that: the error of a single one
+        names it, and that of several counts them, names the first ones and says why.
+    """
+    pixels, errors = [], []
+    for name in tqdm(names, os.path.basename(tree.path), unit="image", delay=1):
+        try:
+            pixels.append(convert(tree.read(name, _MAX_IMAGE_BYTES), tree.where(name)))
+        except InputError as error:
+            errors.append(error)
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        shown = "; ".join(map(str, errors[:_MAX_ERRORS]))
+        more = len(errors) - _MAX_ERRORS
+        raise InputError(
+            f"'{tree.path}': {len(errors):,} of {len(names):,} images cannot be read: {shown}"
+            + (f"; and {more:,} more" if more > 0 else "")
+        )
+    return pixels
 
 
 def _wanted(tree: Tree, classes: Collection[str] | None) -> Listing:
@@ -182,7 +228,7 @@ def _conversions(facts: Facts, shape: tuple[int, ...]) -> list[str]:
     return done
 
 
-def _check_empty_classes(tree: Tree, parent: str, names: Collection[str]) -> None:
+def check_empty_classes(tree: Tree, parent: str, names: Collection[str]) -> None:
     """Raises InputError if a folder beside the classes has no image: without it, the classes
     behind it would get other labels."""
     folders = {posixpath.normpath(folder) for folder in tree.folders()}

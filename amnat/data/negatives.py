@@ -10,11 +10,13 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from amnat.data import own_data
 from amnat.data.class_subset import class_subset, listing, synonyms
 from amnat.data.dataset import SPLITS, Dataset, array_digest, scale
 from amnat.data.folder import NAT_WNIDS, load_folder, read_class_list
 from amnat.data.image_files import fit
 from amnat.data.registry import describe, load
+from amnat.data.resizing import ImageForm
 from amnat.errors import InputError
 
 import numpy as np
@@ -29,8 +31,8 @@ _NOISE_SEED = 20200829
 _SPEC = re.compile(r"(?P<source>.+?)(?:\[(?P<classes>[^\[\]]*)\])?", re.DOTALL)
 _RANGE = re.compile(r"\s*(-?\d{1,9})?\s*:\s*(-?\d{1,9})?\s*")
 _FORMS = (
-    "expected NAME, NAME[0:10], NAME[-20:], NAME[class+class], NAME[@list.txt], folder=PATH or "
-    "noise"
+    "expected NAME, NAME[0:10], NAME[-20:], NAME[class+class], NAME[@list.txt], folder=PATH, "
+    "tfds:NAME, hf:PATH or noise"
 )
 
 
@@ -107,8 +109,10 @@ def parse_source(spec: str) -> Source:
 
     - `NAME`: a data set of `amnat.data.names()`.
     - `folder=PATH`: a folder, .zip or .tar of PATH/<class>/<image> (`folder.load_folder`); a
-      relative path is searched in the current folder and in that of the data.
-    - Either of them with `[a:b]`: classes a to b-1, counted as in Python (`[-20:]` is the last 20);
+      relative path is searched in the current folder and in that of the data. Without classes, the
+      images may also lie in PATH itself.
+    - `tfds:NAME` or `hf:PATH`: see `own_data`.
+    - Each of them with `[a:b]`: classes a to b-1, counted as in Python (`[-20:]` is the last 20);
       with `[name+name]`: the listed classes; with `[@FILE]`: the classes in a text file, one per
       line, where `[@nat]` is the NAT paper's list of ILSVRC-2012 wnids.
     - `noise` or `noise=COUNT`: Gaussian noise (`gaussian_noise`), by default 10,000 samples.
@@ -118,6 +122,10 @@ def parse_source(spec: str) -> Source:
     """
     match = _SPEC.fullmatch(spec.strip())
     source, classes = (match["source"].strip(), match["classes"]) if match else ("", None)
+    own = None if source.startswith("folder=") else own_data.parse(source)
+    if own is not None:
+        selected = None if classes is None else parse_classes(classes, f"negatives '{spec}'")
+        return Source(spec, "dataset", own.spec, selected)
     kind, separator, value = source.partition("=")
     if not source or (separator and kind not in ("folder", "noise")):
         raise InputError(f"negatives '{spec}': {_FORMS}")
@@ -128,7 +136,10 @@ def parse_source(spec: str) -> Source:
         if not value:
             raise InputError(f"negatives '{spec}': no path after folder=, {_FORMS}")
         return Source(spec, "folder", value, selected)
-    describe(source)
+    try:
+        describe(source)
+    except InputError as error:
+        raise InputError(f"negatives '{spec}': {error}") from error
     return Source(spec, "dataset", source, selected)
 
 
@@ -212,7 +223,10 @@ def _from_classes(
     if source.kind == "folder":
         data = _load_folder(source, like, split, data_dir)
     else:
-        data = load(source.name, data_dir, split, download)
+        form = None
+        if own_data.parse(source.name) is not None and like.is_image:
+            form = ImageForm(like.sample_shape[0], channels=like.sample_shape[2])
+        data = load(source.name, data_dir, split, download, form)
         if source.classes is not None:
             data = class_subset(data, source.classes)
     check_disjoint(like, data, where)
@@ -236,7 +250,8 @@ def _load_folder(
         path = beside if os.path.exists(beside) else path
     if isinstance(source.classes, slice):
         return class_subset(load_folder(path, like.sample_shape, split=split), source.classes)
-    return load_folder(path, like.sample_shape, source.classes, split)
+    allows_flat = source.classes is None
+    return load_folder(path, like.sample_shape, source.classes, split, allows_flat=allows_flat)
 
 
 def check_disjoint(positives: Dataset, negatives: Dataset, where: str) -> None:

@@ -51,6 +51,15 @@ def check_spec(spec: str, flag: str = "classifier") -> None:
         raise InputError(f"--{flag}={spec}: {path}: no such file or folder")
 
 
+def check_classes(spec: str, train: Dataset | None, flag: str = "classifier") -> None:
+    """Raises InputError about `flag` if a classifier would be trained on data of one class."""
+    if spec == SMALL_CNN and train is not None and train.num_classes < 2:
+        raise InputError(
+            f"--{flag}={SMALL_CNN} is trained on the classes of the reference, and {train.name} "
+            "has one; give another classifier, such as inception:FILE"
+        )
+
+
 def is_imagenet(spec: str) -> bool:
     """Whether the classifier has ImageNet's classes, whatever the data."""
     return spec.partition(":")[0] in ("inception", "tfhub")
@@ -133,6 +142,7 @@ def _small_cnn(
             f"--classifier={SMALL_CNN} is trained on the reference, which is not a data set; give "
             "another classifier"
         )
+    check_classes(SMALL_CNN, train)
     classifier, accuracy = cached_small_cnn(cache_dir, train, load_test())
     identity = {
         "kind": SMALL_CNN,

@@ -13,6 +13,7 @@ Change = Callable[[str], str]
 PathKind = Callable[[str, Change], str]
 
 _IN_NEGATIVES = re.compile(r"(^\s*folder=|^\s*@|\[\s*@)([^\[\]]+)")
+_IN_DATA = re.compile(r"(\s*folder=|\s*hf:)([^?]+)(\?.*)?", re.DOTALL)
 # `amnat.evaluation.classifiers`: the names, and the kinds with a path.
 _NAMES = ("small_cnn", "tfhub")
 _WITH_KIND = re.compile(r"(inception:|tfhub:|densenet:)?(.*)", re.DOTALL)
@@ -31,6 +32,12 @@ def of_classes(text: str, change: Change) -> str:
         return match[1] + (path if match[1] != "folder=" and path == "nat" else change(path))
 
     return _IN_NEGATIVES.sub(replaced, text)
+
+
+def of_data(text: str, change: Change) -> str:
+    """Data sets: 'folder=PATH', 'hf:PATH?OPTIONS'; names of data sets have no path."""
+    match = _IN_DATA.fullmatch(text)
+    return f"{match[1]}{change(match[2])}{match[3] or ''}" if match else text
 
 
 def with_kind(text: str, change: Change) -> str:

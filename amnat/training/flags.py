@@ -10,11 +10,14 @@ import math
 import os
 import re
 import sys
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Container, Mapping, Sequence
 from typing import Any
 
+from amnat import data
+from amnat.data import own_data
 from amnat.data.dataset import Dataset
-from amnat.data.registry import DEFAULT_DATA_DIR
+from amnat.data.registry import DEFAULT_DATA_DIR, DatasetInfo
+from amnat.data.resizing import DEFAULT_SIZE, MAX_SIZE, MIN_SIZE, RESIZINGS, ImageForm
 from amnat.errors import InputError
 from amnat.evaluation import classifiers
 from amnat.metrics import registry
@@ -44,6 +47,32 @@ define_string(
     "current folder, to which missing files are downloaded.",
     fixed=False,
     paths=flag_paths.whole,
+)
+define_integer(
+    "image_size",
+    None,
+    "Side of the images in pixels. Default: that of the data set, for your own images "
+    f"{DEFAULT_SIZE}.",
+    fixed=True,
+    at_least=MIN_SIZE,
+    at_most=MAX_SIZE,
+)
+define_enum(
+    "image_resize",
+    "crop",
+    RESIZINGS,
+    "How images of another size get theirs. crop: the largest square in the middle; fit: the whole "
+    "image with black margins; stretch: the whole image, without its proportions.",
+    fixed=True,
+)
+define_integer(
+    "image_channels",
+    None,
+    "1: make images grey; 3: colour, where grey images have three equal channels. Default: as the "
+    "data set is; of your own images, grey only if all are.",
+    fixed=True,
+    at_least=1,
+    at_most=3,
 )
 define_integer(
     "seed",
@@ -243,6 +272,29 @@ def require_finite(
     require(good, name, f"a number of {bound}{limit}")
 
 
+def given(name: str, words: Sequence[str]) -> list[tuple[int, int, str]]:
+    """Where a flag stands in a command line: (index of its first word, number of words, value)."""
+    found = []
+    for index, word in enumerate(words):
+        if word == "--":
+            break
+        text, equals, value = word.partition("=")
+        if not word.startswith("-") or text.lstrip("-") != name:
+            continue
+        if equals:
+            found.append((index, 1, value))
+        elif index + 1 < len(words):
+            found.append((index, 2, words[index + 1]))
+    return found
+
+
+def refuse_repeated(name: str, reason: str) -> None:
+    """Raises InputError if a flag that takes one value has several on the command line."""
+    values = [value for _, _, value in given(name, sys.argv[1:])]
+    if len(set(values)) > 1:
+        raise InputError(f"--{name}: given {len(values)} times ({', '.join(values)}); {reason}")
+
+
 def check_shared() -> None:
     """Checks the shared flags against one another; raises InputError."""
     registry.check_names(FLAGS.score_metrics, "score_metrics")
@@ -293,6 +345,83 @@ def known_replicas() -> int:
     return (len(FLAGS.devices) or 1) * (this.num_workers if this else 1)
 
 
+def data_help(what: str = "Data set", only_images: bool = False) -> str:
+    """The help of a flag that names a data set."""
+    known = [name for name in data.names() if data.describe(name).is_image or not only_images]
+    return f"{what}: {', '.join(known)}; {own_data.HELP}."
+
+
+def check_data(name: str, only_images: bool = False) -> DatasetInfo:
+    """Checks the flag with the name of the data set, and makes a path in it absolute.
+
+    The run then records the absolute path, and finds its data from any folder.
+
+    Raises:
+      InputError: for an unknown data set, or points where images are needed.
+    """
+    try:
+        info = data.describe(value_of(name))
+    except InputError as error:
+        raise InputError(f"--{name}: {error}") from error
+    if only_images:
+        require(info.is_image, name, "a data set of images")
+    if info.own is not None:
+        info = data.describe(info.own.absolute(FLAGS.data_dir or DEFAULT_DATA_DIR).spec)
+        setattr(FLAGS, name, info.name)
+    return info
+
+
+def image_form() -> ImageForm:
+    """The form of images that the flags of this module ask for."""
+    return ImageForm(FLAGS.image_size, FLAGS.image_resize, FLAGS.image_channels)
+
+
+def check_image_size(info: DatasetInfo, sizes: Collection[int], flag: str) -> None:
+    """Raises InputError unless the images of a data set have a size that networks are made for.
+
+    Args:
+      info: the data set; nothing is checked for points.
+      sizes: the sides in pixels.
+      flag: the flag that names the data set.
+    """
+    known = ", ".join(map(str, sorted(sizes)))
+    if not info.is_image:
+        return
+    if FLAGS.image_size is not None:
+        require(FLAGS.image_size in sizes, "image_size", f"{known}, the sizes of the networks")
+        return
+    own = info.sample_shape[0] if info.sample_shape else DEFAULT_SIZE
+    nearest = min(sizes, key=lambda size: abs(size - own))
+    require(
+        own in sizes,
+        flag,
+        f"images of {known} pixels, or --image_size={nearest} with it",
+    )
+
+
+def require_classes(dataset: Dataset, what: str, remedy: str) -> None:
+    """Raises InputError if a data set has only one class.
+
+    Args:
+      dataset: the training split.
+      what: what needs labels, as the beginning of a sentence.
+      remedy: what to do instead.
+    """
+    if dataset.num_classes > 1:
+        return
+    sort = "sort the images into one folder per class, or " if dataset.is_own else ""
+    raise InputError(
+        f"{what} needs labels, but {dataset.name} has one class ('{dataset.class_names[0]}', "
+        f"{dataset.num_samples:,} images), expected at least 2; {sort}{remedy}"
+    )
+
+
+def can_judge(dataset: Dataset) -> bool:
+    """Whether --score_classifier can score samples: a classifier that is trained on the data set
+    needs two classes."""
+    return dataset.num_classes > 1 or FLAGS.score_classifier != classifiers.SMALL_CNN
+
+
 def check_tag(name: str) -> None:
     """Raises InputError unless the flag `name` can be part of a folder's name."""
     tag = value_of(name)
@@ -311,7 +440,8 @@ def check_enough(dataset: Dataset, batch_size: int, flag: str) -> None:
     """Raises InputError if a training split is smaller than a batch, whose size is in `flag`."""
     if batch_size > dataset.num_samples:
         raise InputError(
-            f"--{flag}={batch_size} is larger than {dataset.name} ({dataset.num_samples} samples)"
+            f"--{flag}={batch_size} is larger than {dataset.name} ({dataset.num_samples} samples); "
+            "choose a smaller one, or add samples"
         )
 
 

@@ -7,13 +7,14 @@ TensorFlow.
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import json
 import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from amnat import json_text
+from amnat import data, json_text
 from amnat.data.dataset import Dataset
 from amnat.errors import InputError
 from amnat.old_paths import PACKAGES, current_module
@@ -104,6 +105,7 @@ def write_record(run: RunDirectory, model: GANModel, dataset: Dataset, batch_siz
         "sample_shape": list(dataset.sample_shape),
         "class_names": list(dataset.class_names),
         # The records of early versions do not have these.
+        "origin": None if dataset.origin is None else dataclasses.asdict(dataset.origin),
         "discriminator": _description(model.discriminator),
         "has_class_head": model.has_class_head,
     }
@@ -134,6 +136,22 @@ def read_record(run: RunDirectory) -> dict[str, Any]:
             f"{path}: version {version}, expected {VERSION}; use the amnat version that wrote it"
         )
     return record
+
+
+def load_recorded_data(
+    record: dict[str, Any], data_dir: str | None, split: str = "train"
+) -> Dataset:
+    """Loads the data of a run again, in the form that the run had; see `data.load_again`.
+
+    Raises:
+      InputError: see `data.load`; also if the record does not describe it.
+    """
+    try:
+        arguments = [record[key] for key in ("data", "sample_shape", "class_names")]
+        name, shape, classes = arguments
+        return data.load_again(name, record.get("origin"), shape, classes, data_dir, split)
+    except (KeyError, TypeError) as error:
+        raise InputError(f"{FILE_NAME}: does not describe the run's data ({error})") from error
 
 
 def restore_generator(

@@ -182,11 +182,29 @@ def _join_booleans(argv: list[str]) -> list[str]:
     return joined
 
 
+def _join_lists(argv: list[str]) -> list[str]:
+    """Joins the values of each list flag that the command line repeats; absl keeps the last.
+
+    Where a flagfile has the flag as well, the command line still overrides it.
+    """
+    joined = list(argv)
+    lists = [name for name in FLAGS if isinstance(FLAGS[name].parser, flags.ListParser)]
+    for name in lists:
+        found = shared.given(name, joined)
+        if len(found) < 2:
+            continue
+        values = [value for _, _, value in found if value]
+        for number, (index, count, _) in reversed(list(enumerate(found))):
+            last = number == len(found) - 1
+            joined[index : index + count] = [f"--{name}={','.join(values)}"] if last else []
+    return joined
+
+
 def parse(argv: list[str]) -> list[str]:
     """Parses the command line; an error becomes one line on stderr and exit status 2."""
     _check_text(argv)
     try:
-        positional = FLAGS(_join_booleans(argv))
+        positional = FLAGS(_join_lists(_join_booleans(argv)))
     except SystemExit:
         sys.exit(0)  # absl has printed the requested help and would exit with status 1
     except UnicodeDecodeError as error:

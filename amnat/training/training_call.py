@@ -111,7 +111,8 @@ def open_call(method: Method) -> TrainingCall:
         print(f"warning: {warning}", file=sys.stderr)
     dataset = method.load_data("train")
     method.check_enough(dataset)
-    for name in ("data_format", "score_metrics", "score_classifier", "raw_sheets"):
+    images = ("image_size", "image_resize", "image_channels", "raw_sheets")
+    for name in ("data_format", "score_metrics", "score_classifier", *images):
         if name in method.flag_names:
             declarations.refuse_idle(name, dataset.is_image, "images")
     method.check_data(dataset)
@@ -397,6 +398,13 @@ def _make_scorer(call: TrainingCall, options: TrainingOptions) -> Scorer | None:
 
     if not 0 < options.score_every <= options.num_iterations:
         return None
+    if not shared.can_judge(call.dataset):
+        print(
+            f"not scored: {call.dataset.name} has one class, and a small classifier needs at least "
+            "2; give another one with --score_classifier",
+            flush=True,
+        )
+        return None
     if call.dataset.is_image:
         sizes = (FLAGS.score_samples, call.dataset.num_samples)
         registry.check(FLAGS.score_metrics, *sizes, registry.Settings())
@@ -416,7 +424,8 @@ def _describe(call: TrainingCall, model: GANModel) -> str:
     lines = [
         f"run directory  {call.run.path}{resumed}",
         f"data           {dataset.name}, {dataset.num_samples:,} samples of "
-        f"{'x'.join(map(str, dataset.sample_shape))}, {dataset.num_classes} classes",
+        f"{'x'.join(map(str, dataset.sample_shape))}, {dataset.num_classes} "
+        f"{'class' if dataset.num_classes == 1 else 'classes'}",
         *([f"negatives      {call.negatives}"] if call.negatives else []),
         f"generator      {model.generator.count_params():,} parameters",
         f"discriminator  {model.discriminator.count_params():,} parameters",

@@ -55,3 +55,16 @@ def test_absolute_paths(here, kind, text, expected):
 def test_the_same_files(here, before, now, equal):
     texts = (text.format(here=here) for text in (before, now))
     assert flag_paths.same(*texts, flag_paths.of_classes) is equal
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("folder=faces", "folder=</>faces"),
+        ("hf:some/set?label=kind", "hf:</>some/set?label=kind"),
+        ("tfds:emnist/letters:train", "tfds:emnist/letters:train"),
+        ("cifar10", "cifar10"),
+    ],
+)
+def test_paths_of_data_sets(text, expected):
+    assert flag_paths.of_data(text, lambda path: f"</>{path}") == expected

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from amnat import data
 from amnat.choices import ACTIVATION_NAMES
 from amnat.data.dataset import Dataset
+from amnat.training import flag_paths, technique_flags
 from amnat.training import flags as shared
-from amnat.training import technique_flags
 from amnat.training.declarations import (
     define_boolean,
     define_enum,
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 FLAGS = flags.FLAGS
 
+# The sides of images that the networks are made for.
+IMAGE_SIZES = (28, 32, 48, 64, 128)
+
 RUN_FLAGS = RunFlags("sResultDir", "sResultTag", "bLoadCheckpoint", "iBatchSize", "GPU")
 
 
@@ -45,7 +48,7 @@ def define() -> None:
 
 
 def _define_run() -> None:
-    define_string("sDataSet", "cifar10", "Data set: " + ", ".join(data.names()) + ".", fixed=True)
+    define_string("sDataSet", "cifar10", shared.data_help(), fixed=True, paths=flag_paths.of_data)
     define_run_flags(RUN_FLAGS, "test_v0")
     define_integer(
         "GPU", -1, "Number of the only GPU to use; -1: TensorFlow's choice.", fixed=False
@@ -173,11 +176,8 @@ def _define_networks() -> None:
 
 def check() -> None:
     """Checks what the declarations do not say and needs no file; raises InputError."""
-    info = data.describe(FLAGS.sDataSet)
-    is_small = info.sample_shape is None or info.sample_shape[:2] == (32, 32)
-    shared.require(
-        not info.is_image or is_small, "sDataSet", "a data set of points or 32x32 images"
-    )
+    info = shared.check_data("sDataSet")
+    shared.check_image_size(info, IMAGE_SIZES, "sDataSet")
     refuse_idle("fDropRate", info.is_image, "a data set of images: networks of points drop nothing")
     if FLAGS.oDecay == "exp":
         shared.require(FLAGS.iMaxIter >= 10, "iMaxIter", "at least 10 with --oDecay=exp")
@@ -185,7 +185,7 @@ def check() -> None:
 
 def load_data(split: str) -> Dataset:
     """Loads a split of --sDataSet."""
-    return data.load(FLAGS.sDataSet, FLAGS.data_dir, split)
+    return data.load(FLAGS.sDataSet, FLAGS.data_dir, split, form=shared.image_form())
 
 
 def layer_states(

@@ -35,7 +35,7 @@ class AMGAN2Method(Method):
         am_gan_flags.check()
 
     def run_name(self) -> str:
-        return shared.run_name(FLAGS.sResultTag, FLAGS.sDataSet)
+        return shared.run_name(FLAGS.sResultTag, data.describe(FLAGS.sDataSet).label)
 
     def load_data(self, split: str) -> Dataset:
         return am_gan_flags.load_data(split)
@@ -76,6 +76,12 @@ class AMGANScript(AMGAN2Method):
 
     def title(self) -> str:
         return "AM-GAN" if FLAGS.bAMGAN else "GAN"
+
+    def check_data(self, dataset: Dataset) -> None:
+        if FLAGS.bAMGAN:
+            shared.require_classes(
+                dataset, "AM-GAN", "train the GAN, which needs none, with --nobAMGAN"
+            )
 
     def build_model(self, dataset: Dataset) -> GANModel:
         from amnat.methods.am_gan import build

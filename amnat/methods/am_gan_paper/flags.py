@@ -5,9 +5,9 @@ Names, types, defaults and meaning are the original's. Does not load TensorFlow.
 
 from __future__ import annotations
 
-from amnat import data
 from amnat.choices import ACTIVATION_NAMES
 from amnat.methods.am_gan_paper import objective_flags
+from amnat.training import flag_paths
 from amnat.training import flags as shared
 from amnat.training.declarations import (
     define_boolean,
@@ -24,6 +24,9 @@ from absl import flags
 
 FLAGS = flags.FLAGS
 
+# The sides of images that the networks are made for.
+IMAGE_SIZES = (28, 32, 48, 64, 128)
+
 RUN_FLAGS = RunFlags("sResultDir", "sResultTag", "bLoadCheckpoint", "iBatchSize")
 
 
@@ -37,7 +40,13 @@ def define() -> None:
 
 
 def _define_run() -> None:
-    define_string("sDataSet", "cifar10", "Data set: " + ", ".join(data.names()) + ".", fixed=True)
+    define_string(
+        "sDataSet",
+        "cifar10",
+        shared.data_help(only_images=True),
+        fixed=True,
+        paths=flag_paths.of_data,
+    )
     define_run_flags(RUN_FLAGS, "test")
     define_integer(
         "iBatchRun",
@@ -238,9 +247,8 @@ def _define_networks() -> None:
 
 def check() -> None:
     """Checks what the declarations do not say and needs no file; raises InputError."""
-    info = data.describe(FLAGS.sDataSet)
-    is_small = info.sample_shape is None or info.sample_shape[:2] == (32, 32)
-    shared.require(info.is_image and is_small, "sDataSet", "a data set of 32x32 images")
+    info = shared.check_data("sDataSet", only_images=True)
+    shared.check_image_size(info, IMAGE_SIZES, "sDataSet")
     objective_flags.check()
     whole = FLAGS.iInputNoisePow == int(FLAGS.iInputNoisePow)
     shared.require(

@@ -33,14 +33,14 @@ class AMGANPaperScript(Method):
         am_gan_paper_flags.check()
 
     def run_name(self) -> str:
-        return shared.run_name(FLAGS.sResultTag, FLAGS.sDataSet)
+        return shared.run_name(FLAGS.sResultTag, data.describe(FLAGS.sDataSet).label)
 
     def title(self) -> str:
         return objective_flags.title()
 
     def load_data(self, split: str) -> Dataset:
         """A split of --sDataSet; with --bUseUnlabel the first labelled samples of each class."""
-        dataset = data.load(FLAGS.sDataSet, FLAGS.data_dir, split)
+        dataset = data.load(FLAGS.sDataSet, FLAGS.data_dir, split, form=shared.image_form())
         if split != "train" or not FLAGS.bUseUnlabel:
             return dataset
         count = FLAGS.iNumLabelData
@@ -53,6 +53,16 @@ class AMGANPaperScript(Method):
                 f"least one batch of {FLAGS.iBatchSize}"
             )
         return chosen
+
+    def check_data(self, dataset: Dataset) -> None:
+        goal = objective_flags.objective()
+        if goal.labelled and (goal.d_class_weight or goal.g_class_weight):
+            shared.require_classes(
+                dataset,
+                "a class loss (--LAB, --AC, --D_AC_WEIGHT)",
+                "train without labels: --bUseClassLabel=False, which looks for --iUnlableClass "
+                "classes itself, or the GAN with --LAB=False --AC=False",
+            )
 
     def num_iterations(self, dataset: Dataset) -> int:
         return FLAGS.iBatchRun + 1

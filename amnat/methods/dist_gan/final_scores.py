@@ -42,9 +42,9 @@ def score(run: RunDirectory, iteration: int, dataset: Dataset) -> None:
     """
     from amnat.methods.dist_gan.scoring import ScoreOptions, score_images, score_modes
 
-    if not dist_gan_flags.is_scored():
+    if not dist_gan_flags.is_scored() or not shared.can_judge(dataset):
         print(
-            f"not scored: {FLAGS.db_name} has no classes to train a classifier on; give "
+            f"not scored: {dataset.name} has no classes to train a classifier on; give "
             "--score_classifier=inception:FILE with --is_train=0"
         )
         return

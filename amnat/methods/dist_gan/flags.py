@@ -6,8 +6,13 @@ other variants have, are flags as well. This module does not load TensorFlow.
 
 from __future__ import annotations
 
+import dataclasses
+
 from amnat import data
+from amnat.data import own_data
 from amnat.data.dataset import Dataset
+from amnat.data.resizing import DEFAULT_SIZE
+from amnat.errors import InputError
 from amnat.evaluation.classifiers import SMALL_CNN
 from amnat.methods.dist_gan.settings import (
     ENTRIES,
@@ -32,6 +37,9 @@ from amnat.training.declarations import (
 from absl import flags
 
 FLAGS = flags.FLAGS
+
+# {side of one's own images in pixels: the key of ENTRIES whose networks they get}
+SIZES = {28: "mnist", 32: "cifar10", 48: "stl10", 64: "celeba"}
 
 # {flag whose default depends on other flags: what it sets, an attribute of `Settings`}
 SETTINGS_FLAGS = {
@@ -73,7 +81,14 @@ def _define_run(db_name: str) -> None:
     define_enum(
         "is_train", "1", ["0", "1"], "1: train, then score; 0: score a finished run.", fixed=False
     )
-    define_enum("db_name", db_name, sorted(ENTRIES), "Data set.", fixed=True)
+    define_string(
+        "db_name",
+        db_name,
+        f"Data set: {', '.join(sorted(ENTRIES))}; {own_data.HELP}. Your own images of 28, 32, 48 "
+        "and 64 pixels (--image_size) get the networks of mnist, cifar10, stl10 and celeba.",
+        fixed=True,
+        paths=flag_paths.of_data,
+    )
     define_string(
         "out_dir",
         "./output/",
@@ -319,6 +334,7 @@ def _define_fixes() -> None:
 
 def check() -> None:
     """Checks what the declarations do not say and needs no file; raises InputError."""
+    _check_data()
     # Raises what the data set or the variant does not offer.
     settings()
     if FLAGS.variant == "ssgan":
@@ -334,15 +350,47 @@ def check() -> None:
     refuse_idle("score_metrics", not is_stacked() or FLAGS.score_every > 0, needed)
 
 
+def _check_data() -> None:
+    if FLAGS.db_name in ENTRIES:
+        for name in ("image_size", "image_resize", "image_channels"):
+            refuse_idle(name, False, f"your own images as --db_name, such as {own_data.FORMS}")
+        return
+    if own_data.parse(FLAGS.db_name) is None:
+        known = ", ".join(sorted(ENTRIES))
+        hint = own_data.hint(FLAGS.db_name)
+        raise InputError(
+            f"--db_name={FLAGS.db_name}: expected one of {known}, or your own images: "
+            f"{own_data.FORMS}{hint}"
+        )
+    shared.check_data("db_name")
+    sizes = ", ".join(map(str, SIZES))
+    shared.require(FLAGS.image_size in (None, *SIZES), "image_size", sizes)
+
+
+def base() -> str:
+    """The key of ENTRIES whose networks and settings apply."""
+    if FLAGS.db_name in ENTRIES:
+        return FLAGS.db_name
+    return SIZES.get(FLAGS.image_size or DEFAULT_SIZE, "cifar10")
+
+
+def data_label() -> str:
+    """The data set as part of a folder's name."""
+    return FLAGS.db_name if FLAGS.db_name in ENTRIES else data.describe(FLAGS.db_name).label
+
+
 def entry() -> Entry:
     """What the data set's script sets, a `settings.Entry`."""
-    return ENTRIES[FLAGS.db_name]
+    found = ENTRIES[base()]
+    if FLAGS.db_name in ENTRIES:
+        return found
+    return dataclasses.replace(found, data=FLAGS.db_name, classifier_data=FLAGS.db_name)
 
 
 def settings() -> Settings:
     """The resolved `Settings`; raises InputError for a combination that is not offered."""
     found = resolve(
-        *(FLAGS.db_name, FLAGS.nnet_type, FLAGS.loss_type, FLAGS.ss_task, FLAGS.k, FLAGS.variant)
+        *(base(), FLAGS.nnet_type, FLAGS.loss_type, FLAGS.ss_task, FLAGS.k, FLAGS.variant)
     )
     return found.replace(
         **{attribute: FLAGS[name].value for name, attribute in SETTINGS_FLAGS.items()}
@@ -371,7 +419,9 @@ def is_scored() -> bool:
 
 def load_data(name: str, split: str) -> Dataset:
     """A split of a data set; for MNIST's training split, only the images that msgan takes."""
-    dataset = data.load(name, FLAGS.data_source or FLAGS.data_dir, split)
+    own = name == FLAGS.db_name and name not in ENTRIES
+    form = shared.image_form() if own else None
+    dataset = data.load(name, FLAGS.data_source or FLAGS.data_dir, split, form=form)
     if name == "mnist_28":
         from amnat.data.stacked_mnist import training_part
 

@@ -69,7 +69,7 @@ class DistGANScript(Method):
     def run_name(self) -> str:
         """The original's name, with the tag at the end."""
         name = folder_name(
-            FLAGS.db_name,
+            dist_gan_flags.data_label(),
             dist_gan_flags.settings(),
             FLAGS.ss_task,
             FLAGS.k,
@@ -117,7 +117,7 @@ class DistGANScript(Method):
             num_steps=dist_gan_flags.num_steps(),
             latent_size=dist_gan_flags.latent_size(),
             style=dist_gan_flags.entry().style,
-            generator_reconstructs=FLAGS.db_name in ("mnist", "mnist-1k"),
+            generator_reconstructs=dist_gan_flags.base() in ("mnist", "mnist-1k"),
             fixes=fixes,
             reconstruction_rate=reconstruction_rate,
             regulariser_rate=regulariser_rate,

@@ -42,10 +42,12 @@ class InfoGANScript(PyTorchGANMethod):
     def check_data(self, dataset: Dataset) -> None:
         """Checks that there are enough labels to guide, and enough images to label."""
         classes = dataset.num_classes
+        if FLAGS.lambda_gt:
+            shared.require_classes(dataset, "--lambda_gt", "leave it out: labels are then free")
         shared.require(
             not FLAGS.lambda_gt or FLAGS.n_classes >= classes,
             "n_classes",
-            f"at least {classes}, the classes of {FLAGS.dataset}, with --lambda_gt",
+            f"at least {classes}, the classes of {dataset.name}, with --lambda_gt",
         )
         if FLAGS.num_labels:
             choose_labelled(dataset, FLAGS.num_labels, FLAGS.seed)

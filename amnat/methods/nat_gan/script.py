@@ -110,6 +110,9 @@ class NATGANScript(AMGAN2Method):
         dataset = super().load_data(split)
         if FLAGS.positive_classes:
             dataset = class_subset(dataset, parse_classes(FLAGS.positive_classes, _positive_flag()))
+        if dataset.is_own and not FLAGS.positive_classes:
+            remedy = "train a GAN without labels: tools/am_gan.py --nobAMGAN"
+            shared.require_classes(dataset, f"--method={FLAGS.method}", remedy)
         if dataset.num_classes == 1 and FLAGS.method != "am_gan":
             # Over one class every distribution is uniform: nothing would be learnt.
             raise InputError(
@@ -174,6 +177,9 @@ def _check_negatives() -> None:
         expected = "0, or --negatives that says where they come from"
         shared.require(FLAGS.iNegPerBatch == 0, "iNegPerBatch", expected)
         return
+    shared.refuse_repeated(
+        "negatives", "expected one source (of a folder, all images or some classes)"
+    )
     parse_source(FLAGS.negatives)
     shared.require(FLAGS.iNegPerBatch >= 1, "iNegPerBatch", "at least 1 with --negatives")
     shared.require(

@@ -48,6 +48,7 @@ class DCGANScript(PyTorchGANMethod):
         )
 
     def check_flags(self) -> None:
+        super().check_flags()
         pytorch_gan_flags.check_losses()
         shared.require(FLAGS.img_size in IMAGE_SIZES, "img_size", "28, 32 or 64")
 

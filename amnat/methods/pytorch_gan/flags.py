@@ -9,15 +9,16 @@ from __future__ import annotations
 from amnat import data
 from amnat.choices import LOSS_NAMES, PENALTY_NAMES, UPDATE_ORDERS
 from amnat.data.dataset import Dataset
-from amnat.data.resized import resized
+from amnat.data.resizing import MAX_SIZE, MIN_SIZE, ImageForm
+from amnat.training import flag_paths, technique_flags
 from amnat.training import flags as shared
-from amnat.training import technique_flags
 from amnat.training.declarations import (
     define_boolean,
     define_enum,
     define_float,
     define_integer,
     define_run_flags,
+    define_string,
     refuse_idle,
 )
 from amnat.training.run_directory import RunFlags
@@ -47,18 +48,31 @@ def define() -> None:
         no_effect="images are loaded in one process",
     )
     define_integer("latent_dim", 100, "Entries of the latent.", fixed=True, at_least=1)
-    define_integer("img_size", 28, "Side of the images in pixels.", fixed=True, at_least=1)
+    define_integer(
+        "img_size",
+        28,
+        "Side of the images in pixels.",
+        fixed=True,
+        at_least=MIN_SIZE,
+        at_most=MAX_SIZE,
+    )
     define_integer(
         "channels",
         None,
-        "Channels of the images, for old commands; the data set has to have as many.",
+        "Channels of the images, 1 or 3. Default: those of the data set; of your own images, 1 if "
+        "all are grey. A published data set has to have as many.",
         fixed=False,
     )
     define_integer(
         "sample_interval", 400, "Iterations between sample sheets.", fixed=False, at_least=1
     )
-    images = [name for name in data.names() if data.describe(name).is_image]
-    define_enum("dataset", "mnist", images, "Data set of images.", fixed=True)
+    define_string(
+        "dataset",
+        "mnist",
+        shared.data_help("Data set of images", True),
+        fixed=True,
+        paths=flag_paths.of_data,
+    )
     define_run_flags(RUN_FLAGS, "", "Tag of the run. Default: the name of the script.")
 
 
@@ -149,9 +163,17 @@ def refuse_where_matching_replaces(name: str) -> None:
     refuse_idle(name, own, "--feature_matching=none, or --adversarial_weight above 0 beside it")
 
 
-def load_data(split: str) -> Dataset:
-    """A split of --dataset at --img_size."""
-    dataset = resized(data.load(FLAGS.dataset, FLAGS.data_dir, split), FLAGS.img_size)
+def check_data() -> None:
+    """Checks --dataset, and makes a path in it absolute; raises InputError."""
+    shared.check_data("dataset", only_images=True)
+    shared.require(FLAGS.channels in (None, 1, 3), "channels", "1 or 3")
+
+
+def load_data(split: str, holds_out: bool = False) -> Dataset:
+    """A split of --dataset at --img_size; for `holds_out` see `amnat.data.load`."""
+    own = data.describe(FLAGS.dataset).own is not None
+    form = ImageForm(FLAGS.img_size, FLAGS.image_resize, FLAGS.channels if own else None)
+    dataset = data.load(FLAGS.dataset, FLAGS.data_dir, split, form=form, holds_out=holds_out)
     channels = dataset.sample_shape[-1]
     shared.require(
         FLAGS.channels in (None, channels), "channels", f"{channels}, those of {FLAGS.dataset}"

@@ -38,6 +38,7 @@ class GANScript(PyTorchGANMethod):
         )
 
     def check_flags(self) -> None:
+        super().check_flags()
         pytorch_gan_flags.check_losses()
         refuse_idle("data_format", False, "convolutions, as tools/dcgan.py has")
 

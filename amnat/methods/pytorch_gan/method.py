@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from amnat import data
 from amnat.data.dataset import Dataset
 from amnat.methods.pytorch_gan import flags as pytorch_gan_flags
+from amnat.training import flags as shared
 from amnat.training.method import Method
 from amnat.training.run_directory import RunDirectory
 
@@ -28,6 +30,7 @@ class PyTorchGANMethod(Method):
     Attributes:
       name: the tag of runs without --sResultTag.
       name_in_pictures: the name of the method in pictures.
+      holds_out: see `amnat.data.load`; for methods whose result is an accuracy.
       has_techniques: whether it takes the flags of the techniques, and --weight_norm.
       defaults: {flag of `define_flags`: its default, where it differs from that of
         implementations/gan/gan.py or of the technique}.
@@ -38,7 +41,12 @@ class PyTorchGANMethod(Method):
     has_techniques = True
     defaults: dict[str, Any] = {}
     run_flags = pytorch_gan_flags.RUN_FLAGS
-    own_instead = {"sample_every": "sample_interval"}
+    holds_out = False
+    own_instead = {
+        "sample_every": "sample_interval",
+        "image_size": "img_size",
+        "image_channels": "channels",
+    }
 
     def define_flags(self) -> None:
         pytorch_gan_flags.define()
@@ -47,15 +55,18 @@ class PyTorchGANMethod(Method):
         for name, value in self.defaults.items():
             FLAGS.set_default(name, value)
 
+    def check_flags(self) -> None:
+        pytorch_gan_flags.check_data()
+
     def run_name(self) -> str:
-        return f"{FLAGS.sResultTag or self.name}_{FLAGS.dataset}"
+        return f"{FLAGS.sResultTag or self.name}_{data.describe(FLAGS.dataset).label}"
 
     def title(self) -> str:
         return self.name_in_pictures
 
     def load_data(self, split: str) -> Dataset:
         """A split of --dataset at --img_size."""
-        return pytorch_gan_flags.load_data(split)
+        return pytorch_gan_flags.load_data(split, self.holds_out)
 
     def batches_per_iteration(self) -> int:
         """Batches of real images that one iteration takes."""
@@ -73,7 +84,7 @@ class PyTorchGANMethod(Method):
         self, run: RunDirectory, start: int, dataset: Dataset, options: TrainingOptions
     ) -> list[keras.callbacks.Callback]:
         """The histogram of the samples' classes, in a list, where scores are taken."""
-        if not options.score_every:
+        if not options.score_every or not shared.can_judge(dataset):
             return []
         from amnat.methods.pytorch_gan.class_histograms import ClassHistograms
 

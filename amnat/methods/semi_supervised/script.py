@@ -42,6 +42,7 @@ class SemiSupervisedScript(PyTorchGANMethod):
 
     name = "ssl_gan"
     name_in_pictures = "semi-supervised GAN"
+    holds_out = True
     # What this method is published with; all can be switched off.
     defaults = {
         "batch_size": 100,
@@ -57,6 +58,7 @@ class SemiSupervisedScript(PyTorchGANMethod):
         _define_networks()
 
     def check_flags(self) -> None:
+        super().check_flags()
         is_mlp = FLAGS.network == "mlp"
         shared.require(
             is_mlp or FLAGS.img_size in IMAGE_SIZES, "img_size", "28, 32 or 64 with --network=conv"
@@ -71,6 +73,9 @@ class SemiSupervisedScript(PyTorchGANMethod):
         pytorch_gan_flags.refuse_where_matching_replaces("generator_loss")
 
     def check_data(self, dataset: Dataset) -> None:
+        shared.require_classes(
+            dataset, "the semi-supervised GAN", "train a GAN without labels: tools/dcgan.py"
+        )
         _choose(dataset)
 
     def compile_obstacle(self) -> str:

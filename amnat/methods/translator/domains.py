@@ -8,12 +8,13 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from amnat.data import registry
+from amnat.data import own_data, registry
 from amnat.data.class_subset import class_subset, listing
 from amnat.data.dataset import SPLITS, Dataset
 from amnat.data.folder import load_folder
 from amnat.data.image_files import fit
 from amnat.data.resized import resized
+from amnat.data.resizing import ImageForm
 from amnat.errors import InputError
 
 import numpy as np
@@ -26,8 +27,8 @@ TRANSFORMATIONS = ("inverted", "coloured")
 ENLARGEMENT = 1.12
 
 _EXPECTED = (
-    "a folder with trainA/, trainB/, ... or train/A/, train/B/, ..., NAME[class+class], "
-    "NAME:inverted or NAME:coloured"
+    "a folder with trainA/, trainB/, ... or train/A/, train/B/, ..., folder=PATH with a folder per "
+    "domain, NAME[class+class], NAME:inverted or NAME:coloured"
 )
 _LAYOUT = "trainA/, trainB/, ... or train/A/, train/B/, ..."
 _CLASSES = re.compile(r"(?P<name>\w+)\[(?P<classes>[^\[\]]+)\]")
@@ -63,7 +64,7 @@ class DomainSource:
 
     Attributes:
       spec: the specification as it was given.
-      kind: 'folder', 'classes' or 'transformed'.
+      kind: 'folder', 'own', 'classes' or 'transformed'.
       name: the name of the folder or the data set.
       detail: the classes, or the transformation.
     """
@@ -76,6 +77,8 @@ class DomainSource:
     @property
     def folder_name(self) -> str:
         """The specification as part of a folder's name."""
+        if self.kind == "own":
+            return registry.describe(self.spec).label
         text = os.path.basename(os.path.abspath(self.spec)) if self.kind == "folder" else self.spec
         return re.sub(r"\W+", "_", text).strip("_")
 
@@ -86,12 +89,16 @@ def parse_domains(spec: str) -> DomainSource:
     - `NAME[class+class+...]`: classes of a data set, each of which is a domain.
     - `NAME:inverted`, `NAME:coloured`: a data set, and its images in negative or, for grey images,
       in colours. In training no image is in both domains.
+    - `folder=PATH`, `tfds:NAME` or `hf:PATH`: one's own images, of which each class is a domain; a
+      folder may also be as below.
     - anything else: a folder, see `load_domains`.
 
     Raises:
       InputError: an unknown data set or transformation.
     """
     spec = spec.strip()
+    if own_data.parse(spec) is not None:
+        return DomainSource(spec, "own", spec)
     classes, transformed = _CLASSES.fullmatch(spec), _TRANSFORMED.fullmatch(spec)
     if classes:
         names = tuple(name.strip() for name in classes["classes"].split("+"))
@@ -143,6 +150,8 @@ def load_domains(
     height, width, channels = sample_shape
     side = int(ENLARGEMENT * height)
     sizes = {"larger": (side, side, channels)} if crops else {}
+    if source.kind == "own":
+        return _load_own(source, data_dir, split, sample_shape, sizes)
     if source.kind == "folder":
         return _load_folders(source, data_dir, split, sample_shape, sizes)
     data = registry.load(source.name, data_dir, split)
@@ -226,6 +235,33 @@ def _load_folders(
     data = dataclasses.replace(
         loaded, name=source.folder_name, class_names=tuple(names), samples=samples
     )
+    return Domains(data, loaded.samples if sizes else None)
+
+
+def _load_own(
+    source: DomainSource,
+    data_dir: str | os.PathLike[str] | None,
+    split: str,
+    shape: tuple[int, int, int],
+    sizes: dict[str, tuple[int, int, int]],
+) -> Domains | None:
+    own = own_data.parse(source.spec)
+    assert own is not None, "the source has been parsed"
+    path = os.path.expanduser(own.place)
+    if own.kind == "folder" and os.path.isdir(path) and _domain_folders(path, "train")[1]:
+        layout = dataclasses.replace(source, kind="folder", name=path)
+        return _load_folders(layout, data_dir, split, shape, sizes)
+    side = sizes.get("larger", shape)
+    form = ImageForm(side[0], "crop", side[2])
+    # Sheets and errors are of images that are not trained on.
+    loaded = registry.load(source.spec, data_dir, split, form=form, holds_out=True)
+    if loaded.num_classes < 2:
+        raise InputError(
+            f"domains '{source.spec}': one class, expected a folder for each domain, at least two"
+        )
+    loaded = loaded.subset(np.argsort(loaded.labels, kind="stable"))
+    samples = loaded.samples if side == shape else fit(loaded.samples, shape, source.spec)
+    data = dataclasses.replace(loaded, name=source.folder_name, samples=samples)
     return Domains(data, loaded.samples if sizes else None)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from amnat.choices import PATCH_LOSS_NAMES
+from amnat.data.resizing import MAX_SIZE
 from amnat.training import flag_paths
 from amnat.training import flags as shared
 from amnat.training.declarations import (
@@ -58,7 +59,8 @@ def _define_originals() -> None:
         "dataset_name",
         "apple2orange",
         "Domains: a folder (here or in --data_dir) with trainA/, trainB/, ... or train/A/, "
-        "train/B/, ...; NAME[class+class] of a data set; NAME:inverted or NAME:coloured.",
+        "train/B/, ...; folder=PATH with a folder per domain (also .zip or .tar); "
+        "NAME[class+class] of a data set; NAME:inverted or NAME:coloured.",
         fixed=True,
         paths=flag_paths.whole,
     )
@@ -90,7 +92,11 @@ def _define_originals() -> None:
     )
     define_integer("space_dim", 4, "Entries of the continuous code.", fixed=True, at_least=1)
     define_integer(
-        "img_size", 64, f"Side of the images in pixels, a multiple of {SIDE_MULTIPLE}.", fixed=True
+        "img_size",
+        64,
+        f"Side of the images in pixels, a multiple of {SIDE_MULTIPLE}.",
+        fixed=True,
+        at_most=MAX_SIZE,
     )
     define_integer("channels", 3, "Channels of the images, 1 or 3.", fixed=True)
     define_integer(
@@ -213,7 +219,7 @@ def critic_loss() -> str:
 def crops(source: DomainSource) -> bool:
     """Whether training images of a `DomainSource` are cropped and mirrored."""
     if FLAGS.augment == "auto":
-        return source.kind == "folder"
+        return source.kind in ("folder", "own")
     return FLAGS.augment == "crop_mirror"
 
 

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 FLAGS = flags.FLAGS
 
 # The networks compute in NHWC, without batch norm.
-NOT_TAKEN = ("data_format", "sync_batch_norm")
+# Images always lose what is outside the square in their middle.
+NOT_TAKEN = ("data_format", "sync_batch_norm", "image_resize")
 
 
 class TranslatorScript(Method):
@@ -38,7 +39,11 @@ class TranslatorScript(Method):
 
     run_flags = RunFlags("sResultDir", "sResultTag", "bLoadCheckpoint", "batch_size")
     shared_flags = tuple(name for name in shared.shared_flags() if name not in NOT_TAKEN)
-    own_instead = {"sample_every": "sample_interval"}
+    own_instead = {
+        "sample_every": "sample_interval",
+        "image_size": "img_size",
+        "image_channels": "channels",
+    }
     source: DomainSource
     domains: Domains
     seen: Domains
@@ -49,6 +54,8 @@ class TranslatorScript(Method):
     def check_flags(self) -> None:
         translator_flags.check()
         self.source = parse_domains(FLAGS.dataset_name)
+        if self.source.kind == "own":
+            self.source = parse_domains(shared.check_data("dataset_name").name)
 
     def run_name(self) -> str:
         parts = FLAGS.sResultTag, self.source.folder_name, FLAGS.postfix

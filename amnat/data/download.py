@@ -22,6 +22,10 @@ _CHUNK = 1 << 16
 _state = {"forbidden": False}
 
 
+class DownloadForbidden(InputError):
+    """A file is not there, and a dry run does not download it."""
+
+
 @contextlib.contextmanager
 def forbidden(condition: bool = True) -> Iterator[None]:
     """Forbids all downloads of the process in its block, if the condition holds; for dry runs."""
@@ -84,7 +88,9 @@ def fetch(
         message says which file to put where by hand.
     """
     if is_forbidden():
-        raise InputError(f"'{filename}' ({size:,} bytes, {urls[0]}): a dry run downloads nothing")
+        raise DownloadForbidden(
+            f"'{filename}' ({size:,} bytes, {urls[0]}): a dry run downloads nothing"
+        )
     algorithm, expected = ("sha256", sha256) if sha256 else ("md5", md5)
     if expected is None or (sha256 and md5):
         raise ValueError("fetch needs either sha256 or md5")

@@ -283,7 +283,7 @@ def download(
     named = ", ".join(file.name for file in files)
     what = f"{named} ({total:,.1f} MB, {files[0].urls[0]})"
     if downloads.is_forbidden():
-        raise InputError(
+        raise downloads.DownloadForbidden(
             f"{state}, so the run would download {what} into '{dest_dir}'; a dry run downloads "
             "nothing, and cannot check more without the data"
         )

@@ -124,6 +124,10 @@ def run_tool(main: Callable[[], int | None]) -> None:
             if lost:
                 _fail(f"what it printed could not be written: {lost}", 1)
             return status
+        except downloads.DownloadForbidden as error:
+            # The flags are valid; the run itself would go on from here.
+            print(f"dry run: {error}")
+            return 0
         except InputError as error:
             _fail(str(error))
         except KeyboardInterrupt:

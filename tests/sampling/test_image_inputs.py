@@ -60,7 +60,7 @@ def test_what_is_no_folder_of_images(tmp_path):
     with pytest.raises(InputError, match="--images=.*: no image files"):
         load_images(str(tmp_path), SHAPE, 0)
     (tmp_path / "a.png").write_text("no image")
-    with pytest.raises(InputError, match="a.png: damaged"):
+    with pytest.raises(InputError, match="a.png': damaged"):
         load_images(str(tmp_path), SHAPE, 0)
 
 

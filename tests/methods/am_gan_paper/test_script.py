@@ -117,7 +117,7 @@ def test_one_flagfile_per_row_of_the_papers_table():
         ("--bUseLabel=False", "--bUseLabel=False: expected labels, or --bUseClassLabel=False"),
         ("--bUseUniformZ --bNormalizeZ", "--bNormalizeZ: changes nothing with --bUseUniformZ"),
         ("--PATH=x", "--PATH=x: expected no value"),
-        ("--sDataSet=toy", "--sDataSet=toy: expected a data set of 32x32 images"),
+        ("--sDataSet=toy", "--sDataSet=toy: expected a data set of images"),
         ("--f2Smoothed=1.5", "--f2Smoothed=1.5: expected a number of at least 0 and at most 1"),
         ("--iMinSizeD=2", "--iMinSizeD=2: expected more than 2"),
         ("--iInputNoisePow=1.5", "--iInputNoisePow=1.5: expected a whole number"),

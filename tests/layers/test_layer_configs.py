@@ -53,6 +53,25 @@ def test_a_config_makes_the_same_layer(cls, arguments):
     assert copy.get_config() == layer.get_config()
 
 
+@pytest.mark.parametrize(
+    ("layer", "names"),
+    [
+        (layers.Dense(4), "w g b"),
+        (layers.Conv2D(4), "w g b"),
+        (layers.Conv2DTranspose(4), "w g b"),
+        (layers.BatchStatisticsNormalization(), "offset scale"),
+        (InstanceNormalization(), "offset scale"),
+        (VirtualBatchNormalization(2), "offset scale"),
+        (NoisyDense(4), "w noise sigma"),
+    ],
+    ids=lambda value: type(value).__name__ if not isinstance(value, str) else None,
+)
+def test_variables_have_the_names_that_checkpoints_and_imports_know(layer, names):
+    layer.build(tf.TensorShape([None, 8, 8, 3] if "Norm" in type(layer).__name__ else [3, 4, 4, 5]))
+    found = {variable.name.split("/")[-1].removesuffix(":0") for variable in layer.weights}
+    assert found == set(names.split())
+
+
 def weights(layer, shape):
     layer.build(tf.TensorShape(shape))
     return layer.w.numpy()

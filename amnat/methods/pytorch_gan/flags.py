@@ -6,9 +6,12 @@ Does not load TensorFlow.
 
 from __future__ import annotations
 
+import dataclasses
+
 from amnat import data
 from amnat.choices import LOSS_NAMES, PENALTY_NAMES, UPDATE_ORDERS
 from amnat.data.dataset import Dataset
+from amnat.data.resized import formed
 from amnat.data.resizing import MAX_SIZE, MIN_SIZE, ImageForm
 from amnat.training import flag_paths, technique_flags
 from amnat.training import flags as shared
@@ -171,9 +174,12 @@ def check_data() -> None:
 
 def load_data(split: str, holds_out: bool = False) -> Dataset:
     """A split of --dataset at --img_size; for `holds_out` see `amnat.data.load`."""
-    own = data.describe(FLAGS.dataset).own is not None
-    form = ImageForm(FLAGS.img_size, FLAGS.image_resize, FLAGS.channels if own else None)
-    dataset = data.load(FLAGS.dataset, FLAGS.data_dir, split, form=form, holds_out=holds_out)
+    form = ImageForm(FLAGS.img_size, FLAGS.image_resize)
+    if data.describe(FLAGS.dataset).own is None:
+        dataset = formed(data.load(FLAGS.dataset, FLAGS.data_dir, split), form)
+    else:
+        form = dataclasses.replace(form, channels=FLAGS.channels)
+        dataset = data.load(FLAGS.dataset, FLAGS.data_dir, split, form=form, holds_out=holds_out)
     channels = dataset.sample_shape[-1]
     shared.require(
         FLAGS.channels in (None, channels), "channels", f"{channels}, those of {FLAGS.dataset}"

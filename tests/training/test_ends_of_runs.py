@@ -83,9 +83,9 @@ def test_the_last_checkpoint_does_not_fit(script, tmp_path, monkeypatch):
     # A longer run is not finished because a shorter one was.
     run.finished_file.write_text("6\n")
 
-    def noted(*arguments):
+    def noted(*arguments, **record):
         stale.append(run.finished_file.exists())
-        seal(*arguments)
+        seal(*arguments, **record)
 
     monkeypatch.setattr(checkpoints, "seal_checkpoint", noted)
     done = call_script(script, *TOY, f"--sResultDir={tmp_path}", "--bLoadCheckpoint")

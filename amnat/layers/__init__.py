@@ -1,6 +1,6 @@
 """Keras layers that reproduce those of the published methods; each file names its source."""
 
-from amnat.layers.activations import ACTIVATIONS, activate, gradients_from_outputs
+from amnat.layers.activations import ACTIVATIONS, activate
 from amnat.layers.batch_norm import BatchStatisticsNormalization, synchronize_batch_norm
 from amnat.layers.channel_dropout import ChannelDropout
 from amnat.layers.conditioned_conv import ConditionedConv2D
@@ -41,7 +41,6 @@ __all__ = [
     "SpectralNormalization",
     "TruncatedNoise",
     "activate",
-    "gradients_from_outputs",
     "narrow_as_products",
     "shared_kernels",
     "synchronize_batch_norm",

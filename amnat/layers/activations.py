@@ -1,53 +1,14 @@
 """The activations of the AM-GAN authors' networks, by name."""
 
-import contextlib
-import threading
-
 from amnat.choices import ACTIVATION_NAMES
 
 import tensorflow as tf
-
-_SLOPE = 0.2
-
-
-class _Step(threading.local):
-    uses_outputs = False
-
-
-_step = _Step()
-
-
-@contextlib.contextmanager
-def gradients_from_outputs():
-    """Within this context, the gradient of lrelu is computed from its output; all values are the
-    same, because input and output have the same sign.
-
-    It is for training steps: TensorFlow's graph optimizer fuses convolution, bias and leaky ReLU
-    with oneDNN, and fails if the gradient reads the input, which the fused operation does not have.
-    """
-    before, _step.uses_outputs = _step.uses_outputs, True
-    try:
-        yield
-    finally:
-        _step.uses_outputs = before
-
-
-@tf.custom_gradient
-def _leaky_relu_from_output(x):
-    y = tf.nn.leaky_relu(x, _SLOPE)
-    return y, lambda dy: tf.raw_ops.LeakyReluGrad(gradients=dy, features=y, alpha=_SLOPE)
-
-
-def _leaky_relu(x):
-    # Exports do not take the custom gradient, which their readers would warn about.
-    return _leaky_relu_from_output(x) if _step.uses_outputs else tf.nn.leaky_relu(x, _SLOPE)
-
 
 # lrelu has TensorFlow's slope of 0.2 (Keras defaults to 0.3). crelu doubles the channels.
 ACTIVATIONS = {
     "crelu": lambda x, axis: tf.nn.crelu(x, axis=axis),
     "elu": lambda x, axis: tf.nn.elu(x),
-    "lrelu": lambda x, axis: _leaky_relu(x),
+    "lrelu": lambda x, axis: tf.nn.leaky_relu(x, alpha=0.2),
     "none": lambda x, axis: x,
     "relu": lambda x, axis: tf.nn.relu(x),
     "selu": lambda x, axis: tf.nn.selu(x),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from amnat.errors import InputError
-from amnat.layers import gradients_from_outputs, narrow_as_products, shared_kernels
+from amnat.layers import narrow_as_products, shared_kernels
 from amnat.models import contracts
 from amnat.models.compiled_loop import compiled_train_function
 from amnat.models.fit_data import FitData
@@ -386,7 +386,6 @@ class GANModel(keras.Model):
                 tf.GradientTape(watch_accessed_variables=False) as tape,
                 training_phase(),
                 shared_kernels(),
-                gradients_from_outputs(),
                 narrow_as_products() if self._compiles_for_gpu() else contextlib.nullcontext(),
             ):
                 tape.watch(variables)

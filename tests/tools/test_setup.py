@@ -528,8 +528,18 @@ def test_lock_fits_the_direct_requirements(python_version):
         assert requirement.specifier.contains(locked[canonicalize_name(requirement.name)])
 
 
+def installed_version(name):
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
 def test_lock_holds_all_indirect_requirements():
     locked = locked_versions(VERSION)
+    other = [name for name, version in locked.items() if installed_version(name) != version]
+    if other:
+        pytest.skip(f"needs the locked versions, and other ones of {', '.join(other)} are here")
     queue = [requirement.name for requirement in read_requirements("requirements.txt")]
     visited = set()
     while queue:

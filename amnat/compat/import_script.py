@@ -4,6 +4,7 @@ import os
 import pathlib
 import tempfile
 
+from amnat import command_text
 from amnat.errors import InputError
 from amnat.methods.am_gan.script import AMGANScript
 from amnat.training import flags as shared
@@ -25,6 +26,8 @@ _FROM_LOG = (
 
 class ImportScript(AMGANScript):
     """Has the flags of tools/am_gan.py and --checkpoint; it writes a run instead of training."""
+
+    takes_resume = False
 
     def define_flags(self):
         super().define_flags()
@@ -67,10 +70,12 @@ class ImportScript(AMGANScript):
         write_run(run, model, dataset, iteration, prefix)
         print(f"{len(arrays)} variables of {prefix}, {iteration} iterations")
         print(f"run directory  {run.path}")
-        print(
-            f"resume         python tools/am_gan.py --flagfile={run.flags_file} --bLoadCheckpoint"
-        )
-        print(f"score          python tools/evaluate.py --samples={run.path}")
+        path = run.path.absolute()
+        for label, argument, script in (
+            ("resume", f"--resume={path}", "am_gan.py"),
+            ("score", f"--samples={path}", "evaluate.py"),
+        ):
+            print(f"{label:14} {command_text.command(argument, script=script)}")
         return 0
 
     def run_directory(self):

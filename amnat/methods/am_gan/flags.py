@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 FLAGS = flags.FLAGS
 
-RUN_FLAGS = RunFlags("sResultDir", "sResultTag", "bLoadCheckpoint", "iBatchSize", "GPU")
+RUN_FLAGS = RunFlags("sResultDir", "sResultTag", "bLoadCheckpoint", "iBatchSize", "GPU", "iMaxIter")
 
 
 def define() -> None:

@@ -24,7 +24,9 @@ from absl import flags
 
 FLAGS = flags.FLAGS
 
-RUN_FLAGS = RunFlags("sResultDir", "sResultTag", "bLoadCheckpoint", "iBatchSize")
+RUN_FLAGS = RunFlags(
+    "sResultDir", "sResultTag", "bLoadCheckpoint", "iBatchSize", length="iBatchRun"
+)
 
 
 def define() -> None:

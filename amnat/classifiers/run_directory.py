@@ -65,6 +65,9 @@ class ClassifierRun:
         if not resume and not self.died_early:
             self.check_new()
             return 0, []
+        if self.flags_file.is_file() and not self.settings_file.exists():
+            # It ended before it had begun.
+            return 0, []
         self._check_settings(settings)
         if not checkpoint_iterations(self.checkpoints):
             return 0, []

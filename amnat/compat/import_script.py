@@ -9,6 +9,7 @@ from amnat.errors import InputError
 from amnat.methods.am_gan.script import AMGANScript
 from amnat.training import flags as shared
 from amnat.training.declarations import define_string
+from amnat.training.flag_record import script_line
 from amnat.training.main import load_tensorflow
 from amnat.training.run_directory import RunDirectory
 
@@ -119,7 +120,8 @@ def write_run(run, model, dataset, iteration, source):
     run.path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=run.path.parent, prefix=".importing-") as folder:
         partial = RunDirectory(pathlib.Path(folder) / run.path.name)
-        partial.create(shared.replay_flags())
+        # The run goes on as one of that script.
+        partial.create([script_line("tools/am_gan.py"), *shared.replay_flags()[1:]])
         write_record(partial, model, dataset, FLAGS.iBatchSize)
         checkpoints.save(model, partial.checkpoints, iteration, max_to_keep=1)
         partial.log(f"imported from {source}, a checkpoint of AM-GAN2 after {iteration} iterations")

@@ -28,11 +28,8 @@ OLD_RUNS = pathlib.Path(__file__).with_name("old_runs")
 RUNS = runpy.run_path(str(OLD_RUNS / "runs.py"))["RUNS"]
 RECORDS = sorted((OLD_RUNS / "records").iterdir())
 ITERATION = 2
-RESUME_FLAGS = {
-    "msdistgan.py": "--resume",
-    "nat_classifier.py": "--resume",
-    "gan_intro.py": "--auto_resume",
-}
+# The others are resumed by --resume=FOLDER.
+BY_FLAGFILE = ("am_gan",)
 
 
 def old_run(name):
@@ -72,10 +69,11 @@ def copy_of(name, out):
 def resume(name, out, mnist):
     """Resumes a copy of an old run; (its folder, what was printed)."""
     run, places = copy_of(name, out)
-    script = RUNS[name][0]
     places = [text.format(out=out, mnist=mnist) for text in places]
-    flag = RESUME_FLAGS.get(script, "--bLoadCheckpoint")
-    return run, call(script, f"--flagfile={run / 'flags.txt'}", *places, flag)
+    way = (f"--resume={run}",)
+    if name in BY_FLAGFILE:
+        way = (f"--flagfile={run / 'flags.txt'}", "--bLoadCheckpoint")
+    return run, call(RUNS[name][0], *places, *way)
 
 
 def assert_same_table(file, expected, but=()):

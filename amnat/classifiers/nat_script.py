@@ -19,7 +19,6 @@ from amnat.errors import InputError
 from amnat.training import flag_paths
 from amnat.training import flags as shared
 from amnat.training.declarations import (
-    define_boolean,
     define_enum,
     define_float,
     define_integer,
@@ -41,6 +40,8 @@ SPECS = "NAME (a data set), NAME[0:10], NAME[class+class], folder=PATH, noise or
 
 class NATClassifierScript(ClassifierScript):
     """A classifier with or without negatives, and its confidence on images of no class."""
+
+    resume_short_name = "r"
 
     @property
     def kind(self) -> str:
@@ -65,14 +66,6 @@ class NATClassifierScript(ClassifierScript):
             fixed=False,
             paths=flag_paths.whole,
             writes=True,
-        )
-        define_boolean(
-            "resume",
-            False,
-            "Go on with the run in --out_dir after its last epoch.",
-            short_name="r",
-            fixed=False,
-            replayed=False,
         )
 
     def _define_training(self) -> None:

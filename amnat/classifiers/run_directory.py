@@ -14,7 +14,7 @@ from typing import Any
 
 from amnat import file_lock, json_text
 from amnat.errors import InputError
-from amnat.training import flag_paths
+from amnat.training import flag_paths, flag_record
 from amnat.training.csv_table import read_columns, write_table
 from amnat.training.run_directory import (
     checkpoint_damage,
@@ -64,6 +64,9 @@ class ClassifierRun:
         """
         if not resume and not self.died_early:
             self.check_new()
+            return 0, []
+        if self.flags_file.is_file() and not self.settings_file.exists():
+            # It ended before it had begun.
             return 0, []
         self._check_settings(settings)
         if not checkpoint_iterations(self.checkpoints):
@@ -146,13 +149,14 @@ class ClassifierRun:
 
     def create(
         self, settings: dict[str, Any], start: int = 0, flag_lines: Sequence[str] = ()
-    ) -> None:
+    ) -> list[str]:
         """Creates the folder with its settings, and drops what was written after epoch `start`.
 
         Args:
           flag_lines: lines of flags.txt, the flagfile that repeats the run; without lines there is
-            no such file.
+            no such file. A run that goes on with other ones gets them (`flag_record.update`).
 
+        Returns: the flags that change, as '--NAME=BEFORE -> AFTER'.
         Raises:
           InputError: the folder cannot be written.
         """
@@ -162,6 +166,7 @@ class ClassifierRun:
                 if flag_lines:
                     write_atomically(self.flags_file, "\n".join(flag_lines) + "\n")
                 write_atomically(self.settings_file, json_text.dumps(settings, indent=1) + "\n")
+            changes = self._change(settings, start, flag_lines)
             # Later ones are damaged, and must not count as the newest when old ones are removed.
             for later in checkpoint_iterations(self.checkpoints):
                 if later > start:
@@ -172,6 +177,18 @@ class ClassifierRun:
                 partial.unlink()
         except OSError as error:
             raise InputError(f"--out_dir: cannot write {self.path}: {error.strerror}") from error
+        return changes
+
+    def _change(self, settings: dict[str, Any], start: int, flag_lines: Sequence[str]) -> list[str]:
+        """Writes the settings and flags that a resumed run changes; returns the flags."""
+        recorded = json.loads(self.settings_file.read_text(encoding="utf-8"))
+        changed = {name: settings[name] for name in MAY_CHANGE if name in settings}
+        if recorded | changed != recorded:
+            text = json_text.dumps(recorded | changed, indent=1) + "\n"
+            write_atomically(self.settings_file, text)
+        if not flag_lines or not self.flags_file.is_file():
+            return []
+        return flag_record.update(self.flags_file, flag_lines, start, "after epoch")
 
     def read_log(self, epochs: int) -> list[dict[str, Any]]:
         """The rows of log.csv up to an epoch, as dicts of floats (`epoch`: int)."""

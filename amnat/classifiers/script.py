@@ -6,7 +6,7 @@ import pathlib
 import sys
 from typing import TYPE_CHECKING
 
-from amnat import data
+from amnat import command_text, data
 from amnat.choices import CLASSIFIER_NAMES
 from amnat.classifiers import training_call
 from amnat.classifiers.options import AUGMENTATIONS, SCHEDULES, default_options, run_settings
@@ -16,7 +16,6 @@ from amnat.data.dataset import Dataset
 from amnat.training import flag_paths
 from amnat.training import flags as shared
 from amnat.training.declarations import (
-    define_boolean,
     define_enum,
     define_float,
     define_integer,
@@ -81,6 +80,12 @@ class ClassifierScript(Script):
         default = results_root() / "result" / f"{self.kind}_{label}_{FLAGS.network}"
         return pathlib.Path(FLAGS.out_dir or default).expanduser()
 
+    def place_flags(self) -> tuple[str, ...]:
+        return ("out_dir",)
+
+    def run_folder(self) -> pathlib.Path:
+        return self.folder()
+
     def main(self) -> int:
         folder = self.folder()
         with training_call.owned_run(folder):
@@ -88,10 +93,8 @@ class ClassifierScript(Script):
                 return self.train()
             except OSError as error:
                 # Failed checkpoints are reported by the training itself.
-                print(
-                    f"error: {error.filename or folder}: {error.strerror}. Go on with --resume",
-                    file=sys.stderr,
-                )
+                where = f"{error.filename or folder}: {error.strerror}"
+                print(f"error: {where}. {training_call.go_on(folder)}", file=sys.stderr)
                 return 1
 
     def train(self) -> int:
@@ -174,13 +177,6 @@ class TrainClassifierScript(ClassifierScript):
             paths=flag_paths.whole,
             writes=True,
         )
-        define_boolean(
-            "resume",
-            False,
-            "Go on with the run in --out_dir after its last epoch.",
-            fixed=False,
-            replayed=False,
-        )
 
     def resolve(self, train: Dataset) -> ClassifierCall:
         """The `ClassifierCall` for a training split; raises InputError."""
@@ -220,10 +216,11 @@ def _describe(call: ClassifierCall, train: Dataset) -> str:
 
 def _report(run: ClassifierRun, outcome: ClassifierOutcome) -> None:
     """Prints how the training ended and how to use the result."""
+    use = f"--classifier={run.classifier_file.absolute()}"
     print(
         f"test accuracy  {outcome.test_accuracy:.2%}\n"
         f"log            {run.log_file}\n"
         f"curve          {run.curve_file}\n"
         f"classifier     {run.classifier_file}\n"
-        f"next           python tools/evaluate.py --samples=RUN --classifier={run.classifier_file}"
+        f"next           {command_text.command('--samples=RUN', use, script='evaluate.py')}"
     )

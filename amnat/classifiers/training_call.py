@@ -12,6 +12,7 @@ import pathlib
 import sys
 from typing import TYPE_CHECKING, Any
 
+from amnat import command_text
 from amnat.classifiers.negatives import NegativeBatches
 from amnat.classifiers.options import ClassifierOptions
 from amnat.classifiers.run_directory import ClassifierRun
@@ -19,7 +20,7 @@ from amnat.data.dataset import Dataset
 from amnat.errors import InputError
 from amnat.file_lock import may_be_owned, owned_folder
 from amnat.training import flags as shared
-from amnat.training import native_log
+from amnat.training import native_log, resumption
 from amnat.training.main import load_tensorflow
 
 from absl import flags
@@ -68,7 +69,7 @@ def owned_run(folder: pathlib.Path) -> contextlib.AbstractContextManager[object]
 
 
 def _resumes(run: ClassifierRun) -> bool:
-    return FLAGS.resume or (FLAGS.auto_resume and run.settings_file.exists())
+    return resumption.is_requested() or (FLAGS.auto_resume and run.settings_file.exists())
 
 
 def _writes() -> bool:
@@ -95,6 +96,11 @@ def open_run(path: str | os.PathLike[str], settings: dict[str, Any]) -> tuple[Cl
     for warning in warnings:
         print(f"warning: {warning}; falling back to epoch {start}", file=sys.stderr)
     return run, start
+
+
+def go_on(folder: pathlib.Path) -> str:
+    """A sentence with the command that goes on with the run in a folder."""
+    return f"Go on with: {command_text.command(f'--resume={folder.absolute()}')}"
 
 
 def make_strategy() -> tf.distribute.Strategy:
@@ -136,8 +142,15 @@ def train(
             f"all have to read one folder ({run.path})"
         )
     if is_chief(strategy):
-        run.create(call.settings, start, shared.replay_flags())
+        for change in run.create(call.settings, start, shared.replay_flags()):
+            print(f"changed        {change}")
         native_log.keep_in(run.path / "log.txt")
+    if start >= options.epochs:
+        print(
+            f"note: the run in {run.path} has all of its {options.epochs} epochs; their number is "
+            "fixed, because the learning rate follows it",
+            file=sys.stderr,
+        )
     try:
         outcome = train_classifier(
             *(FLAGS.network, train_set, test_set, options, run, start),
@@ -152,13 +165,12 @@ def train(
         return 0, None
     ended = f"after {outcome.epochs} of {options.epochs} epochs"
     lack = run.missing(outcome.epochs, ended=outcome.epochs == options.epochs)
-    go_on = f"Go on with --flagfile={run.flags_file} --resume"
     if lack:
-        print(f"error: {ended}, it lacks {lack}. {go_on}", file=sys.stderr)
+        print(f"error: {ended}, it lacks {lack}. {go_on(run.path)}", file=sys.stderr)
         return 1, None
     if outcome.epochs < options.epochs:
         assert outcome.stopped_by is not None, "only a signal ends it early"
-        print(f"stopped by {outcome.stopped_by.name} {ended}. {go_on}")
+        print(f"stopped by {outcome.stopped_by.name} {ended}. {go_on(run.path)}")
         return 0, None
     return 0, outcome
 

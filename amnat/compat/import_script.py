@@ -4,10 +4,12 @@ import os
 import pathlib
 import tempfile
 
+from amnat import command_text
 from amnat.errors import InputError
 from amnat.methods.am_gan.script import AMGANScript
 from amnat.training import flags as shared
 from amnat.training.declarations import define_string
+from amnat.training.flag_record import script_line
 from amnat.training.main import load_tensorflow
 from amnat.training.run_directory import RunDirectory
 
@@ -25,6 +27,8 @@ _FROM_LOG = (
 
 class ImportScript(AMGANScript):
     """Has the flags of tools/am_gan.py and --checkpoint; it writes a run instead of training."""
+
+    takes_resume = False
 
     def define_flags(self):
         super().define_flags()
@@ -67,10 +71,12 @@ class ImportScript(AMGANScript):
         write_run(run, model, dataset, iteration, prefix)
         print(f"{len(arrays)} variables of {prefix}, {iteration} iterations")
         print(f"run directory  {run.path}")
-        print(
-            f"resume         python tools/am_gan.py --flagfile={run.flags_file} --bLoadCheckpoint"
-        )
-        print(f"score          python tools/evaluate.py --samples={run.path}")
+        path = run.path.absolute()
+        for label, argument, script in (
+            ("resume", f"--resume={path}", "am_gan.py"),
+            ("score", f"--samples={path}", "evaluate.py"),
+        ):
+            print(f"{label:14} {command_text.command(argument, script=script)}")
         return 0
 
     def run_directory(self):
@@ -114,7 +120,8 @@ def write_run(run, model, dataset, iteration, source):
     run.path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=run.path.parent, prefix=".importing-") as folder:
         partial = RunDirectory(pathlib.Path(folder) / run.path.name)
-        partial.create(shared.replay_flags())
+        # The run goes on as one of that script.
+        partial.create([script_line("tools/am_gan.py"), *shared.replay_flags()[1:]])
         write_record(partial, model, dataset, FLAGS.iBatchSize)
         checkpoints.save(model, partial.checkpoints, iteration, max_to_keep=1)
         partial.log(f"imported from {source}, a checkpoint of AM-GAN2 after {iteration} iterations")

@@ -225,6 +225,45 @@ def define_switch(name: str, help: str, **rules: Any) -> None:
     _define(definition, name, help, rules=rules)
 
 
+class _FolderOrSwitch(flags.ArgumentParser):
+    """Parses what a boolean flag takes, and takes everything else as the path of a folder."""
+
+    syntactic_help = "a folder, or true, false"
+
+    def parse(self, argument: Any) -> Any:
+        if isinstance(argument, bool):
+            return argument
+        if not argument:
+            raise ValueError("expected the folder of a run")
+        try:
+            return flags.BooleanParser().parse(argument)
+        except ValueError:
+            return argument
+
+    def flag_type(self) -> str:
+        return "folder or bool"
+
+
+class FolderSwitch(flags.Flag):
+    """A boolean flag that also takes a folder, which is written --name=FOLDER."""
+
+
+def define_resume(short_name: str | None = None) -> None:
+    """Defines --resume=FOLDER, which `resumption` explains, also as --resume without a folder."""
+
+    def definition(name: str, help: str) -> None:
+        parser = _FolderOrSwitch()
+        serializer: flags.ArgumentSerializer = flags.ArgumentSerializer()
+        flag = FolderSwitch(parser, serializer, name, False, help, short_name, boolean=True)
+        flags.DEFINE_flag(flag)
+
+    text = (
+        "Go on with the run in this folder: with the flags of its flags.txt and those given beside "
+        "it, from its newest checkpoint. Without a folder: with the run that the flags name."
+    )
+    _define(definition, "resume", text, rules={"fixed": False, "replayed": False})
+
+
 def define_count(name: str, help: str, **rules: Any) -> None:
     """Defines a flag that is an integer or, by default, 'auto'; see `define_string`."""
 
@@ -286,13 +325,14 @@ def define_run_flags(
       tag_help: help text of the tag.
     """
     define_string(names.tag, tag, tag_help, fixed=False)
-    define_boolean(
-        names.resume,
-        False,
-        "Resume the run from its newest checkpoint.",
-        fixed=False,
-        replayed=False,
-    )
+    if names.resume != "resume":
+        define_boolean(
+            names.resume,
+            False,
+            "Resume the run from its newest checkpoint, as --resume does.",
+            fixed=False,
+            replayed=False,
+        )
     define_string(
         names.result_dir,
         f"{results_root() / 'result'}/",

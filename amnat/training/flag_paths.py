@@ -16,6 +16,7 @@ _IN_NEGATIVES = re.compile(r"(^\s*folder=|^\s*@|\[\s*@)([^\[\]]+)")
 _IN_DATA = re.compile(r"(\s*folder=|\s*hf:)([^?]+)(\?.*)?", re.DOTALL)
 # `amnat.evaluation.classifiers`: the names, and the kinds with a path.
 _NAMES = ("small_cnn", "tfhub")
+_OF_RUN = re.compile(r"(.*?)(:\d+)?", re.DOTALL)
 _WITH_KIND = re.compile(r"(inception:|tfhub:|densenet:)?(.*)", re.DOTALL)
 
 
@@ -46,6 +47,13 @@ def with_kind(text: str, change: Change) -> str:
     assert match is not None, "it matches every text"
     is_path = match[2] and text not in _NAMES and "://" not in text
     return (match[1] or "") + change(match[2]) if is_path else text
+
+
+def of_run(text: str, change: Change) -> str:
+    """A run's folder and a checkpoint: 'PATH' or 'PATH:ITERATION'."""
+    match = _OF_RUN.fullmatch(text)
+    assert match is not None, "it matches every text"
+    return change(match[1]) + (match[2] or "")
 
 
 def absolute(path: str) -> str:

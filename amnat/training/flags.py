@@ -34,6 +34,7 @@ from amnat.training.declarations import (
     define_switch,
     spelled_out,
 )
+from amnat.training.flag_record import script_line
 from amnat.training.run_directory import results_root
 
 from absl import flags
@@ -181,6 +182,14 @@ define_boolean(
     "repeat a command.",
     fixed=False,
     replayed=False,
+)
+define_string(
+    "init_from",
+    None,
+    "Start a new run with the weights of another one: RUN_FOLDER, or RUN_FOLDER:ITERATION for a "
+    "checkpoint before its newest. Their networks have to be the same; other flags may differ.",
+    fixed=True,
+    paths=flag_paths.of_run,
 )
 define_enum(
     "strategy",
@@ -485,13 +494,15 @@ def replay_flags(module: str | None = None) -> list[str]:
     for flag in key_flags:
         found = declaration(flag.name)
         assert found is not None, f"--{flag.name} is defined without a declaration"
-        if found.replayed and flag.value not in (None, []):
+        # An empty list is the default of most lists, and has to be said of others.
+        is_given = flag.value is not None and (flag.value != [] or flag.default)
+        if found.replayed and is_given:
             lines.append(spelled_out(flag))
             replaced.add(found.instead_of)
     takes_data = FLAGS["data_dir"] in key_flags and "data_dir" not in replaced
     if takes_data and FLAGS.data_dir is None and os.path.isdir(DEFAULT_DATA_DIR):
         lines.append(f"--data_dir={flag_paths.absolute(DEFAULT_DATA_DIR)}")
-    return [f"#     python {_script_name(module)} --flagfile=THIS_FILE", *sorted(lines)]
+    return [script_line(_script_name(module)), *sorted(lines)]
 
 
 def _script_name(module: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pathlib
 import re
 import sys
 import warnings
@@ -20,7 +21,7 @@ from amnat import process
 from amnat.data import download as downloads
 from amnat.errors import InputError, OutputError
 from amnat.files import failure_reason
-from amnat.training import declarations, gpu, native_log, xla
+from amnat.training import declarations, gpu, native_log, resumption, xla
 from amnat.training import flags as shared
 
 from absl import app, flags, logging
@@ -39,11 +40,15 @@ class Script:
       own_instead: {shared flag that the script does not take: its own flag that replaces it}.
       flag_names: names of all flags that the script takes, its own and the shared ones; set by
         `declare`.
+      takes_resume: whether the script has --resume.
+      resume_short_name: another, short name of it.
     """
 
     shared_flags: tuple[str, ...] | None = ()
     own_instead: dict[str, str] = {}
     flag_names: tuple[str, ...] = ()
+    takes_resume = True
+    resume_short_name: str | None = None
 
     def define_flags(self) -> None:
         """Defines the script's own flags (`amnat.training.declarations`)."""
@@ -60,6 +65,22 @@ class Script:
         """The effective value of a flag, whose default may depend on other flags."""
         return FLAGS[name].value
 
+    def place_flags(self) -> tuple[str, ...]:
+        """The names of the flags that say where a run lies; the first one is for a folder."""
+        return ()
+
+    def run_folder(self) -> pathlib.Path | None:
+        """The folder of the run that the flags name; None for a script without runs."""
+        return None
+
+    def resumes(self) -> bool:
+        """Whether the flags ask to go on with an earlier run, if there is one."""
+        return resumption.is_requested() or ("auto_resume" in FLAGS and FLAGS.auto_resume)
+
+    def move_to(self, folder: pathlib.Path) -> None:
+        """Sets the flags for the place of a run to that of the folder which --resume names."""
+        FLAGS[self.place_flags()[0]].value = str(folder)
+
     def arguments(self, words: list[str]) -> list[str]:
         """Converts the command line, without the script, into the one that absl reads."""
         return words
@@ -72,6 +93,8 @@ class Script:
         """
         before = set(FLAGS)
         self.define_flags()
+        if self.takes_resume and "resume" not in FLAGS:
+            declarations.define_resume(self.resume_short_name)
         own = [name for name in FLAGS if name not in before]
         taken = shared.shared_flags() if self.shared_flags is None else self.shared_flags
         taken = [name for name in taken if name not in self.own_instead]
@@ -81,8 +104,19 @@ class Script:
 
     def call(self) -> int | None:
         """Checks the flags and does the work; returns the exit status."""
+        self.take_run()
         self.check()
+        run = self.run_folder()
+        if run is not None and self.resumes() and resumption.folder() is None:
+            resumption.refuse_copy(run, self.place_flags())
         return self.main()
+
+    def take_run(self) -> None:
+        """Takes the flags and the place of the run that --resume=FOLDER names."""
+        folder = resumption.folder()
+        if folder is not None:
+            resumption.adopt_flags(self.flag_names)
+            self.move_to(folder)
 
     def check(self) -> None:
         """Checks all flags that need no file; raises InputError."""
@@ -174,13 +208,20 @@ def _file_error(error: Exception) -> str | None:
 
 
 def _join_booleans(argv: list[str]) -> list[str]:
-    """Turns `--flag True` into `--flag=True`; TensorFlow 1 accepted it, and old READMEs use it."""
+    """Turns `--flag True` into `--flag=True`; TensorFlow 1 accepted it, and old READMEs use it.
+
+    Likewise `--resume FOLDER` and `-h`, which absl does not know.
+    """
     joined: list[str] = []
     for word in argv:
         flag = joined[-1].lstrip("-") if joined else ""
         is_boolean = joined and joined[-1].startswith("-") and flag in FLAGS and FLAGS[flag].boolean
-        if is_boolean and word.lower() in ("true", "false"):
+        is_folder = is_boolean and isinstance(FLAGS[flag], declarations.FolderSwitch)
+        is_folder = is_folder and not word.startswith("-")
+        if is_boolean and (is_folder or word.lower() in ("true", "false")):
             joined[-1] += f"={word}"
+        elif word == "-h" and "h" not in FLAGS:
+            joined.append("--help")
         else:
             joined.append(word)
     return joined

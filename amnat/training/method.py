@@ -6,12 +6,14 @@ need them.
 
 from __future__ import annotations
 
+import pathlib
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from amnat.data.dataset import Dataset
 from amnat.errors import InputError
 from amnat.training import flags as shared
+from amnat.training import resumption
 from amnat.training.main import Script
 from amnat.training.run_directory import RunDirectory, RunFlags
 
@@ -101,6 +103,20 @@ class Method(Script):
 
     def finish(self, run: RunDirectory, dataset: Dataset, outcome: Outcome) -> None:
         """Called after training that was not stopped early, in the process that writes the run."""
+
+    def place_flags(self) -> tuple[str, ...]:
+        return self.run_flags.result_dir, self.run_flags.tag
+
+    def run_folder(self) -> pathlib.Path:
+        """The folder of the run: the one that --resume names, or as the other flags say."""
+        parent = pathlib.Path(shared.value_of(self.run_flags.result_dir)).expanduser()
+        return resumption.folder() or parent / self.run_name()
+
+    def resumes(self) -> bool:
+        return super().resumes() or bool(FLAGS[self.run_flags.resume].value)
+
+    def move_to(self, folder: pathlib.Path) -> None:
+        super().move_to(folder.parent)
 
     def check(self) -> None:
         """Checks all flags that need no file; raises InputError."""

@@ -50,6 +50,7 @@ class RunFlags:
       resume: the flag that resumes a run.
       batch_size: the flag for the batch size.
       gpu: the flag for the number of the only GPU to use; None for scripts without it.
+      length: the flag for the length of a run; None if it is not known.
     """
 
     result_dir: str = "result_dir"
@@ -57,6 +58,7 @@ class RunFlags:
     resume: str = "resume"
     batch_size: str = "batch_size"
     gpu: str | None = None
+    length: str | None = None
 
 
 def read_flag_lines(lines: Iterable[str]) -> dict[str, str]:

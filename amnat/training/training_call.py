@@ -8,17 +8,26 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
-import pathlib
+import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from amnat import file_lock
+from amnat import command_text, file_lock
 from amnat.data.dataset import Dataset
 from amnat.data.negative_schedule import NegativeSchedule
 from amnat.errors import InputError
 from amnat.metrics import registry
-from amnat.training import declarations, figures, native_log, run_state, xla
+from amnat.training import (
+    declarations,
+    figures,
+    flag_record,
+    initial_weights,
+    native_log,
+    resumption,
+    run_state,
+    xla,
+)
 from amnat.training import flags as shared
 from amnat.training.main import load_tensorflow
 from amnat.training.run_directory import (
@@ -54,6 +63,7 @@ class TrainingCall:
       batch_size: the batch size over all devices.
       num_iterations: number of iterations of the whole run.
       negatives: `NegativeSchedule`, None for methods and runs without negatives.
+      initial: `InitialWeights` of another run; None for a run that has its own.
     """
 
     method: Method
@@ -63,20 +73,21 @@ class TrainingCall:
     batch_size: int
     num_iterations: int
     negatives: NegativeSchedule | None
+    initial: initial_weights.InitialWeights | None = None
 
     def build(self, dataset: Dataset) -> GANModel:
         """The compiled model; for a new run, with data-dependent weights if the method has them."""
         model = self.method.build_model(dataset)
         if self.start == 0 and not FLAGS.dry_run:
             self.method.start_model(model, dataset)
+            if self.initial is not None:
+                self.initial.give_to(model)
         return model
 
 
 def run_directory(method: Method) -> RunDirectory:
     """The run's directory as the flags say."""
-    names = method.run_flags
-    folder = pathlib.Path(shared.value_of(names.result_dir)).expanduser()
-    return RunDirectory(folder / method.run_name(), names)
+    return RunDirectory(method.run_folder(), method.run_flags)
 
 
 @contextlib.contextmanager
@@ -109,6 +120,9 @@ def open_call(method: Method) -> TrainingCall:
     run, start, warnings = open_run(method)
     for warning in warnings:
         print(f"warning: {warning}", file=sys.stderr)
+    initial = None
+    if start == 0 and FLAGS.init_from is not None:
+        initial = initial_weights.find(FLAGS.init_from)
     dataset = method.load_data("train")
     method.check_enough(dataset)
     images = ("image_size", "image_resize", "image_channels", "raw_sheets")
@@ -116,7 +130,7 @@ def open_call(method: Method) -> TrainingCall:
         if name in method.flag_names:
             declarations.refuse_idle(name, dataset.is_image, "images")
     method.check_data(dataset)
-    return TrainingCall(
+    call = TrainingCall(
         method,
         run,
         start,
@@ -124,7 +138,28 @@ def open_call(method: Method) -> TrainingCall:
         method.batch_size(),
         method.num_iterations(dataset),
         method.negatives(dataset),
+        initial,
     )
+    note = _at_its_end(call)
+    if note:
+        print(f"note: {note}", file=sys.stderr)
+    return call
+
+
+def _at_its_end(call: TrainingCall) -> str:
+    """What to change if a resumed run has no iterations left, as text; '' if it has."""
+    name = call.run.names.length
+    if not 0 < call.num_iterations <= call.start:
+        return ""
+    ended = f"the run in {call.run.path} has {call.start} iterations and is at its end"
+    if name is None:
+        return f"{ended}; raise its length to go on"
+    value = call.method.effective(name)
+    found = declarations.declaration(name)
+    if found is not None and found.fixed:
+        other = f"--init_from={shlex.quote(str(call.run.path))}"
+        return f"{ended}; a run fixes --{name}={value}: start another from its weights, {other}"
+    return f"{ended}; to go on, raise --{name}, which is {value}"
 
 
 def open_run(method: Method) -> tuple[RunDirectory, int, list[str]]:
@@ -135,7 +170,8 @@ def open_run(method: Method) -> tuple[RunDirectory, int, list[str]]:
       other flags.
     """
     run = run_directory(method)
-    resume = FLAGS[run.names.resume].value or (FLAGS.auto_resume and run.was_started)
+    flag = FLAGS[run.names.resume].value or resumption.is_requested()
+    resume = flag or (FLAGS.auto_resume and run.was_started)
     if not resume:
         # The other workers may find files that the chief has just written.
         if not _writes():
@@ -321,18 +357,23 @@ def _begin_run(
 
     run = call.run
     scorer = _make_scorer(call, options)
-    run.create(shared.replay_flags(), anew=call.start == 0)
+    lines = shared.replay_flags()
+    run.create(lines, anew=call.start == 0)
     run.title = f"{call.method.title()} on {call.dataset.name}"
     run.raw_sheets = FLAGS.raw_sheets
     native_log.keep_in(run.log_file)
     negatives = None if call.negatives is None else call.negatives.negatives
     with run.writing():
+        if call.start:
+            for change in flag_record.update(run.flags_file, lines, call.start, "at iteration"):
+                print(f"changed        {change}")
+                run.log(f"CHANGED  at iteration {call.start}: {change}")
         # It is not finished until the end of this call.
         run.finished_file.unlink(missing_ok=True)
         write_record(run, model, call.dataset, call.batch_size)
         figures.save_data_sheets(run, call.dataset, negatives)
     run.log(description)
-    run.log("command line  " + " ".join(sys.argv))
+    run.log("command line  " + shlex.join(sys.argv))
     extra = list(call.method.callbacks(run, call.start, call.dataset, options))
     if FLAGS.export_every:
         from amnat.training.export_callback import ExportGenerator
@@ -421,6 +462,11 @@ def _describe(call: TrainingCall, model: GANModel) -> str:
     """The resolved options, as text."""
     dataset, worker = call.dataset, shared.worker()
     resumed = f", resumed at iteration {call.start}" if call.start else ""
+    unscored = ""
+    if 0 < call.num_iterations < FLAGS.score_every:
+        unscored = (
+            f"--score_every={FLAGS.score_every} is beyond its {call.num_iterations} iterations"
+        )
     lines = [
         f"run directory  {call.run.path}{resumed}",
         f"data           {dataset.name}, {dataset.num_samples:,} samples of "
@@ -429,6 +475,8 @@ def _describe(call: TrainingCall, model: GANModel) -> str:
         *([f"negatives      {call.negatives}"] if call.negatives else []),
         f"generator      {model.generator.count_params():,} parameters",
         f"discriminator  {model.discriminator.count_params():,} parameters",
+        *([f"weights from   {call.initial}"] if call.initial else []),
+        *([f"scores         none; {unscored}"] if unscored else []),
         f"execution      {xla.describe()}",
         *([f"worker         {worker.index} of {worker.num_workers}"] if worker else []),
     ]
@@ -437,12 +485,12 @@ def _describe(call: TrainingCall, model: GANModel) -> str:
 
 def _last_checkpoint(run: RunDirectory) -> str:
     """A sentence that says what can be resumed, and how."""
-    flag = run.names.resume
+    go_on = command_text.command(f"--resume={run.path.absolute()}")
     try:
         iteration, _ = latest_checkpoint(run.checkpoints)
     except InputError:
         return f"There is no checkpoint in {run.checkpoints}; the same command starts again."
-    return f"The checkpoint of iteration {iteration} is kept; resume it with --{flag}."
+    return f"The checkpoint of iteration {iteration} is kept. Go on with: {go_on}"
 
 
 def _print_scores(scores: Mapping[str, float], scorer: Scorer | None) -> None:
@@ -492,7 +540,7 @@ def _report(call: TrainingCall, outcome: Outcome, scorer: Scorer | None) -> int:
         ("evolution", run.plots / "evolution.gif"),
         ("curves", run.plots / "losses.png"),
         ("log", run.log_file),
-        ("TensorBoard", f"tensorboard --logdir {run.tensorboard}"),
+        ("TensorBoard", f"tensorboard --logdir {shlex.quote(str(run.tensorboard))}"),
     ]:
         print(f"{label:12} {path}")
     return status

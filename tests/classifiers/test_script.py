@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from amnat.training.run_directory import checkpoint_iterations
 import pytest
 from absl import flags
 from absl.testing import flagsaver
-from script_runs import ROOT, call_script, loaded_script, run_script
+from script_runs import ROOT, call_script, installed_environment, loaded_script, run_script
 
 SCRIPT = "train_classifier.py"
 
@@ -77,7 +78,7 @@ def test_help():
 
 @pytest.mark.slow
 def test_a_run_that_is_stopped_and_resumed(tmp_path):
-    run = ClassifierRun(tmp_path / "run")
+    run = ClassifierRun(tmp_path / "my run's")
     command = [sys.executable, str(ROOT / "tools" / SCRIPT), f"--out_dir={run.path}"]
     process = subprocess.Popen(
         [*command, "--batch_size=1400", "--epochs=8", "--learning_rate=0.01", "--seed=4"],
@@ -91,9 +92,12 @@ def test_a_run_that_is_stopped_and_resumed(tmp_path):
     process.send_signal(signal.SIGTERM)
     output, _ = process.communicate(timeout=600)
     assert process.returncode == 0
-    assert re.search(rf"stopped by SIGTERM after \d+ of 8 .*{run.flags_file} --resume", output)
+    go_on = re.search(r"stopped by SIGTERM after \d+ of 8 epochs. Go on with: (.+)", output)[1]
 
-    resumed = run_script(SCRIPT, f"--flagfile={run.flags_file}", "--resume")
+    # As it is printed, in another folder.
+    resumed = subprocess.run(
+        go_on, shell=True, cwd=tmp_path, env=installed_environment(), capture_output=True, text=True
+    )
     assert resumed.returncode == 0, resumed.stderr
     assert "resumed after epoch" in resumed.stdout
     lines = [line for line in resumed.stderr.replace("\r", "\n").splitlines() if line.strip()]
@@ -102,7 +106,8 @@ def test_a_run_that_is_stopped_and_resumed(tmp_path):
     classifier = KerasClassifier.load(run.classifier_file)
     reached = accuracy(classifier, data.load("digits", split="test"))
     assert f"test accuracy  {reached:.2%}" in resumed.stdout
-    assert f"--samples=RUN --classifier={run.classifier_file}" in resumed.stdout
+    classifier_flag = shlex.quote(f"--classifier={run.classifier_file}")
+    assert f"--samples=RUN {classifier_flag}" in resumed.stdout
     assert classifier.metadata["test_accuracy"] == reached
     assert classifier.metadata["seed"] == 4
 

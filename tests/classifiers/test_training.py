@@ -259,6 +259,12 @@ def test_folders_that_are_refused(digits, tmp_path):
     settings = run_settings("small", train, OPTIONS)
     run, _ = start_run(tmp_path / "run", train, OPTIONS)
     assert run.open(settings, resume=True) == (0, [])
+    content = run.settings_file.read_text()
+    run.settings_file.unlink()
+    run.flags_file.touch()
+    assert run.open(settings, resume=True) == (0, [])
+    run.settings_file.write_text(content)
+    run.flags_file.unlink()
     with pytest.raises(InputError, match="--out_dir: .*run exists already: add --resume"):
         run.open(settings)
     with pytest.raises(InputError, match="--resume: no run in .*missing"):

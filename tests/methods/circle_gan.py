@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from amnat import data
 from amnat.data.dataset import Dataset
-from amnat.training.declarations import define_boolean, define_float, define_integer, define_string
+from amnat.training.declarations import define_float, define_integer, define_string
 from amnat.training.main import run
 from amnat.training.method import Method
 from amnat.training.run_directory import RunFlags
@@ -32,7 +32,6 @@ class CircleMethod(Method):
         define_string("dataset", "digits", "Data set of images.", fixed=True)
         define_string("result_dir", "result", "Folder that holds the runs.", fixed=False)
         define_string("tag", "circle", "First part of the run's name.", fixed=False)
-        define_boolean("resume", False, "Resume the run.", fixed=False, replayed=False)
         define_integer("num_steps", 100, "Iterations.", fixed=False, at_least=1)
         define_integer("batch_size", 20, "Images per batch.", fixed=True)
         define_integer("width", 8, "Units of both hidden layers.", fixed=True, at_least=1)

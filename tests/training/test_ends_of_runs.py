@@ -4,6 +4,7 @@ import errno
 import os
 import signal
 
+from amnat.command_text import command
 from amnat.errors import InputError
 from amnat.training import checkpoints, loop, training_call
 from amnat.training import flags as shared
@@ -78,7 +79,8 @@ def test_the_last_checkpoint_does_not_fit(script, tmp_path, monkeypatch):
     (line,) = [line for line in done.stderr.splitlines() if "error: " in line]
     assert "not finished after 7 iterations: it lacks the checkpoint of iteration 7; Save" in line
     assert "No space left" in line and "finished after" not in done.stdout
-    assert line.endswith("The checkpoint of iteration 6 is kept; resume it with --bLoadCheckpoint.")
+    go_on = command(f"--resume={run.path}", script="nat_gan.py")
+    assert line.endswith(f"The checkpoint of iteration 6 is kept. Go on with: {go_on}")
     assert line.removeprefix("error: ") in run.log_file.read_text()
     # A longer run is not finished because a shorter one was.
     run.finished_file.write_text("6\n")

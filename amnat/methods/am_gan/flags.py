@@ -35,7 +35,7 @@ FLAGS = flags.FLAGS
 # The sides of images that the networks are made for.
 IMAGE_SIZES = (28, 32, 48, 64, 128)
 
-RUN_FLAGS = RunFlags("sResultDir", "sResultTag", "bLoadCheckpoint", "iBatchSize", "GPU")
+RUN_FLAGS = RunFlags("sResultDir", "sResultTag", "bLoadCheckpoint", "iBatchSize", "GPU", "iMaxIter")
 
 
 def define() -> None:

@@ -27,7 +27,9 @@ FLAGS = flags.FLAGS
 # The sides of images that the networks are made for.
 IMAGE_SIZES = (28, 32, 48, 64, 128)
 
-RUN_FLAGS = RunFlags("sResultDir", "sResultTag", "bLoadCheckpoint", "iBatchSize")
+RUN_FLAGS = RunFlags(
+    "sResultDir", "sResultTag", "bLoadCheckpoint", "iBatchSize", length="iBatchRun"
+)
 
 
 def define() -> None:

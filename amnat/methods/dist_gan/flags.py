@@ -105,14 +105,6 @@ def _define_run(db_name: str) -> None:
         paths=flag_paths.whole,
         instead_of="data_dir",
     )
-    define_boolean(
-        "resume",
-        False,
-        "Resume the run from its newest checkpoint.",
-        fixed=False,
-        replayed=False,
-        only_with="is_train=1",
-    )
     define_string(
         "tag",
         "",
@@ -341,7 +333,11 @@ def check() -> None:
         replicas = shared.known_replicas()
         expected = f"a multiple of {4 * replicas}, four rotations on {replicas} devices"
         shared.require(FLAGS.batch_size % (4 * replicas) == 0, "batch_size", expected)
-    refuse_idle("auto_resume", FLAGS.is_train == "1", "--is_train=1")
+    trains = FLAGS.is_train == "1"
+    refuse_idle("auto_resume", trains, "--is_train=1")
+    # With a folder it says which run to score.
+    refuse_idle("resume", trains or FLAGS.resume is not True, "--is_train=1, or a folder")
+    refuse_idle("init_from", trains, "--is_train=1")
     refuse_idle("data_dir", not FLAGS.data_source, "no --data_source, which comes before it")
     needed = f"--score_classifier=inception:FILE, without which {FLAGS.db_name} is not scored"
     for name in ("nb_test_real", "nb_test_fake"):

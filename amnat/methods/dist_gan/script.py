@@ -48,7 +48,7 @@ class DistGANScript(Method):
       default_data: the default of --db_name, which depends on the script's file name.
     """
 
-    run_flags = RunFlags("out_dir", "tag", "resume", "batch_size", "gpu_id")
+    run_flags = RunFlags("out_dir", "tag", "resume", "batch_size", "gpu_id", "n_steps")
     default_data = "cifar10"
 
     def declare(self, module: str) -> None:

@@ -30,7 +30,7 @@ from absl import flags
 
 FLAGS = flags.FLAGS
 
-RUN_FLAGS = RunFlags("sResultDir", "sResultTag", "bLoadCheckpoint", "batch_size")
+RUN_FLAGS = RunFlags("sResultDir", "sResultTag", "bLoadCheckpoint", "batch_size", length="n_epochs")
 
 # Losses without probabilities.
 CRITIC_LOSSES = ("wasserstein", "hinge")

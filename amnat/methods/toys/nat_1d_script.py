@@ -10,7 +10,7 @@ from amnat.training import flag_paths
 from amnat.training import flags as shared
 from amnat.training.declarations import define_boolean, define_integer, define_string
 from amnat.training.main import Script, load_tensorflow
-from amnat.training.run_directory import results_root
+from amnat.training.run_directory import results_root, write_atomically
 
 from absl import flags
 
@@ -55,6 +55,9 @@ class NAT1DStudyScript(Script):
             f"a divisor of --num_steps={FLAGS.num_steps}",
         )
 
+    def place_flags(self) -> tuple[str, ...]:
+        return ("result_dir",)
+
     def main(self) -> int:
         with owned_folder(FLAGS.result_dir, "result_dir") as folder:
             load_tensorflow(small_operations=True)
@@ -73,5 +76,6 @@ class NAT1DStudyScript(Script):
             FLAGS.num_steps, FLAGS.measure_every, FLAGS.minibatch, not FLAGS.fix_log_clamp
         )
         study = Study(folder, settings)
+        write_atomically(folder / "flags.txt", "\n".join(shared.replay_flags()) + "\n")
         study.run(range(FLAGS.num_seeds), lambda line: print(line, flush=True))
         print(f"\n{study.write_report()}\n\nresults in {study.folder}")

@@ -7,9 +7,10 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from amnat import command_text
 from amnat.file_lock import may_be_owned, owned_folder
 from amnat.methods.toys import animation, toy_run
-from amnat.training import flag_paths, xla
+from amnat.training import flag_paths, resumption, xla
 from amnat.training.declarations import define_string
 from amnat.training.main import Script, load_tensorflow
 from amnat.training.run_directory import results_root
@@ -61,7 +62,17 @@ class ToyScript(Script):
         for name, default in self.shared_defaults.items():
             FLAGS.set_default(name, default)
 
+    def place_flags(self) -> tuple[str, ...]:
+        return ("result_dir",)
+
+    def run_folder(self) -> pathlib.Path:
+        return pathlib.Path(FLAGS.result_dir).expanduser()
+
     def check_flags(self) -> None:
+        if resumption.is_requested():
+            again = f"the run in {self.run_folder()} has no checkpoints and starts again"
+            print(f"note: {again}", file=sys.stderr)
+            FLAGS["auto_resume"].value = True
         if FLAGS.anim_path:
             animation.check_path(FLAGS.anim_path, "anim_path", replace=FLAGS.auto_resume)
 
@@ -78,7 +89,7 @@ class ToyScript(Script):
 
     def main(self) -> int:
         """Does what the command line asks for; returns the exit status, 0 even after a signal."""
-        folder = pathlib.Path(FLAGS.result_dir).expanduser()
+        folder = self.run_folder()
         if FLAGS.dry_run or not may_be_owned(folder):
             # What can be refused without the lock leaves the folder untouched.
             toy_run.open_folder(folder, again=FLAGS.auto_resume)
@@ -91,7 +102,8 @@ class ToyScript(Script):
             return self._train(folder)
 
     def _train(self, folder: pathlib.Path) -> int:
-        again = "the same command with --auto_resume does the run again"
+        go_on = command_text.command(f"--resume={folder.absolute()}")
+        again = f"this does the run again: {go_on}"
         load_tensorflow(small_operations=True)
         import tensorflow as tf
 

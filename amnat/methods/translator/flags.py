@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 FLAGS = flags.FLAGS
 
-RUN_FLAGS = RunFlags("sResultDir", "sResultTag", "bLoadCheckpoint", "batch_size")
+RUN_FLAGS = RunFlags("sResultDir", "sResultTag", "bLoadCheckpoint", "batch_size", length="n_epochs")
 
 # The generator halves an image twice; the critic's patch head takes maps of at least 3x3.
 SIDE_MULTIPLE, SMALLEST_MAP = 4, 3

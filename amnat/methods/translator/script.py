@@ -10,7 +10,7 @@ from amnat.methods.translator import flags as translator_flags
 from amnat.methods.translator.domains import Domains, DomainSource, load_domains, parse_domains
 from amnat.training import flags as shared
 from amnat.training.method import Method
-from amnat.training.run_directory import RunDirectory, RunFlags
+from amnat.training.run_directory import RunDirectory
 
 from absl import flags
 
@@ -37,7 +37,7 @@ class TranslatorScript(Method):
       seen: `Domains` of the sheets and errors, once the data is checked.
     """
 
-    run_flags = RunFlags("sResultDir", "sResultTag", "bLoadCheckpoint", "batch_size")
+    run_flags = translator_flags.RUN_FLAGS
     shared_flags = tuple(name for name in shared.shared_flags() if name not in NOT_TAKEN)
     own_instead = {
         "sample_every": "sample_interval",

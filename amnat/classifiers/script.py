@@ -121,6 +121,7 @@ class TrainClassifierScript(ClassifierScript):
             "data).",
             fixed=True,
             at_least=1,
+            means="epochs",
         )
         define_integer(
             "batch_size",
@@ -135,6 +136,7 @@ class TrainClassifierScript(ClassifierScript):
             "Learning rate at the start. Default: 0.1 (small 0.05).",
             fixed=False,
             more_than=0,
+            means="rate",
         )
         define_enum(
             "schedule",

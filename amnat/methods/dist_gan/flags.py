@@ -152,6 +152,7 @@ def _define_training() -> None:
         "mnist-1k 200000.",
         fixed=True,
         at_least=1,
+        means="iterations",
     )
     define_integer("batch_size", 64, "Samples per batch, over all devices.", fixed=True, at_least=2)
     define_integer(
@@ -228,6 +229,7 @@ def _define_networks() -> None:
         fixed=True,
         at_least=1,
         only_with="variant!=ssgan",
+        means="width",
     )
     define_integer(
         "gf_dim",
@@ -235,6 +237,7 @@ def _define_networks() -> None:
         "Width of the generator. Default: by data set and networks.",
         fixed=True,
         at_least=1,
+        means="width",
     )
     define_integer(
         "df_dim",
@@ -242,6 +245,7 @@ def _define_networks() -> None:
         "Width of the discriminator. Default: by data set and networks; mnist-1k by --k.",
         fixed=True,
         at_least=1,
+        means="width",
     )
 
 
@@ -253,6 +257,7 @@ def _define_optimizers() -> None:
         "with pytorch_seed.",
         fixed=False,
         more_than=0,
+        means="rate",
     )
     define_float(
         "beta1",
@@ -273,6 +278,7 @@ def _define_optimizers() -> None:
         fixed=False,
         at_least=0,
         only_with="variant=pytorch_seed",
+        means="rate",
     )
     define_float(
         "ae_reg_lr",
@@ -281,6 +287,7 @@ def _define_optimizers() -> None:
         fixed=False,
         at_least=0,
         only_with="variant=pytorch_seed",
+        means="rate",
     )
 
 

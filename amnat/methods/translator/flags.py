@@ -53,7 +53,7 @@ def define() -> None:
 
 
 def _define_originals() -> None:
-    define_integer("n_epochs", 200, "Epochs of training.", fixed=False, at_least=1)
+    define_integer("n_epochs", 200, "Epochs of training.", fixed=False, at_least=1, means="epochs")
     define_string(
         "dataset_name",
         "apple2orange",
@@ -150,6 +150,7 @@ def _define_losses() -> None:
         "Adversarial losses. sim: cosine similarity within and over the domains; sim_whole: over "
         "only the whole batch, for the generator.",
         fixed=True,
+        means="method",
     )
     define_enum(
         "critic_loss",
@@ -179,8 +180,17 @@ def _define_networks() -> None:
     define_integer("n_generators", 1, "Generators, which share the images.", fixed=True, at_least=1)
     define_integer("n_critics", 1, "Critics.", fixed=True, at_least=1)
     define_integer("n_blocks", 5, "Residual blocks of the generator.", fixed=True, at_least=0)
-    define_integer("width", 64, "Maps of the generator's first layer.", fixed=True, at_least=1)
-    define_integer("critic_width", 64, "Maps of the critic's first layer.", fixed=True, at_least=1)
+    define_integer(
+        "width", 64, "Maps of the generator's first layer.", fixed=True, at_least=1, means="width"
+    )
+    define_integer(
+        "critic_width",
+        64,
+        "Maps of the critic's first layer.",
+        fixed=True,
+        at_least=1,
+        means="width",
+    )
     define_integer(
         "n_strided",
         None,

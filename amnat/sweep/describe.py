@@ -19,9 +19,8 @@ from amnat.training import flags as shared
 from amnat.training.main import run_tool
 from amnat.training.method import Method
 
-from absl import flags
-
-FLAGS = flags.FLAGS
+# Own flags of scripts that change no results, and places of data.
+_NO_RESULTS = ("data_dir", "data_source", "seed", "sample_interval", "n_samples", "postfix")
 
 
 def describe(script, arguments, counts):
@@ -42,34 +41,39 @@ def describe(script, arguments, counts):
 
 
 def description(script, counts):
-    """{"flags": {name: {value, means, compared}}, "iterations_per_epoch": float or None}.
+    """{"flags": {name: {value, means, compared}}, "iterations_per_epoch": float or None,
+    "result_dir": the name of the flag for the folder of runs}.
 
     `compared` says whether another value may give other results: files and how often they are
     written do not.
     """
-    own_places = set(vars(script.run_flags).values()) if isinstance(script, Method) else set()
+    names = script.run_flags
+    own_places = {names.result_dir, names.tag, names.resume, names.gpu}
     found = {}
     for name in script.flag_names:
         declared = declarations.declaration(name)
-        if declared is None:
-            continue
-        is_place = name in own_places - {script_batch(script)} or declared.paths is not None
         only_says_when = name in shared.shared_flags() and not declared.fixed
         found[name] = {
             "value": script.effective(name),
-            "means": "batch" if name == script_batch(script) else declared.means,
-            "compared": not is_place and not only_says_when and declared.replayed,
+            "means": "batch" if name == names.batch_size else declared.means,
+            "compared": declared.replayed
+            and not declared.no_effect
+            and not (name in own_places or only_says_when)
+            and name not in _NO_RESULTS,
         }
     per_epoch = None
-    epochs = [each["value"] for each in found.values() if each["means"] == "epochs"]
-    if counts and epochs and isinstance(script, Method):
-        per_epoch = script.num_iterations(script.load_data("train")) / epochs[0]
-    return {"flags": found, "iterations_per_epoch": per_epoch}
-
-
-def script_batch(script):
-    """The name of the flag for the batch size, or None."""
-    return script.run_flags.batch_size if isinstance(script, Method) else None
+    if counts:
+        iterations = script.num_iterations(script.load_data("train"))
+        for each in found.values():
+            if each["means"] == "epochs":
+                per_epoch = iterations / each["value"]
+            if each["means"] == "iterations" and each["value"] is None:
+                each["value"] = iterations
+    return {
+        "flags": found,
+        "iterations_per_epoch": per_epoch,
+        "result_dir": names.result_dir,
+    }
 
 
 def main():
@@ -82,6 +86,8 @@ def main():
     sys.argv = [path, *script.arguments(words)]
 
     def call():
+        if not isinstance(script, Method):
+            raise InputError("its runs have no generator that a sweep could score")
         script.check()
         print(json.dumps(description(script, mode == "count"), default=str))
 

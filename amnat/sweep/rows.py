@@ -13,7 +13,7 @@ from amnat.errors import InputError
 from amnat.sweep.shared_names import SHARED_NAMES
 from amnat.training.run_directory import results_root
 
-_NAME = re.compile(r"([\w.+-]+):\s+")
+_NAME = re.compile(r"([\w.+-]+):(?:\s+|$)")
 
 
 @dataclasses.dataclass(frozen=True)

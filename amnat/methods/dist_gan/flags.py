@@ -278,7 +278,6 @@ def _define_optimizers() -> None:
         fixed=False,
         at_least=0,
         only_with="variant=pytorch_seed",
-        means="rate",
     )
     define_float(
         "ae_reg_lr",
@@ -287,7 +286,6 @@ def _define_optimizers() -> None:
         fixed=False,
         at_least=0,
         only_with="variant=pytorch_seed",
-        means="rate",
     )
 
 

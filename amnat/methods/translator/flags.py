@@ -74,7 +74,8 @@ def _define_originals() -> None:
         ("lrc", "of the critics"),
         ("lri", "of both together on the information loss"),
     ):
-        define_float(name, 0.0002, f"Adam's learning rate, {what}.", fixed=False, more_than=0)
+        text = f"Adam's learning rate, {what}."
+        define_float(name, 0.0002, text, fixed=False, more_than=0, means="rate")
     define_float("b1", 0.5, "Adam's beta 1.", fixed=False, at_least=0, below=1)
     define_float("b2", 0.999, "Adam's beta 2.", fixed=False, at_least=0, below=1)
     define_integer(

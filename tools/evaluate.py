@@ -21,6 +21,8 @@ from amnat.data.file_reading import note
 from amnat.data.resizing import ImageForm
 from amnat.errors import InputError, OutputError
 from amnat.evaluation import classifiers, sources
+from amnat.evaluation.comparability import comparable_with, judge
+from amnat.evaluation.resized_source import at_size_of
 from amnat.files import cache_folder, output_file, writing
 from amnat.metrics import registry
 from amnat.training import figures
@@ -28,6 +30,7 @@ from amnat.training import flags as shared
 from amnat.training import main as entry
 from amnat.training.generator_record import import_plugins
 from amnat.training.run_directory import RunDirectory, checkpoint_iterations
+from amnat.training.run_lookup import is_run, meant, remembered_data_dir, why_no_run
 from amnat.training.run_state import (
     CheckpointGone,
     choose_iteration,
@@ -90,7 +93,10 @@ flags.DEFINE_integer(
 flags.DEFINE_integer("splits", DEFAULTS.splits, "Number of splits of Inception and AM Score.")
 flags.DEFINE_integer("kid_subsets", DEFAULTS.kid_subsets, "Number of random subsets of KID.")
 flags.DEFINE_integer(
-    "kid_subset_size", DEFAULTS.kid_subset_size, "Number of images in each subset of KID."
+    "kid_subset_size",
+    DEFAULTS.kid_subset_size,
+    "Number of images in each subset of KID. By "
+    "default, it is smaller where there are fewer images, like --splits and --nearest_k.",
 )
 flags.DEFINE_integer(
     "nearest_k",
@@ -132,14 +138,17 @@ def metrics():
     return [name for name in FLAGS.metrics if name not in ("am", "ms_ssim", "classes")]
 
 
-def settings():
-    """The scores' settings from the flags."""
+def settings_for(num_samples, num_reference):
+    """The scores' settings from the flags; those that were not given fit few images."""
     names = registry.Settings.__dataclass_fields__
-    return registry.Settings(**{name: FLAGS[name].value for name in names})
-
-
-def is_run(path):
-    return RunDirectory(path).checkpoints.is_dir()
+    chosen = registry.Settings(**{name: FLAGS[name].value for name in names})
+    given = [name for name in names if FLAGS[name].present]
+    fitted, changes = registry.fitted(metrics(), num_samples, num_reference, chosen, given)
+    if changes:
+        fewest = f"{num_samples:,} images, {num_reference:,} of the reference"
+        note(f"{', '.join(changes)}, because there are few images ({fewest})")
+    registry.check(metrics(), num_samples, num_reference, fitted)
+    return fitted
 
 
 def own_form(flag):
@@ -168,11 +177,7 @@ def open_images(text, flag):
         dataset = data.load(name, FLAGS.data_dir, split or "train")
         return sources.dataset_source(dataset), dataset
     shared.require(name not in data.names(), flag, f"a split of {name}: {', '.join(SPLITS)}")
-    if not os.path.exists(text):
-        raise InputError(
-            f"--{flag}={text}: no such file or folder, and no data set "
-            f"({', '.join(data.names())}; your own images: {own_data.FORMS})"
-        )
+    check_exists(text, flag)
     if os.path.isfile(text):
         if text.lower().endswith((".npz", ".npy")):
             return sources.npz_source(text), None
@@ -184,7 +189,21 @@ def open_images(text, flag):
     if is_run(text) or os.path.isfile(os.path.join(text, "saved_model.pb")):
         shared.require(flag == "samples", flag, "images, not a generator")
         return None, None
+    reason = why_no_run(text)
+    if reason:
+        raise InputError(f"--{flag}={text}: {reason}")
     return sources.FolderSource(text), None
+
+
+def check_exists(text, flag):
+    """Raises InputError unless --samples or --reference is a path or begins as a data set."""
+    is_data = own_data.parse(text) is not None or text.partition(":")[0] in data.names()
+    if is_data or os.path.exists(text):
+        return
+    kinds = "run, file or folder" if flag == "samples" else "file or folder"
+    known = f" ({', '.join(data.names())}; your own images: {own_data.FORMS})"
+    hint = meant(text, data.names()) or known
+    raise InputError(f"--{flag}={text}: no such {kinds}, and no data set{hint}")
 
 
 def chosen_checkpoints():
@@ -204,7 +223,11 @@ def check_flags():
     shared.require(FLAGS.samples, "samples", "what to score")
     registry.check_names(FLAGS.metrics)
     classifiers.check_spec(FLAGS.classifier)
+    check_exists(FLAGS.samples, "samples")
     if FLAGS.reference is None:
+        reason = "" if is_run(FLAGS.samples) else why_no_run(FLAGS.samples)
+        if reason:
+            raise InputError(f"--samples={FLAGS.samples}: {reason}")
         shared.require(is_run(FLAGS.samples), "reference", "a data set, .npz file or folder")
 
 
@@ -217,6 +240,13 @@ def open_reference():
     record = read_record(RunDirectory(FLAGS.samples))
     train = load_recorded_data(record, FLAGS.data_dir)
     return sources.dataset_source(train), train
+
+
+def use_data_of_run():
+    """Takes the data folder that the run was trained from, unless --data_dir says another."""
+    remembered = remembered_data_dir(RunDirectory(FLAGS.samples)) if is_run(FLAGS.samples) else None
+    if FLAGS.data_dir is None and remembered:
+        FLAGS.data_dir = remembered
 
 
 def count_of(available, wanted, flag):
@@ -261,7 +291,7 @@ def load_test(train):
     return data.load_again(train.name, origin, shape, classes, FLAGS.data_dir, "test")
 
 
-def make_evaluation(reference, train, num_reference, cache_dir):
+def make_evaluation(reference, train, num_reference, settings, cache_dir):
     """The `Evaluation` that the flags describe; needs TensorFlow."""
     from amnat.evaluation.evaluation import Evaluation
 
@@ -273,7 +303,7 @@ def make_evaluation(reference, train, num_reference, cache_dir):
         os.path.join(cache_dir, "classifiers"),
     )
     return Evaluation(
-        metrics(), settings(), classifier, identity, reference, num_reference, cache_dir
+        metrics(), settings, classifier, identity, reference, num_reference, cache_dir
     )
 
 
@@ -282,11 +312,8 @@ def print_table(evaluation, title, scores):
     samples = scores.record["samples"]
     count, available = samples["count"], samples.get("available", samples["count"])
     print(f"\n{title}: {count:,}{f' of {available:,}' if available > count else ''} images")
-    classifier = evaluation.identity.get("network") or evaluation.identity["kind"]
-    accuracy = evaluation.identity.get("test_accuracy")
-    classifier += f", test accuracy {accuracy:.2%}" if accuracy else ""
     print(f"reference {evaluation.reference.name}: {evaluation.num_reference:,} images")
-    print(f"classifier {classifier}")
+    print(f"classifier {judge(evaluation.identity)}")
     print(f"{'score':28} {'value':>10} {'reference':>10}  better")
     for name, value in scores.results.items():
         own = evaluation.of_reference.get(name)
@@ -294,6 +321,9 @@ def print_table(evaluation, title, scores):
         print(f"{name:28} {value:10.4f} {own}  {registry.direction(name)}".rstrip())
     for name, reason in scores.failures.items():
         print(f"{name}: not taken: {reason}")
+    print("\nto be compared with scores of")
+    for line in comparable_with(scores.record, evaluation.metrics):
+        print(f"  {line}")
     sys.stdout.flush()
 
 
@@ -337,6 +367,7 @@ def score(source, iterations, num_samples, evaluation):
     """
     rows, failure = [], None
     for iteration, each in [(None, source)] if source else generator_sources(iterations):
+        each = at_size_of(each, evaluation.reference, says=not rows)
         scores = evaluation(each, num_samples)
         now = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
         # The file comes first: whoever reads the table may not read to its end.
@@ -353,6 +384,7 @@ def score(source, iterations, num_samples, evaluation):
 
 def main():
     check_flags()
+    use_data_of_run()
     source, _ = open_images(FLAGS.samples, "samples")
     iterations = chosen_checkpoints() if source is None and is_run(FLAGS.samples) else []
     reference, train = open_reference()
@@ -360,14 +392,16 @@ def main():
     num_reference = count_of(reference.available, FLAGS.reference_samples, "reference_samples")
     available = source.available if source else None
     num_samples = count_of(available, FLAGS.num_samples, "num_samples")
-    registry.check(metrics(), num_samples, num_reference, settings())
+    settings = settings_for(num_samples, num_reference)
+    if source is not None:
+        source = at_size_of(source, reference)
     output_file(json_path(), "json")
 
     is_default = not FLAGS["cache_dir"].present
     with cache_folder(FLAGS.cache_dir, is_default, "cache_dir") as cache_dir:
         entry.load_tensorflow()
         import_plugins(FLAGS.plugins)
-        evaluation = make_evaluation(reference, train, num_reference, cache_dir)
+        evaluation = make_evaluation(reference, train, num_reference, settings, cache_dir)
         rows = score(source, iterations, num_samples, evaluation)
     print(f"\nappended to {json_path()}")
     if FLAGS.checkpoint == "all" and rows[0]["iteration"] is not None:

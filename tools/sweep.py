@@ -1,6 +1,7 @@
 """Trains flagfiles with several seeds, scores every run, and prints one table.
 
-    python tools/sweep.py --flagfile=flags/sweep_am_gan_mnist.flags --data_dir=FOLDER
+    python tools/sweep.py --flagfile=flags/sweep_digits.flags
+    python tools/sweep.py --runs=am_gan_digits --row="wide: am_gan_digits --width=x2" ...
 
 Run it again after an interruption: it keeps finished runs and resumes the others.
 """
@@ -9,25 +10,26 @@ import collections
 import concurrent.futures
 import contextlib
 import json
-import os
 import pathlib
 import shlex
 import shutil
 import signal
-import statistics
 import subprocess
 import sys
+import threading
 import time
 
 import amnat.start  # noqa: F401  (before the others)
 from amnat import json_text
 from amnat.errors import InputError
-from amnat.evaluation.classifiers import what_outputs_depend_on
 from amnat.file_lock import owned_folder
 from amnat.metrics import registry
+from amnat.sweep import shared_names, table
+from amnat.sweep.describe import describe
+from amnat.sweep.processes import Processes, Stopped
+from amnat.sweep.rows import all_rows
 from amnat.training import figures
 from amnat.training import flags as shared
-from amnat.training.csv_table import differences
 from amnat.training.main import run_tool
 from amnat.training.run_directory import RunDirectory, write_atomically
 from amnat.training.run_state import finished_at
@@ -40,9 +42,34 @@ FLAGS = flags.FLAGS
 flags.DEFINE_list(
     "runs", [], "Flagfiles, or their names in flags/ without .flags; each is a row of the table."
 )
+flags.DEFINE_multi_string(
+    "row",
+    [],
+    "A row with flags of its own, as NAME: FLAGFILE --flag=value ..., for instance --row='wide: "
+    "am_gan_digits --width=x2 --fDropRate=0.5'. A flagfile has it on a line, without quotes. NAME: "
+    "may be left out. Its flags replace those of the flagfile and of --override.",
+)
 flags.DEFINE_list("seeds", ["0", "1", "2"], "Seeds; every flagfile is trained with each of them.")
 flags.DEFINE_multi_string(
     "override", [], "A flag for every training run, for instance --override=--iBatchSize=50."
+)
+flags.DEFINE_string(
+    "length",
+    None,
+    "Length of every run in iterations, or a factor such as x0.5 for what the row has otherwise. "
+    "It becomes --iMaxIter, --iBatchRun, --n_steps, or whole epochs for --n_epochs. A row may have "
+    "its own.",
+)
+flags.DEFINE_string(
+    "width",
+    None,
+    "Width of every network (of generators, discriminators, encoders), or a factor such as x0.5. "
+    "A row may have its own.",
+)
+flags.DEFINE_string(
+    "rate",
+    None,
+    "Learning rate of every player, or a factor such as x10. A row may have its own.",
 )
 flags.DEFINE_multi_string(
     "evaluate", [], "A flag for tools/evaluate.py, for instance --evaluate=--metrics=is,fid."
@@ -59,50 +86,83 @@ flags.DEFINE_integer(
     "Number of simultaneous runs; each gets its share of the processor's cores.",
     lower_bound=1,
 )
+flags.DEFINE_float(
+    "time_budget",
+    None,
+    "Minutes after which the runs save a checkpoint and stop; the same command goes on, also with "
+    "a copy of --sweep_dir on another machine. The exit status is 1 until all runs are done.",
+    lower_bound=0,
+)
 SHARED = ("data_dir", "dry_run")
 for shared_flag in SHARED:
     flags.declare_key_flag(shared_flag)
 
-# The running processes; they are stopped together with the sweep.
-CHILDREN = set()
-
-Job = collections.namedtuple("Job", "name seed script flagfile folder")
+# A run: its row, seed and folder, and what `describe` says of the row.
+Job = collections.namedtuple("Job", "name seed script flagfile folder flags result_dir")
 
 
-def flagfile_path(text):
-    """Finds a flagfile by its path or its name."""
-    for path in (pathlib.Path(text), ROOT / "flags" / f"{text}.flags"):
-        if path.is_file():
-            return path.resolve()
-    raise InputError(f"--runs: {text}: no such flagfile, also not in {ROOT / 'flags'}")
-
-
-def script_of(flagfile):
-    """The script that the first line of a flagfile calls."""
-    words = flagfile.read_text(encoding="utf-8").partition("\n")[0].split()
-    scripts = [ROOT / word for word in words if word.startswith("tools/")]
-    if not scripts or not scripts[0].is_file():
-        raise InputError(f"{flagfile}: its first line does not name a script in tools/")
-    return scripts[0]
-
-
-def make_jobs():
-    """The list of all runs, starting with the first seed of every flagfile."""
-    shared.require(FLAGS.runs, "runs", "at least one flagfile")
+def check_flags():
+    """Checks the flags that need no file; raises InputError."""
+    shared.refuse_shared_but(SHARED)
+    shared.require(FLAGS.runs or FLAGS.row, "runs", "at least one flagfile, or a --row")
     shared.require(FLAGS.sweep_dir, "sweep_dir", "a folder")
+    shared.require(FLAGS.seeds, "seeds", "at least one")
     shared.require(all(seed.isdigit() for seed in FLAGS.seeds), "seeds", "whole numbers")
+    shared.require(len(set(FLAGS.seeds)) == len(FLAGS.seeds), "seeds", "each of them once")
     for name in FLAGS.columns:
         if name not in {n for metric in registry.METRICS.values() for n in metric.better}:
             raise InputError(f"--columns: unknown result '{name}' (see tools/evaluate.py)")
-    files = [flagfile_path(text) for text in FLAGS.runs]
-    if len({path.stem for path in files}) < len(files):
-        raise InputError("--runs: two flagfiles have the same name")
+    for name in shared_names.SHARED_NAMES:
+        if FLAGS[name].value is not None:
+            shared_names.Amount.parse(name, FLAGS[name].value)
+
+
+def shared_values(row):
+    """{shared name: value} for a row: its own, or those of all rows."""
+    values = {name: FLAGS[name].value for name in shared_names.SHARED_NAMES}
+    return {name: text for name, text in (values | dict(row.shared)).items() if text is not None}
+
+
+def settle(row):
+    """(the flags of a row beside its flagfile, what `describe` says of it, what shared names became
+    or ""); raises InputError."""
+    wanted = shared_values(row)
+    before = [f"--flagfile={row.flagfile}", *FLAGS.override]
+    try:
+        found = describe(row.script, [*before, *row.flags, *data_flags()], "length" in wanted)
+        if not wanted:
+            return [*FLAGS.override, *row.flags], found, ""
+        translated = {
+            name: (text, shared_names.translate(name, text, found, row.name))
+            for name, text in wanted.items()
+        }
+        words = [word for _, each in translated.values() for word in each]
+        settled = [*FLAGS.override, *words, *row.flags]
+        arguments = [f"--flagfile={row.flagfile}", *settled, *data_flags()]
+        sentence = shared_names.sentence(row.name, translated)
+        return settled, describe(row.script, arguments, False), sentence
+    except InputError as error:
+        raise InputError(f"{row.name}: {error}") from error
+
+
+def make_jobs():
+    """(All runs, starting with the first seed of every row; {row: what `describe` says of it})."""
+    check_flags()
+    rows = all_rows(FLAGS.runs, FLAGS.row)
+    with concurrent.futures.ThreadPoolExecutor(FLAGS.jobs) as pool:
+        settled = dict(zip([row.name for row in rows], pool.map(settle, rows), strict=True))
     base = pathlib.Path(FLAGS.sweep_dir).expanduser()
-    return [
-        Job(path.stem, seed, script_of(path), path, base / path.stem / f"seed{seed}")
-        for seed in FLAGS.seeds
-        for path in files
-    ]
+    jobs = []
+    for seed in FLAGS.seeds:
+        for row in rows:
+            words, found, _ = settled[row.name]
+            folder = base / row.name / f"seed{seed}"
+            place = found["result_dir"]
+            jobs.append(Job(row.name, seed, row.script, row.flagfile, folder, tuple(words), place))
+    for *_, sentence in settled.values():
+        if sentence:
+            print(sentence)
+    return jobs, {name: found for name, (_, found, _) in settled.items()}
 
 
 def data_flags():
@@ -110,7 +170,8 @@ def data_flags():
 
 
 def training_flags(job):
-    return [*FLAGS.override, f"--seed={job.seed}", f"--sResultDir={job.folder}", *data_flags()]
+    places = [f"--{job.result_dir}={job.folder}", *data_flags()]
+    return [f"--flagfile={job.flagfile}", *job.flags, f"--seed={job.seed}", *places]
 
 
 def run_of(job):
@@ -125,46 +186,24 @@ def finish_of(job):
     return None if run is None else finished_at(run)
 
 
-def call(job, script, arguments, log):
-    """Runs a script with its output in a file; raises RuntimeError with its last error or line."""
-    environment = dict(os.environ)
-    threads = max(1, (os.cpu_count() or 1) // FLAGS.jobs)
-    environment.setdefault("TF_NUM_INTRAOP_THREADS", str(threads))
-    job.folder.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, str(script), *arguments]
-    with open(job.folder / log, "a", encoding="utf-8") as file:
-        file.write(shlex.join(command) + "\n")
-        file.flush()
-        child = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, env=environment)
-        CHILDREN.add(child)
-        try:
-            status = child.wait()
-        finally:
-            CHILDREN.discard(child)
-    if status:
-        text = (job.folder / log).read_text(encoding="utf-8", errors="replace")
-        *_, output = text.rpartition(shlex.join(command))
-        lines = output.strip().splitlines() or ["it printed nothing"]
-        errors = [line for line in lines if "error: " in line]
-        raise RuntimeError(f"status {status}: {(errors or lines)[-1]} (see {job.folder / log})")
-
-
-def train(job):
+def train(job, processes):
     """Trains a run to its end, from its last checkpoint if there is one."""
     if finish_of(job) is not None:
         return
-    arguments = [f"--flagfile={job.flagfile}", *training_flags(job), "--auto_resume"]
-    call(job, job.script, arguments, "train.txt")
+    log = job.folder / "train.txt"
+    processes.call(job.script, [*training_flags(job), "--auto_resume"], log)
     if finish_of(job) is None:
-        raise RuntimeError(f"stopped early (see {job.folder / 'train.txt'})")
+        if processes.is_stopping:
+            raise Stopped
+        raise RuntimeError(f"stopped early (see {log})")
 
 
-def score(job):
+def score(job, processes):
     """The scores of a finished run, {result name: number}, from its file or computed now."""
     path = job.folder / "scores.json"
     end = finish_of(job)
     # Scores can only be compared if all of them were computed with the same flags, at the end.
-    wanted = {"training": FLAGS.override, "evaluation": FLAGS.evaluate, "iteration": end}
+    wanted = {"training": list(job.flags), "evaluation": FLAGS.evaluate, "iteration": end}
     record = read_json(path)
     if record is not None and record.get("flags") == wanted:
         return record["results"]
@@ -172,7 +211,7 @@ def score(job):
     lines.unlink(missing_ok=True)
     arguments = [f"--samples={run_of(job).path}", f"--checkpoint={end}", f"--json={lines}"]
     arguments += [*data_flags(), *FLAGS.evaluate]
-    call(job, ROOT / "tools" / "evaluate.py", arguments, "evaluate.txt")
+    processes.call(ROOT / "tools" / "evaluate.py", arguments, job.folder / "evaluate.txt")
     record = json.loads(lines.read_text(encoding="utf-8").splitlines()[-1])
     write_atomically(path, json_text.dumps({"flags": wanted} | record, indent=1))
     return record["results"]
@@ -191,7 +230,7 @@ def identity(job):
     """What a job's run depends on beside its seed and data, as JSON values."""
     lines = job.flagfile.read_text(encoding="utf-8").splitlines()
     return {
-        "flags": FLAGS.override,
+        "flags": list(job.flags),
         "flagfile": [line.strip() for line in lines if line.strip().startswith("-")],
     }
 
@@ -208,8 +247,8 @@ def check_same_flags(job):
     ]
     if flags_before != now["flags"]:
         raise InputError(
-            f"--sweep_dir: {job.folder} was trained with other --override flags; choose another "
-            "folder"
+            f"--sweep_dir: {job.folder} was trained with other flags of --override, its --row, or "
+            "a shared name; choose another folder"
         )
     if before.get("flagfile", now["flagfile"]) != now["flagfile"]:
         raise InputError(
@@ -221,85 +260,73 @@ def check_same_flags(job):
 
 
 def run_jobs(jobs):
-    """Carries out the jobs; returns ({job: results}, {job: reason})."""
-    results, failures = {}, {}
+    """Carries out the jobs; returns ({job: results}, {job: reason}, the jobs that are left)."""
+    results, failures, left = {}, {}, []
     start = time.monotonic()
+    processes = Processes(FLAGS.jobs)
 
     def carry_out(job):
-        train(job)
-        return score(job)
+        train(job, processes)
+        return score(job, processes)
 
-    with concurrent.futures.ThreadPoolExecutor(FLAGS.jobs) as pool, stopping_children(pool):
+    with concurrent.futures.ThreadPoolExecutor(FLAGS.jobs) as pool, stopping(processes, pool):
         futures = {pool.submit(carry_out, job): job for job in jobs}
         for done, future in enumerate(concurrent.futures.as_completed(futures), 1):
             job = futures[future]
             try:
                 results[job] = future.result()
                 outcome = "done"
+            except Stopped:
+                left.append(job)
+                outcome = "left for the next call"
             except (RuntimeError, OSError, ValueError, KeyError) as error:
                 failures[job] = str(error)
                 outcome = f"FAILED: {error}"
-            elapsed = time.monotonic() - start
-            left = elapsed / done * (len(jobs) - done) / 60
+            remaining = (time.monotonic() - start) / done * (len(jobs) - done) / 60
             where = f"[{done}/{len(jobs)}] {job.name} seed {job.seed}"
-            print(f"{where}: {outcome}; {left:.0f} min left", flush=True)
-    return results, failures
+            more = "" if processes.is_stopping else f"; {remaining:.0f} min left"
+            print(f"{where}: {outcome}{more}", flush=True)
+    return results, failures, left
 
 
 @contextlib.contextmanager
-def stopping_children(pool):
-    """A context in which Ctrl-C and SIGTERM stop the runs, which save checkpoints, and the pool."""
+def stopping(processes, pool):
+    """A context in which Ctrl-C, SIGTERM and the end of --time_budget stop the runs, which save
+    checkpoints."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    timer = None
+    if FLAGS.time_budget is not None:
+        timer = threading.Timer(60 * FLAGS.time_budget, processes.stop)
+        timer.daemon = True
+        timer.start()
     try:
         yield
     except KeyboardInterrupt:
         pool.shutdown(wait=False, cancel_futures=True)
-        for child in list(CHILDREN):
-            child.terminate()
+        processes.stop()
         print("stopped; run the same command to go on from here", file=sys.stderr)
         raise
+    finally:
+        if timer is not None:
+            timer.cancel()
 
 
-def table(jobs, results):
-    """The Markdown table: mean and standard deviation (n - 1) over the finished seeds."""
-    head = ["run", "seeds", *FLAGS.columns]
-    lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
-    for name in dict.fromkeys(job.name for job in jobs):
-        found = [results[job] for job in jobs if job.name == name and job in results]
-        cells = [name, str(len(found))]
-        for column in FLAGS.columns:
-            values = [row[column] for row in found if column in row]
-            cells.append(cell(values) + ("" if len(values) == len(found) else f" ({len(values)})"))
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
-
-
-def cell(values):
-    if not values:
-        return "-"
-    spread = f" ± {statistics.stdev(values):.3g}" if len(values) > 1 else ""
-    return f"{statistics.fmean(values):.3f}{spread}"
-
-
-def incomparable(jobs):
-    """A line for each run whose scores come from another classifier, or other settings, than the
-    first one's on the same reference."""
-    lines, first = [], {}
-    for job in jobs:
-        path = job.folder / "scores.json"
-        record = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        if "classifier" not in record:
-            continue
-        basis = {"classifier": what_outputs_depend_on(record["classifier"])}
-        basis |= {name: record[name] for name in ("settings", "version") if name in record}
-        other, expected = first.setdefault(record["reference"]["name"], (job, basis))
-        differing = ", ".join(differences(basis, expected))
-        if differing:
-            lines.append(
-                f"Not comparable: {job.name} seed {job.seed} was scored with {differing} as "
-                f"{other.name} seed {other.seed}; remove {path} and run the command again."
-            )
-    return lines
+def report(jobs, results, descriptions):
+    """The table with the sentences under it, as Markdown."""
+    records = {job: read_json(job.folder / "scores.json") or {} for job in results}
+    names = dict.fromkeys(job.name for job in jobs)
+    rows = {name: [results[job] for job in results if job.name == name] for name in names}
+    real = table.real_images(records.values())
+    labels = {job: f"{job.name} seed {job.seed}" for job in jobs if job in records}
+    lines = [
+        *table.legend(records.values(), FLAGS.seeds),
+        table.differing_settings(descriptions),
+        *table.incomparable(
+            {label: records[job] for job, label in labels.items()},
+            {label: job.folder / "scores.json" for job, label in labels.items()},
+        ),
+    ]
+    return "\n\n".join([table.markdown(FLAGS.columns, rows, real), *filter(None, lines)])
 
 
 def copy_sheets(jobs, folder):
@@ -312,32 +339,55 @@ def copy_sheets(jobs, folder):
             shutil.copy(sheets[-1][1], folder / f"{job.name}.png")
 
 
+def dry_run(jobs):
+    """Has every row's script do a dry run of its first seed; returns the exit status."""
+    status = 0
+    for job in jobs:
+        words = training_flags(job)
+        print(f"\n{job.name} seed {job.seed}: python {job.script} {shlex.join(words)}", flush=True)
+        if job.seed != FLAGS.seeds[0]:
+            continue
+        command = [sys.executable, str(job.script), *words, "--dry_run"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            lines = done.stderr.strip().splitlines() or [f"status {done.returncode}"]
+            print(f"failed: {job.name}: {lines[-1]}", file=sys.stderr)
+            status = 2
+        else:
+            # The flags that follow stand in the runs' flags.txt.
+            print(done.stdout.partition("\n#")[0].rstrip(), flush=True)
+    return status
+
+
 def main():
-    shared.refuse_shared_but(SHARED)
-    jobs = make_jobs()
+    jobs, descriptions = make_jobs()
     if FLAGS.dry_run:
-        for job in jobs:
-            print(
-                f"python {job.script} --flagfile={job.flagfile} {shlex.join(training_flags(job))}"
-            )
-        return 0
+        status = dry_run(jobs)
+        print(f"\n{table.differing_settings(descriptions)}".rstrip())
+        return status
     with owned_folder(FLAGS.sweep_dir, "sweep_dir") as base:
-        return sweep(jobs, base)
+        return sweep(jobs, descriptions, base)
 
 
-def sweep(jobs, base):
+def sweep(jobs, descriptions, base):
     """Carries out the jobs and writes the table and the sheets; returns the exit status."""
     for job in jobs:
         check_same_flags(job)
     try:
-        results, failures = run_jobs(jobs)
+        results, failures, left = run_jobs(jobs)
     except KeyboardInterrupt:
         return 130
-    text = "\n".join([table(jobs, results), *(f"\n{line}" for line in incomparable(jobs))])
+    text = report(jobs, results, descriptions)
     # What was computed is printed first, since a full disk may keep it from being written.
     print(f"\n{text}\n")
     for job, reason in failures.items():
         print(f"failed: {job.name} seed {job.seed}: {reason}", file=sys.stderr)
+    if left:
+        print(
+            f"--time_budget={FLAGS.time_budget:g} minutes are over: {len(left)} of {len(jobs)} "
+            "runs are left; run the same command to go on",
+            file=sys.stderr,
+        )
     try:
         write_atomically(base / "table.md", text + "\n")
         copy_sheets(jobs, base / "sheets")
@@ -346,7 +396,7 @@ def sweep(jobs, base):
         print(f"error: {where}: {error.strerror}; run the command again", file=sys.stderr)
         return 1
     print(f"table  {base / 'table.md'}\nsheets {base / 'sheets'}")
-    return 1 if failures else 0
+    return 1 if failures or left else 0
 
 
 if __name__ == "__main__":

@@ -89,6 +89,7 @@ class NATClassifierScript(ClassifierScript):
             "Learning rate at the start. Default: 0.1 (small 0.05).",
             fixed=False,
             more_than=0,
+            means="rate",
         )
         define_integer(
             "epochs",
@@ -96,6 +97,7 @@ class NATClassifierScript(ClassifierScript):
             "Passes over the positives. Default: 200 (small 8 to 30, by the size of the data).",
             fixed=True,
             at_least=1,
+            means="epochs",
         )
         define_integer("batch_size", 128, "Positives per step.", fixed=True, at_least=1)
         define_enum(
@@ -115,6 +117,7 @@ class NATClassifierScript(ClassifierScript):
             f"Negatives to train with: {SPECS}. Default: none.",
             fixed=True,
             paths=flag_paths.of_classes,
+            means="method",
         )
         define_string(
             "negatives_per_batch",

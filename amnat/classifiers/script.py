@@ -130,6 +130,7 @@ class TrainClassifierScript(ClassifierScript):
             "data).",
             fixed=True,
             at_least=1,
+            means="epochs",
         )
         define_integer(
             "batch_size",
@@ -144,6 +145,7 @@ class TrainClassifierScript(ClassifierScript):
             "Learning rate at the start. Default: 0.1 (small 0.05).",
             fixed=False,
             more_than=0,
+            means="rate",
         )
         define_enum(
             "schedule",

@@ -105,6 +105,7 @@ class Evaluation:
             "reference": self.reference.settings
             | {"count": self.num_reference, "sha256": self.depends_on["images"]},
             "classifier": self.identity,
+            "image_shape": list(source.image_shape),
             "settings": vars(self.settings),
             "version": registry.VERSION,
             "results": results,

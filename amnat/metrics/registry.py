@@ -6,7 +6,7 @@ This module does not load TensorFlow: scripts check their flags against this tab
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import NamedTuple
 
 from amnat.errors import InputError
@@ -280,6 +280,40 @@ def check(names: Sequence[str], num_samples: int, num_reference: int, settings: 
     """Raises InputError if a score cannot be computed for sets of these sizes."""
     for name in names:
         METRICS[name].check(num_samples, num_reference, settings)
+
+
+def fitted(
+    names: Sequence[str],
+    num_samples: int,
+    num_reference: int,
+    settings: Settings,
+    given: Container[str] = (),
+) -> tuple[Settings, list[str]]:
+    """Lowers the settings that are too large for sets of these sizes.
+
+    Args:
+      names: names in METRICS.
+      num_samples, num_reference: the numbers of images.
+      settings: Settings.
+      given: names of settings that stay as they are, because a user has chosen them.
+
+    Returns: (Settings, texts "--kid_subset_size=60 instead of 1000" about each changed setting).
+    """
+    fewest = min(num_samples, num_reference)
+    limits = {
+        "splits": num_samples if {"is", "am"} & set(names) else None,
+        "kid_subset_size": max(2, fewest) if "kid" in names else None,
+        "nearest_k": max(1, min(fewest, settings.prdc_samples) - 1) if "prdc" in names else None,
+    }
+    lowered = {
+        name: limit
+        for name, limit in limits.items()
+        if limit is not None and name not in given and getattr(settings, name) > limit
+    }
+    texts = [
+        f"--{name}={now} instead of {getattr(settings, name)}" for name, now in lowered.items()
+    ]
+    return dataclasses.replace(settings, **lowered), texts
 
 
 def needs_images(names: Sequence[str]) -> bool:

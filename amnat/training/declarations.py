@@ -92,6 +92,8 @@ class Declaration:
       paths: the kind of value (`flag_paths`) if it has paths in it, else None.
       writes: whether the paths are of files that need not exist yet.
       instead_of: the flag that this one replaces where both are given.
+      means: what the flag is called across scripts: 'iterations' or 'epochs' (the length of a run),
+        'width', 'rate', 'method' (it chooses the method that is compared), or '' for all others.
     """
 
     fixed: bool
@@ -105,6 +107,7 @@ class Declaration:
     paths: PathKind | None = None
     writes: bool = False
     instead_of: str = ""
+    means: str = ""
 
     def accepts(self, value: float) -> bool:
         """Whether a number is within the bounds."""

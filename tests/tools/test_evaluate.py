@@ -4,6 +4,7 @@ import json
 import shutil
 
 from amnat.data.dataset import unscale
+from amnat.data.image_files import fit
 from amnat.errors import InputError, OutputError
 from amnat.metrics.keras_classifier import KerasClassifier
 from amnat.training import generator_sources
@@ -266,7 +267,7 @@ def test_foreign_classifier_is_standardised_by_the_reference(evaluate, tmp_path)
 ERRORS = [
     (["--reference=digits"], "--samples=None: expected what to score"),
     (["--samples=digits"], "--reference=None: expected a data set"),
-    (["--samples=nowhere", "--reference=digits"], "--samples=nowhere: no such file or folder"),
+    (["--samples=nowhere", "--reference=digits"], "--samples=nowhere: no such run, file or folder"),
     (["--samples=x.pt", "--reference=digits"], "--samples=x.pt: a file of another kind; expected"),
     (["--samples=x.tar.gz", "--reference=digits"], "x.tar.gz: a file of another kind; expected"),
     (["--samples=x.npy", "--reference=digits"], "x.npy: cannot be read as .npz or .npy images"),
@@ -295,6 +296,95 @@ def test_errors_before_anything_large(evaluate, run_dir, tmp_path, monkeypatch, 
     monkeypatch.setattr(entry, "load_tensorflow", lambda: pytest.fail("loaded TensorFlow"))
     with pytest.raises(InputError, match=message):
         evaluate(*(text.replace("RUN", str(run_dir)) for text in arguments))
+
+
+def test_few_images_lower_the_settings_that_do_not_fit(evaluate, run_dir, capsys):
+    arguments = (f"--samples={run_dir}", "--metrics=is,kid,prdc")
+    *_, record = evaluate(*arguments, "--num_samples=60", defaults=())
+    assert record["settings"]["kid_subset_size"] == 60 and "kid" in record["results"]
+    noted = capsys.readouterr().err
+    assert "note: --kid_subset_size=60 instead of 1000, because there are few images" in noted
+    *_, record = evaluate(*arguments, "--num_samples=4", defaults=())
+    assert [record["settings"][name] for name in ("splits", "nearest_k")] == [4, 3]
+    with pytest.raises(InputError, match="--kid_subset_size=61: expected 2 to 60"):
+        evaluate(*arguments, "--num_samples=60", "--kid_subset_size=61", defaults=())
+
+
+@pytest.mark.parametrize("shape", [(20, 48, 1), (32, 32, 3), (64, 64, 3)], ids=str)
+def test_images_of_another_size_are_resized(evaluate, tmp_path, capsys, shape):
+    images = np.random.default_rng(0).integers(0, 256, (20, *shape), dtype=np.uint8)
+    np.savez(tmp_path / "a.npz", images)
+    arguments = (f"--samples={tmp_path / 'a.npz'}", "--reference=digits:test", "--metrics=fid")
+    (record,) = evaluate(*arguments, "--num_samples=20")
+    assert record["samples"]["resized"]["from"] == list(shape)
+    assert record["samples"]["resized"]["to"] == [32, 32, 1]
+    shown = capsys.readouterr()
+    assert shown.err.count("as in the reference digits") == 1
+    assert ("which changes their proportions" in shown.err) == (shape[0] != shape[1])
+    assert "the images were converted from" in shown.out
+    # The same numbers as for images that were resized before.
+    np.savez(tmp_path / "a.npz", fit(images, (32, 32, 1), "images"))
+    assert evaluate(*arguments, "--num_samples=20")[-1]["results"] == record["results"]
+
+
+def test_a_run_that_is_held_to_another_size(evaluate, run_dir, tmp_path, capsys):
+    """The notice comes once, not for every checkpoint."""
+    pixels = np.random.default_rng(0).integers(0, 256, (20, 16, 16, 3), dtype=np.uint8)
+    np.save(tmp_path / "small.npy", pixels)
+    judge = keras.Sequential(
+        [keras.layers.Flatten(input_shape=(16, 16, 3)), keras.layers.Dense(10, "softmax")]
+    )
+    judge.save(tmp_path / "judge.keras")
+    arguments = (f"--samples={run_dir}", "--checkpoint=all", "--metrics=is")
+    chosen = (f"--reference={tmp_path / 'small.npy'}", f"--classifier={tmp_path / 'judge.keras'}")
+    records = evaluate(*arguments, *chosen)
+    assert [record["samples"]["resized"]["to"] for record in records] == [[16, 16, 3]] * 3
+    assert capsys.readouterr().err.count("resized from 32x32 to 16x16 and grey, repeated") == 1
+
+
+def test_the_data_folder_of_a_run_is_remembered(script, run_dir, tmp_path):
+    copy = shutil.copytree(run_dir, tmp_path / "copy")
+    (tmp_path / "mine").mkdir()
+    for line, given, expected in [
+        (f"--data_dir={tmp_path / 'mine'}", [], tmp_path / "mine"),
+        (f"--data_source={tmp_path / 'mine'}", [], tmp_path / "mine"),
+        (f"--data_dir={tmp_path / 'mine'}", ["--data_dir=other"], "other"),
+        (f"--data_dir={tmp_path / 'gone'}", [], None),
+    ]:
+        (copy / "flags.txt").write_text(line + "\n")
+        with flagsaver.flagsaver():
+            flags.FLAGS(["evaluate.py", f"--samples={copy}", *given])
+            script.use_data_of_run()
+            assert flags.FLAGS.data_dir == (expected and str(expected))
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("runs/am_gan_mnits", "no such run, file or folder.*; did you mean runs/am_gan_mnist.$"),
+        ("run/am_gan_mnist", "no such run, .*; did you mean runs/am_gan_mnist.$"),
+        ("runs", "no such run; the folder holds runs/am_gan_mnist$"),
+        ("runs/am_gan_mnist/samples", "is a folder in a run; give the run, runs/am_gan_mnist$"),
+        ("runs/new", "is a run without a checkpoint; train it first"),
+        ("digit", "did you mean digits.$"),
+    ],
+)
+def test_a_path_that_is_no_run(evaluate, tmp_path, path, message):
+    for folder in ("am_gan_mnist/checkpoint", "am_gan_mnist/samples", "new"):
+        (tmp_path / "runs" / folder).mkdir(parents=True)
+    (tmp_path / "runs" / "new" / "flags.txt").touch()
+    for reference in ([], ["--reference=digits"]):
+        with pytest.raises(InputError, match=f"--samples={path}: .*{message}"):
+            evaluate(f"--samples={path}", *reference)
+
+
+def test_what_the_numbers_can_be_compared_with(evaluate, capsys):
+    evaluate("--samples=digits:test", "--reference=digits:test", "--metrics=is,fid,kid,prdc")
+    _, text = capsys.readouterr().out.split("to be compared with scores of\n")
+    assert "  inception_score: the same classifier and about as many images" in text
+    assert "  fid: the same classifier and reference, and 60 images; fewer images raise it" in text
+    assert "subsets of 20" in text and "60 images and --nearest_k=5" in text
+    assert "published Inception Scores and FIDs: none" in text and "am_score" not in text
 
 
 def test_classifier_of_other_classes_or_sizes(evaluate, run_dir, tmp_path):

@@ -6,8 +6,10 @@ import statistics
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 from amnat.errors import InputError
+from amnat.sweep.processes import Stopped
 from amnat.training.run_directory import RunDirectory, seal_checkpoint
 from amnat.training.run_state import mark_finished
 
@@ -25,14 +27,42 @@ def script():
         yield module
 
 
+LENGTH = ("iMaxIter", 100, "iterations")
+
+
 class Fake:
     """Takes the part of the scripts that the sweep calls."""
 
+    is_stopping = False
+
     def __init__(self):
         self.trained, self.scored, self.failing, self.stopped = [], [], set(), set()
-        self.judged_otherwise = set()
+        self.judged_otherwise, self.arguments, self.described = set(), {}, []
 
-    def __call__(self, job, script, arguments, log):
+    def describe(self, script, arguments, counts):
+        """What `amnat.sweep.describe` says: am_gan counts iterations, gan epochs of 50."""
+        self.described.append((script.name, arguments))
+        for word in arguments:
+            if word == "--bad":
+                raise InputError("Unknown command line flag 'bad'")
+        given = dict(word.removeprefix("--").partition("=")[::2] for word in arguments)
+        length = ("n_epochs", 10, "epochs") if script.name == "gan.py" else LENGTH
+        found = {}
+        for name, default, means in (length, ("iFilterDimsG", 8, "width"), ("lr", 0.1, "rate")):
+            value = type(default)(given.get(name, default))
+            found[name] = {"value": value, "means": means, "compared": True}
+        return {
+            "flags": found,
+            "iterations_per_epoch": 50 if counts and script.name == "gan.py" else None,
+            "result_dir": "sResultDir",
+        }
+
+    def stop(self):
+        self.is_stopping = True
+
+    def call(self, script, arguments, log):
+        seed, name = log.parent.name.removeprefix("seed"), log.parent.parent.name
+        job = SimpleNamespace(name=name, seed=seed, folder=log.parent)
         if script.name == "evaluate.py":
             assert "--checkpoint=3" in arguments
             self.scored.append((job.name, job.seed))
@@ -40,17 +70,23 @@ class Fake:
             results = {"inception_score": 2.0 + int(job.seed) ** 2, "fid": 30.0}
             judge = "b" if (job.name, job.seed) in self.judged_otherwise else "a"
             record = {
-                "classifier": {"sha256": judge, "path": job.seed},
-                "reference": {"name": "digits"},
+                "classifier": {"kind": "a classifier", "sha256": judge, "path": job.seed},
+                "reference": {"name": "digits", "count": 1437},
+                "samples": {"count": 60},
                 "results": results,
+                "reference_results": {"inception_score": 9.5},
             }
             with open(path, "w") as file:
                 file.write(json.dumps(record) + "\n")
             return
+        if self.is_stopping:
+            raise Stopped
         assert "--auto_resume" in arguments
+        self.arguments[job.name] = arguments
         self.trained.append((job.name, job.seed, (job.folder / "tag_digits").exists()))
         if (job.name, job.seed) in self.failing:
             raise RuntimeError("status 1: diverged")
+        job.folder.mkdir(parents=True, exist_ok=True)
         run = job.folder / "tag_digits"
         for folder in ("samples", "checkpoint"):
             (run / folder).mkdir(parents=True, exist_ok=True)
@@ -65,7 +101,8 @@ class Fake:
 @pytest.fixture
 def sweep(script, tmp_path, monkeypatch):
     fake = Fake()
-    monkeypatch.setattr(script, "call", fake)
+    monkeypatch.setattr(script, "Processes", lambda jobs: fake)
+    monkeypatch.setattr(script, "describe", fake.describe)
 
     def run(*arguments):
         with flagsaver.flagsaver():
@@ -83,6 +120,10 @@ def test_table(sweep, tmp_path, capsys):
     scores = [2.0, 3.0, 6.0]
     expected = f"{np.mean(scores):.3f} ± {statistics.stdev(scores):.3g}"
     text = (tmp_path / "table.md").read_text()
+    assert "| run | seeds | inception_score ↑ | fid ↓ |" in text
+    assert "| real images (digits) |  | 9.500 | - |" in text
+    assert "Judge: a classifier. 60 images of each run against 1,437 of digits." in text
+    assert "± is the standard deviation (n - 1) over the n runs with the seeds 0, 1, 2" in text
     assert f"| am_gan_toy | 3 | {expected} | 30.000 ± 0 |" in text
     assert text in capsys.readouterr().out
     assert (tmp_path / "sheets" / "am_gan_digits.png").is_file()
@@ -128,7 +169,7 @@ def test_it_goes_on_where_it_stopped(sweep, capsys):
 
 def test_other_flags_need_another_folder(sweep):
     sweep("--override=--iMaxIter=3")
-    with pytest.raises(InputError, match="was trained with other --override flags"):
+    with pytest.raises(InputError, match="was trained with other flags of --override"):
         sweep("--override=--iMaxIter=4")
 
 
@@ -203,6 +244,9 @@ def test_errors(sweep):
         (["--runs=nothing"], "--runs: nothing: no such flagfile"),
         (["--runs="], "--runs="),
         (["--seeds=1,x"], "--seeds="),
+        (["--seeds=1,1"], "--seeds="),
+        (["--seeds="], "--seeds="),
+        (["--width=-1"], "--width=-1: expected a number above 0"),
         (["--columns=fidd"], "--columns: unknown result 'fidd'"),
         (["--runs=am_gan_toy,flags/am_gan_toy.flags"], "two flagfiles have the same name|no such"),
     ]:
@@ -211,13 +255,73 @@ def test_errors(sweep):
 
 
 @pytest.mark.parametrize("flagfile", flagfiles_of("sweep.py"), ids=lambda path: path.stem)
-def test_flagfiles(script, flagfile, capsys):
+def test_flagfiles(script, flagfile, monkeypatch):
+    monkeypatch.setattr(script, "describe", Fake().describe)
     with flagsaver.flagsaver():
-        flags.FLAGS(["sweep.py", f"--flagfile={flagfile}", "--dry_run"])
-        assert script.main() == 0
-        lines = capsys.readouterr().out.splitlines()
-        assert len(lines) == len(flags.FLAGS.runs) * 3
+        flags.FLAGS(["sweep.py", f"--flagfile={flagfile}"])
+        jobs, _ = script.make_jobs()
+        count = len(flags.FLAGS.runs) + len(flags.FLAGS.row)
+        assert len(jobs) == count * len(flags.FLAGS.seeds) and count > 3
         assert flags.FLAGS.sweep_dir.endswith(flagfile.stem)
+
+
+def test_rows_with_flags_of_their_own(sweep, tmp_path, capsys):
+    """They come last; shared names become each script's flags, and one line says so."""
+    chosen = (
+        *("--runs=", "--row=wide: am_gan_digits --iFilterDimsG=99 --lr=0.5", "--seeds=4"),
+        *("--row=gan_digits --rate=x10 --length=101", "--override=--lr=0.2", "--length=x0.5"),
+    )
+    assert sweep(*chosen, "--width=24") == 0
+    words = sweep.fake.arguments["wide"]
+    assert words[1:6] == [
+        *("--lr=0.2", "--iMaxIter=50", "--iFilterDimsG=24", "--iFilterDimsG=99", "--lr=0.5")
+    ]
+    # Three whole epochs have at least 101 iterations.
+    assert sweep.fake.arguments["gan_digits"][1:5] == [
+        *("--lr=0.2", "--n_epochs=3", "--iFilterDimsG=24", "--lr=2")
+    ]
+    output = capsys.readouterr().out
+    assert "gan_digits: --length=101 is --n_epochs=3; --width=24 is --iFilterDimsG=24" in output
+    text = (tmp_path / "table.md").read_text()
+    assert (
+        "Besides the method, rows differ in: length (50 iterations: wide, 3 epochs: gan_digits); "
+        "width (99: wide, 24: gan_digits); rate (0.5: wide, 2.0: gan_digits)." in text
+    )
+    with pytest.raises(InputError, match="was trained with other flags"):
+        sweep(*chosen, "--width=25")
+
+
+def test_a_row_with_a_wrong_flag_is_named_before_the_work(sweep, tmp_path):
+    with pytest.raises(InputError, match="wrong: Unknown command line flag 'bad'"):
+        sweep("--row=wrong: am_gan_digits --bad")
+    assert not list(tmp_path.iterdir()) and not sweep.fake.trained
+
+
+def test_time_budget(sweep, script, monkeypatch, capsys):
+    """What is left is named, is no failure, and is done in the next call."""
+    sweep.fake.is_stopping = True
+    assert sweep("--time_budget=7") == 1
+    output, errors = capsys.readouterr()
+    assert "am_gan_toy seed 2: left for the next call" in output and "FAILED" not in output
+    assert "--time_budget=7 minutes are over: 6 of 6 runs are left" in errors
+    sweep.fake.is_stopping = False
+    assert sweep() == 0 and len(sweep.fake.trained) == 6
+
+
+def test_a_dry_run_asks_every_script(sweep, script, tmp_path, monkeypatch, capsys):
+    asked = []
+
+    def run(command, **_):
+        asked.append(command)
+        failed = "wide" in " ".join(command)
+        return subprocess.CompletedProcess(command, int(failed), "data  digits\n#  x\n", "x: error")
+
+    monkeypatch.setattr(script.subprocess, "run", run)
+    assert sweep("--dry_run", "--row=wide: am_gan_digits") == 2
+    assert len(asked) == 3 and all("--dry_run" in command for command in asked)
+    output, errors = capsys.readouterr()
+    assert output.count("data  digits") == 2 and "#" not in output
+    assert "failed: wide: x: error" in errors and not list(tmp_path.iterdir())
 
 
 def test_stopping(tmp_path):

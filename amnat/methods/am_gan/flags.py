@@ -68,6 +68,7 @@ def _define_training() -> None:
         "Length of the schedule; iMaxIter + 1 iterations are run, as originally.",
         fixed=False,
         at_least=1,
+        means="iterations",
     )
     define_integer("iBatchSize", 100, "Samples per batch, over all devices.", fixed=True)
     define_integer("iTrainG", 1, "Generator updates per iteration.", fixed=True, at_least=1)
@@ -79,7 +80,12 @@ def _define_training() -> None:
         at_least=1,
     )
     define_float(
-        "fLrIni", 0.0004, "Learning rate at the start, of both players.", fixed=False, more_than=0
+        "fLrIni",
+        0.0004,
+        "Learning rate at the start, of both players.",
+        fixed=False,
+        more_than=0,
+        means="rate",
     )
     define_float(
         "fBeta1",
@@ -144,8 +150,12 @@ def _define_networks() -> None:
         no_effect="the data set says how many channels there are",
     )
     define_integer("iDimsZ", 100, "Entries of the latent.", fixed=True, at_least=1)
-    define_integer("iFilterDimsG", 96, "Width of the generator.", fixed=True, at_least=1)
-    define_integer("iFilterDimsD", 64, "Width of the discriminator.", fixed=True, at_least=1)
+    define_integer(
+        "iFilterDimsG", 96, "Width of the generator.", fixed=True, at_least=1, means="width"
+    )
+    define_integer(
+        "iFilterDimsD", 64, "Width of the discriminator.", fixed=True, at_least=1, means="width"
+    )
     define_float(
         "fDropRate",
         0.3,

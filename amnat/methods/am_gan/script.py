@@ -59,6 +59,7 @@ class AMGANScript(AMGAN2Method):
             True,
             "AM-GAN with K + 1 classes; --nobAMGAN: non-saturating GAN.",
             fixed=True,
+            means="method",
         )
         define_boolean(
             "class_sheets",

@@ -56,6 +56,7 @@ def _define_run() -> None:
         "Length of the run; iBatchRun + 1 iterations are run, as originally.",
         fixed=False,
         at_least=1,
+        means="iterations",
     )
     define_integer("iBatchSize", 100, "Samples per batch, over all devices.", fixed=True)
     define_integer("iTrainG", 1, "Generator updates per iteration.", fixed=True, at_least=1)
@@ -71,7 +72,12 @@ def _define_run() -> None:
 def _define_optimizers() -> None:
     players = {"G": "generator", "D": "discriminator"}
     define_float(
-        "fLrIniG", 0.0004, "Learning rate of the generator at the start.", fixed=False, more_than=0
+        "fLrIniG",
+        0.0004,
+        "Learning rate of the generator at the start.",
+        fixed=False,
+        more_than=0,
+        means="rate",
     )
     define_float(
         "fLrIniD",
@@ -79,6 +85,7 @@ def _define_optimizers() -> None:
         "HALF the discriminator's learning rate at the start, as originally.",
         fixed=False,
         more_than=0,
+        means="rate",
     )
     define_float(
         "fLrDecay",
@@ -173,7 +180,12 @@ def _define_networks() -> None:
         define_integer(f"iKsize{player}", 3, f"Kernel size of the {name}.", fixed=True, at_least=1)
     for player, name, width in (("G", "generator", 192), ("D", "discriminator", 128)):
         define_integer(
-            f"iFilterDim{player}", width, f"Width of the {name}, at 16x16.", fixed=True, at_least=1
+            f"iFilterDim{player}",
+            width,
+            f"Width of the {name}, at 16x16.",
+            fixed=True,
+            at_least=1,
+            means="width",
         )
     define_float(
         "fDimIncreaseRate",

@@ -32,10 +32,18 @@ def define() -> None:
 
 def _define_losses() -> None:
     define_boolean(
-        "LAB", True, "The real logit is the log-sum-exp of the class logits.", fixed=True
+        "LAB",
+        True,
+        "The real logit is the log-sum-exp of the class logits.",
+        fixed=True,
+        means="method",
     )
     define_boolean(
-        "AC", True, "The generator has a class loss, and the discriminator too.", fixed=True
+        "AC",
+        True,
+        "The generator has a class loss, and the discriminator too.",
+        fixed=True,
+        means="method",
     )
     define_float(
         "D_AC_WEIGHT",

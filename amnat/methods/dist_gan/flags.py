@@ -159,6 +159,7 @@ def _define_training() -> None:
         "mnist-1k 200000.",
         fixed=True,
         at_least=1,
+        means="iterations",
     )
     define_integer("batch_size", 64, "Samples per batch, over all devices.", fixed=True, at_least=2)
     define_integer(
@@ -235,6 +236,7 @@ def _define_networks() -> None:
         fixed=True,
         at_least=1,
         only_with="variant!=ssgan",
+        means="width",
     )
     define_integer(
         "gf_dim",
@@ -242,6 +244,7 @@ def _define_networks() -> None:
         "Width of the generator. Default: by data set and networks.",
         fixed=True,
         at_least=1,
+        means="width",
     )
     define_integer(
         "df_dim",
@@ -249,6 +252,7 @@ def _define_networks() -> None:
         "Width of the discriminator. Default: by data set and networks; mnist-1k by --k.",
         fixed=True,
         at_least=1,
+        means="width",
     )
 
 
@@ -260,6 +264,7 @@ def _define_optimizers() -> None:
         "with pytorch_seed.",
         fixed=False,
         more_than=0,
+        means="rate",
     )
     define_float(
         "beta1",

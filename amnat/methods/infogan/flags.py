@@ -44,7 +44,9 @@ def define() -> None:
 
 
 def _define_losses() -> None:
-    define_enum("loss", "least_squares", PATCH_LOSS_NAMES, "Adversarial losses.", fixed=True)
+    define_enum(
+        "loss", "least_squares", PATCH_LOSS_NAMES, "Adversarial losses.", fixed=True, means="method"
+    )
     define_enum(
         "critic_loss",
         None,
@@ -124,7 +126,12 @@ def _define_networks() -> None:
         more_than=0,
     )
     define_integer(
-        "width", 128, "Maps of the generator's first convolution.", fixed=True, at_least=2
+        "width",
+        128,
+        "Maps of the generator's first convolution.",
+        fixed=True,
+        at_least=2,
+        means="width",
     )
     define_integer(
         "critic_width",
@@ -134,6 +141,7 @@ def _define_networks() -> None:
         + ".",
         fixed=True,
         at_least=1,
+        means="width",
     )
 
 

@@ -50,6 +50,7 @@ class NATGANScript(AMGAN2Method):
             tuple(METHODS),
             "cat_gan is the NAT paper's, which has labels; cat_gan_unsupervised Springenberg's.",
             fixed=True,
+            means="method",
         )
         define_string(
             "positive_classes",
@@ -66,6 +67,7 @@ class NATGANScript(AMGAN2Method):
             "classes as NAME[-20:] or folder=PATH[@nat], noise, or noise=COUNT. Default: none.",
             fixed=True,
             paths=flag_paths.of_classes,
+            means="method",
         )
         define_integer(
             "iNegPerBatch",
@@ -73,6 +75,7 @@ class NATGANScript(AMGAN2Method):
             "Negatives per batch, over all devices: the X of NAT-GAN X and CatGAN X.",
             fixed=True,
             at_least=0,
+            means="method",
         )
         define_integer(
             "iNegEvery",
@@ -91,6 +94,7 @@ class NATGANScript(AMGAN2Method):
             "model, and the better one for negatives that are far from the data, such as noise.",
             fixed=True,
             only_with="negatives",
+            means="method",
         )
 
     def check_flags(self) -> None:

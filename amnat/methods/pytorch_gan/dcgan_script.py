@@ -37,6 +37,7 @@ class DCGANScript(PyTorchGANMethod):
             "Channels of the widest maps; 128 in the paper.",
             fixed=True,
             at_least=1,
+            means="width",
         )
         define_integer("kernel_size", 5, "Kernel size of the convolutions.", fixed=True, at_least=2)
         define_enum(

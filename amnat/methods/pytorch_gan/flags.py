@@ -38,9 +38,9 @@ CRITIC_LOSSES = ("wasserstein", "hinge")
 
 def define() -> None:
     """Defines the flags of every script of the family."""
-    define_integer("n_epochs", 200, "Epochs of training.", fixed=False, at_least=1)
+    define_integer("n_epochs", 200, "Epochs of training.", fixed=False, at_least=1, means="epochs")
     define_integer("batch_size", 64, "Samples per batch, over all devices.", fixed=True, at_least=2)
-    define_float("lr", 0.0002, "Adam's learning rate.", fixed=False, more_than=0)
+    define_float("lr", 0.0002, "Adam's learning rate.", fixed=False, more_than=0, means="rate")
     define_float("b1", 0.5, "Adam's beta 1.", fixed=False, at_least=0, below=1)
     define_float("b2", 0.999, "Adam's beta 2.", fixed=False, at_least=0, below=1)
     define_integer(
@@ -93,7 +93,14 @@ def define_losses(update_order: str, discriminator_half: bool) -> None:
       update_order: default.
       discriminator_half: default of that flag.
     """
-    define_enum("loss", "non_saturating", LOSS_NAMES, "Losses of the two players.", fixed=True)
+    define_enum(
+        "loss",
+        "non_saturating",
+        LOSS_NAMES,
+        "Losses of the two players.",
+        fixed=True,
+        means="method",
+    )
     define_enum(
         "update_order",
         update_order,
@@ -101,6 +108,7 @@ def define_losses(update_order: str, discriminator_half: bool) -> None:
         "generator_first as in PyTorch-GAN, whose discriminator then sees the same samples; "
         "discriminator_first as in the paper.",
         fixed=True,
+        means="method",
     )
     define_integer(
         "d_steps",

@@ -184,6 +184,7 @@ def _define_networks() -> None:
         fixed=True,
         at_least=1,
         only_with="network=conv",
+        means="width",
     )
     define_boolean(
         "baseline",

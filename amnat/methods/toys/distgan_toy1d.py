@@ -47,6 +47,7 @@ class DistGANToy1DScript(ToyScript):
             "Training steps; one more is taken, as originally.",
             fixed=False,
             at_least=0,
+            means="iterations",
         )
         define_integer("n_batch", 64, "Samples per batch.", fixed=False, at_least=1)
         define_integer(
@@ -55,6 +56,7 @@ class DistGANToy1DScript(ToyScript):
             "Width of the hidden layer of every network.",
             fixed=False,
             at_least=1,
+            means="width",
         )
         define_float(
             "learning_rate",
@@ -62,6 +64,7 @@ class DistGANToy1DScript(ToyScript):
             "Learning rate of Adam (of RMSProp for vaegan).",
             fixed=False,
             more_than=0,
+            means="rate",
         )
         define_float(
             "beta1",

@@ -53,6 +53,7 @@ class DistGANToy2DScript(ToyScript):
             "Passes over the points by the generator's updates.",
             fixed=False,
             more_than=0,
+            means="epochs",
         )
         define_integer("mb_size", 128, "Samples per batch.", fixed=False, at_least=1)
         define_float(
@@ -61,6 +62,7 @@ class DistGANToy2DScript(ToyScript):
             "Learning rate of Adam at first; it is multiplied by 0.9 after every 10,000 updates.",
             fixed=False,
             more_than=0,
+            means="rate",
         )
         define_float("beta1", 0.8, "Adam's beta 1.", fixed=False, at_least=0, below=1)
         define_float("beta2", 0.999, "Adam's beta 2.", fixed=False, at_least=0, below=1)

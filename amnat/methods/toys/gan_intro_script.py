@@ -42,6 +42,7 @@ class GANIntroScript(ToyScript):
             "Negative distributions MEAN:STDDEV,... The paper's web page has 13:1,-6:2. None: "
             "plain GAN.",
             fixed=False,
+            means="method",
         )
         define_float(
             "negative_weight",
@@ -81,6 +82,7 @@ class GANIntroScript(ToyScript):
             "Training steps; one more is taken, as originally.",
             fixed=False,
             at_least=0,
+            means="iterations",
         )
         define_integer(
             "hidden_size",
@@ -88,6 +90,7 @@ class GANIntroScript(ToyScript):
             "Width of the generator, half that of the discriminator.",
             fixed=False,
             at_least=1,
+            means="width",
         )
         define_integer("batch_size", 8, "Samples per batch.", fixed=False, at_least=1)
         define_boolean("minibatch", False, "Minibatch discrimination.", fixed=False)

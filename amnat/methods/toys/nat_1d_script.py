@@ -29,7 +29,9 @@ class NAT1DStudyScript(Script):
             at_least=1,
             below=100_000,
         )
-        define_integer("num_steps", 5000, "Training steps per run.", fixed=True, at_least=1)
+        define_integer(
+            "num_steps", 5000, "Training steps per run.", fixed=True, at_least=1, means="iterations"
+        )
         define_integer(
             "measure_every",
             25,

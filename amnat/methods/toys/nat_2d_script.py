@@ -50,13 +50,16 @@ class NAT2DScript(ToyScript):
             "A noisy circle, or a ring of Gaussians.",
             fixed=False,
         )
-        define_integer("num_steps", 5000, "Training steps.", fixed=False, at_least=0)
+        define_integer(
+            "num_steps", 5000, "Training steps.", fixed=False, at_least=0, means="iterations"
+        )
         define_integer(
             "hidden_size",
             64,
             "Width of the generator, half that of the discriminator.",
             fixed=False,
             at_least=1,
+            means="width",
         )
         define_integer("latent_size", 2, "Entries of the latent, N(0, 1).", fixed=False, at_least=1)
         define_integer(
@@ -72,6 +75,7 @@ class NAT2DScript(ToyScript):
             "Learning rate of Adam (0.5, 0.999), for both players.",
             fixed=False,
             more_than=0,
+            means="rate",
         )
         define_integer(
             "anim_every",
@@ -87,6 +91,7 @@ class NAT2DScript(ToyScript):
             "Circles of negatives RADIUS:NOISE,... (noise relative to the radius). Default: one "
             "around the data and, where the middle is empty, one inside.",
             fixed=False,
+            means="method",
         )
         define_float(
             "negative_weight",

@@ -54,7 +54,7 @@ def define() -> None:
 
 
 def _define_originals() -> None:
-    define_integer("n_epochs", 200, "Epochs of training.", fixed=False, at_least=1)
+    define_integer("n_epochs", 200, "Epochs of training.", fixed=False, at_least=1, means="epochs")
     define_string(
         "dataset_name",
         "apple2orange",
@@ -76,7 +76,8 @@ def _define_originals() -> None:
         ("lrc", "of the critics"),
         ("lri", "of both together on the information loss"),
     ):
-        define_float(name, 0.0002, f"Adam's learning rate, {what}.", fixed=False, more_than=0)
+        text = f"Adam's learning rate, {what}."
+        define_float(name, 0.0002, text, fixed=False, more_than=0, means="rate")
     define_float("b1", 0.5, "Adam's beta 1.", fixed=False, at_least=0, below=1)
     define_float("b2", 0.999, "Adam's beta 2.", fixed=False, at_least=0, below=1)
     define_integer(
@@ -156,6 +157,7 @@ def _define_losses() -> None:
         "Adversarial losses. sim: cosine similarity within and over the domains; sim_whole: over "
         "only the whole batch, for the generator.",
         fixed=True,
+        means="method",
     )
     define_enum(
         "critic_loss",
@@ -185,8 +187,17 @@ def _define_networks() -> None:
     define_integer("n_generators", 1, "Generators, which share the images.", fixed=True, at_least=1)
     define_integer("n_critics", 1, "Critics.", fixed=True, at_least=1)
     define_integer("n_blocks", 5, "Residual blocks of the generator.", fixed=True, at_least=0)
-    define_integer("width", 64, "Maps of the generator's first layer.", fixed=True, at_least=1)
-    define_integer("critic_width", 64, "Maps of the critic's first layer.", fixed=True, at_least=1)
+    define_integer(
+        "width", 64, "Maps of the generator's first layer.", fixed=True, at_least=1, means="width"
+    )
+    define_integer(
+        "critic_width",
+        64,
+        "Maps of the critic's first layer.",
+        fixed=True,
+        at_least=1,
+        means="width",
+    )
     define_integer(
         "n_strided",
         None,

@@ -1,0 +1,1 @@
+"""Comparisons of training runs: their rows, the processes of their runs, and the table."""

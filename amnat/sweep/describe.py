@@ -1,0 +1,98 @@
+"""Prints the flags of a training script with a command line, as JSON, after checking them.
+
+    python -m amnat.sweep.describe tools/gan.py count --flagfile=flags/gan_digits.flags
+
+It is a process of its own, because the flags of two scripts have the same names. `count` also
+counts the iterations of an epoch, for which it reads the data. It does not load TensorFlow.
+"""
+
+import importlib.util
+import json
+import pathlib
+import subprocess
+import sys
+
+import amnat.start  # noqa: F401  (before the others)
+from amnat.errors import InputError
+from amnat.training import declarations
+from amnat.training import flags as shared
+from amnat.training.main import run_tool
+from amnat.training.method import Method
+
+# Own flags of scripts that change no results, and places of data.
+_NO_RESULTS = ("data_dir", "data_source", "seed", "sample_interval", "n_samples", "postfix")
+
+
+def describe(script, arguments, counts):
+    """Runs this module in a process; returns what it prints; raises InputError with its error.
+
+    Args:
+      script: the path of the script.
+      arguments: the words of its command line.
+      counts: whether to count the iterations of an epoch.
+    """
+    command = [sys.executable, "-m", __spec__.name, str(script), "count" if counts else "check"]
+    done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or [f"status {done.returncode}"]
+        errors = [line.partition("error: ")[2] for line in lines if "error: " in line]
+        raise InputError((errors or lines)[-1])
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def description(script, counts):
+    """{"flags": {name: {value, means, compared}}, "iterations_per_epoch": float or None,
+    "result_dir": the name of the flag for the folder of runs}.
+
+    `compared` says whether another value may give other results: files and how often they are
+    written do not.
+    """
+    names = script.run_flags
+    own_places = {names.result_dir, names.tag, names.resume, names.gpu}
+    found = {}
+    for name in script.flag_names:
+        declared = declarations.declaration(name)
+        only_says_when = name in shared.shared_flags() and not declared.fixed
+        found[name] = {
+            "value": script.effective(name),
+            "means": "batch" if name == names.batch_size else declared.means,
+            "compared": declared.replayed
+            and not declared.no_effect
+            and not (name in own_places or only_says_when)
+            and name not in _NO_RESULTS,
+        }
+    per_epoch = None
+    if counts:
+        iterations = script.num_iterations(script.load_data("train"))
+        for each in found.values():
+            if each["means"] == "epochs":
+                per_epoch = iterations / each["value"]
+            if each["means"] == "iterations" and each["value"] is None:
+                each["value"] = iterations
+    return {
+        "flags": found,
+        "iterations_per_epoch": per_epoch,
+        "result_dir": names.result_dir,
+    }
+
+
+def main():
+    path, mode, *words = sys.argv[1:]
+    spec = importlib.util.spec_from_file_location(pathlib.Path(path).stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    script = module.SCRIPT()
+    script.declare(path)
+    sys.argv = [path, *script.arguments(words)]
+
+    def call():
+        if not isinstance(script, Method):
+            raise InputError("its runs have no generator that a sweep could score")
+        script.check()
+        print(json.dumps(description(script, mode == "count"), default=str))
+
+    run_tool(call)
+
+
+if __name__ == "__main__":
+    main()

@@ -119,11 +119,12 @@ def report(run):
 
 
 def has_last_checkpoint(run):
-    """Whether the run saved when it was stopped, and the checkpoint is whole."""
+    """Whether the run saved when it was stopped, which is after its last line, and all is whole."""
     last = read_log(run)[-1][0]
-    damage = f"{run.checkpoints} has no checkpoint {last}"
-    if last in checkpoint_iterations(run.checkpoints):
-        damage = checkpoint_damage(run.checkpoints, last)
+    newest = max(checkpoint_iterations(run.checkpoints), default=0)
+    damage = f"{run.checkpoints} has no checkpoint of iteration {last} or later"
+    if newest >= last:
+        damage = checkpoint_damage(run.checkpoints, newest)
     if damage:
         print(f"error: {damage}", file=sys.stderr)
     return not damage

@@ -172,7 +172,9 @@ class FitData:
             if len(values) > 1:
                 self._labels(values[1].numpy(), whole=False)
         kinds = [part.dtype for part in parts]
-        if len(parts) > 1 and kinds[0] == self.dtype and kinds[1] in (tf.int32, tf.int64):
+        # The data of every run is float32, and a step draws its latents in the type of the data.
+        usual = kinds[0] in (self.dtype, tf.float32)
+        if len(parts) > 1 and usual and kinds[1] in (tf.int32, tf.int64):
             return data
         return data.map(self._converted, tf.data.AUTOTUNE)
 

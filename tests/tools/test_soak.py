@@ -1,7 +1,7 @@
 """tools/soak.py and tools/input_rate.py, on logs that are made up."""
 
 from amnat.errors import InputError
-from amnat.training.run_directory import RunDirectory
+from amnat.training.run_directory import RunDirectory, seal_checkpoint
 
 import pytest
 from absl import flags
@@ -29,6 +29,20 @@ def test_memory_after_the_warm_up(tmp_path, capsys, growth, passes):
         with pytest.raises(InputError, match="is not empty"):
             script.check_flags()
     assert "iterations    420 to 2000" in capsys.readouterr().out
+
+
+def test_the_checkpoint_of_the_stop(tmp_path, capsys):
+    run = _log(tmp_path / "run", 0.0)
+    run.checkpoints.mkdir()
+    with loaded_script("soak.py") as script:
+        for iteration, is_last in ((1980, False), (2007, True)):
+            (run.checkpoints / f"ckpt-{iteration}.index").write_text("weights")
+            seal_checkpoint(run.checkpoints, iteration)
+            assert script.has_last_checkpoint(run) is is_last
+        assert "has no checkpoint of iteration 2000 or later" in capsys.readouterr().err
+        (run.checkpoints / "ckpt-2007.index").write_text("wEights")
+        assert not script.has_last_checkpoint(run)
+        assert "does not match its checksum" in capsys.readouterr().err
 
 
 def test_the_input_beside_a_run(tmp_path):

@@ -6,11 +6,16 @@ It is a process of its own, because the flags of two scripts have the same names
 counts the iterations of an epoch, for which it reads the data. It does not load TensorFlow.
 """
 
+from __future__ import annotations
+
 import importlib.util
 import json
+import os
 import pathlib
 import subprocess
 import sys
+from collections.abc import Sequence
+from typing import Any
 
 import amnat.start  # noqa: F401  (before the others)
 from amnat.errors import InputError
@@ -23,7 +28,9 @@ from amnat.training.method import Method
 _NO_RESULTS = ("data_dir", "data_source", "seed", "sample_interval", "n_samples", "postfix")
 
 
-def describe(script, arguments, counts):
+def describe(
+    script: str | os.PathLike[str], arguments: Sequence[str], counts: bool
+) -> dict[str, Any]:
     """Runs this module in a process; returns what it prints; raises InputError with its error.
 
     Args:
@@ -40,7 +47,7 @@ def describe(script, arguments, counts):
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def description(script, counts):
+def description(script: Method, counts: bool) -> dict[str, Any]:
     """{"flags": {name: {value, means, compared}}, "iterations_per_epoch": float or None,
     "result_dir": the name of the flag for the folder of runs}.
 
@@ -76,7 +83,7 @@ def description(script, counts):
     }
 
 
-def main():
+def main() -> None:
     path, mode, *words = sys.argv[1:]
     spec = importlib.util.spec_from_file_location(pathlib.Path(path).stem, path)
     module = importlib.util.module_from_spec(spec)
@@ -85,7 +92,7 @@ def main():
     script.declare(path)
     sys.argv = [path, *script.arguments(words)]
 
-    def call():
+    def call() -> None:
         if not isinstance(script, Method):
             raise InputError("its runs have no generator that a sweep could score")
         script.check()

@@ -145,27 +145,22 @@ def _grouped(groups: Mapping[str, Sequence[str]], count: int) -> str:
     for number, (text, rows) in enumerate(ordered, 1):
         is_rest = number == len(ordered) and len(rows) > 1 and len(rows) < count
         texts.append(f"{text}: {'the others' if is_rest else ', '.join(rows)}")
-    more = [f"and {len(texts) - _MAX_VALUES} more"] if len(texts) > _MAX_VALUES else []
-    return ", ".join([*texts[:_MAX_VALUES], *more]) if more else ", ".join(texts)
+    if len(texts) > _MAX_VALUES:
+        texts = [*texts[:_MAX_VALUES], f"and {len(texts) - _MAX_VALUES} more"]
+    return ", ".join(texts)
 
 
 def _settings(flags: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     """{name of a setting: its value as text} of a row."""
-    found: dict[str, str] = {}
+    found: dict[str, list[str]] = {}
     for name, flag in flags.items():
         means, value = flag["means"], flag["value"]
         if means == "method" or not flag["compared"]:
             continue
         shown = ",".join(map(str, value)) if isinstance(value, list) else str(value)
-        if means in _SHARED:
-            kind = _SHARED[means]
-            text = f"{shown} {means}" if kind == "length" else shown
-            # Players usually have the same: it stands once.
-            found[kind] = "/".join(
-                dict.fromkeys(filter(None, (*found.get(kind, "").split("/"), text)))
-            )
-        elif means == "batch":
-            found["batch size"] = shown
-        else:
-            found[name] = shown
-    return found
+        setting = _SHARED.get(means, "batch size" if means == "batch" else name)
+        text = f"{shown} {means}" if setting == "length" else shown
+        # Players usually have the same width and rate: it stands once.
+        if text not in found.setdefault(setting, []):
+            found[setting].append(text)
+    return {setting: "/".join(texts) for setting, texts in found.items()}

@@ -297,6 +297,16 @@ def test_a_row_with_a_wrong_flag_is_named_before_the_work(sweep, tmp_path):
     assert not list(tmp_path.iterdir()) and not sweep.fake.trained
 
 
+def test_a_copied_folder_goes_on(sweep, tmp_path):
+    sweep.fake.stopped = {("am_gan_toy", "1")}
+    assert sweep(f"--sweep_dir={tmp_path / 'first'}") == 1
+    (tmp_path / "first").rename(tmp_path / "moved")
+    sweep.fake.trained.clear()
+    sweep.fake.stopped = set()
+    assert sweep(f"--sweep_dir={tmp_path / 'moved'}") == 0
+    assert sweep.fake.trained == [("am_gan_toy", "1", True)]
+
+
 def test_time_budget(sweep, script, monkeypatch, capsys):
     """What is left is named, is no failure, and is done in the next call."""
     sweep.fake.is_stopping = True

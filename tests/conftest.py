@@ -8,6 +8,7 @@ import amnat  # noqa: F401  (sets TensorFlow's switches before anything imports 
 
 import pytest
 from absl import flags
+from absl.testing import flagsaver
 
 TESTS = pathlib.Path(__file__).parent
 # Tests import the helpers of any folder by the name of their file.
@@ -31,6 +32,18 @@ def real_data_dir():
     if not path.is_dir():
         pytest.skip("no real data: set AMNAT_TEST_DATA to a folder with CIFAR-10 and MNIST")
     return path
+
+
+@pytest.fixture(autouse=True)
+def flags_are_left_as_they_were():
+    """Restores the values of the flags: scripts share some, and a test may be the next one's past.
+
+    What fixtures of modules set stays for their tests, and what a test defines is not removed.
+    """
+    before = flagsaver.save_flag_values()
+    yield
+    after = flagsaver.save_flag_values()
+    flagsaver.restore_flag_values({name: before.get(name, after[name]) for name in after})
 
 
 @pytest.fixture(autouse=True)

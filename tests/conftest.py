@@ -9,6 +9,7 @@ import amnat.start  # noqa: F401  (sets switches before anything else is importe
 
 import pytest
 from absl import flags
+from absl.testing import flagsaver
 
 # A script's own handler would end pytest without a word.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -51,6 +52,18 @@ def shown_gpu(monkeypatch):
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", VISIBLE_GPUS)
     if not gpu.usable_gpus():
         pytest.skip("no GPU")
+
+
+@pytest.fixture(autouse=True)
+def flags_are_left_as_they_were():
+    """Restores the values of the flags: scripts share some, and a test may be the next one's past.
+
+    What fixtures of modules set stays for their tests, and what a test defines is not removed.
+    """
+    before = flagsaver.save_flag_values()
+    yield
+    after = flagsaver.save_flag_values()
+    flagsaver.restore_flag_values({name: before.get(name, after[name]) for name in after})
 
 
 @pytest.fixture(autouse=True)

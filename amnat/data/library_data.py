@@ -15,6 +15,7 @@ import sys
 import tempfile
 from typing import Any
 
+from amnat import json_text
 from amnat.data.dataset import Dataset
 from amnat.data.file_reading import note
 from amnat.data.own_data import OwnData
@@ -98,7 +99,7 @@ def _run_process(request: dict[str, Any], folder: str) -> None:
         [sys.executable, "-m", "amnat.data.library_process"],
         cwd=folder,
         env=environment,
-        input=json.dumps(request),
+        input=json_text.dumps(request),
         capture_output=True,
         text=True,
     )

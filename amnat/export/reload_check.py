@@ -8,6 +8,7 @@ The script prints one line of JSON per request. It does not import amnat, and pr
 
 from __future__ import annotations
 
+import os
 import sys
 
 if __name__ == "__main__":
@@ -16,13 +17,11 @@ if __name__ == "__main__":
         sys.path.pop(0)
     for _name in ("amnat", "tf_keras"):
         sys.modules[_name] = None  # type: ignore[assignment]
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import json  # noqa: E402
-import os  # noqa: E402
 from collections.abc import Mapping  # noqa: E402
 from typing import Any  # noqa: E402
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402

@@ -12,6 +12,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from amnat import json_text
 from amnat.errors import InputError
 from amnat.networks.keras_config import KERAS_PACKAGES, check_config
 from amnat.networks.network import Network
@@ -104,7 +105,7 @@ class KerasNetwork(Network):
             )
         config = keras.saving.serialize_keras_object(self.wrapped)
         config.pop("compile_config", None)
-        config = json.loads(json.dumps(config))
+        config = json.loads(json_text.dumps(config))
         check_config(config, where, _RECORDED)
         return {"wrapped": config, "name": self.name}
 

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import amnat.start  # noqa: F401  (before the others)
+from amnat import json_text
 from amnat.errors import InputError
 from amnat.training import declarations
 from amnat.training import flags as shared
@@ -96,7 +97,7 @@ def main() -> None:
         if not isinstance(script, Method):
             raise InputError("its runs have no generator that a sweep could score")
         script.check()
-        print(json.dumps(description(script, mode == "count"), default=str))
+        print(json_text.dumps(description(script, mode == "count"), default=str))
 
     run_tool(call)
 

@@ -180,5 +180,5 @@ def test_errors_are_one_line_and_status_2(tmp_path):
     finished = run_script(SCRIPT, "--dataset=digits", "--negatives=nose", f"--out_dir={out_dir}")
     assert finished.returncode == 2, finished.stderr
     (line,) = finished.stderr.strip().splitlines()
-    assert line.startswith("nat_classifier.py: error: unknown data set 'nose'")
+    assert line.startswith("nat_classifier.py: error: negatives 'nose': unknown data set 'nose'")
     assert os.listdir(tmp_path) == []

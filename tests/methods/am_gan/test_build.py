@@ -62,11 +62,9 @@ def test_every_flag_arrives(build):
         *("--oOpt=mom", "--fBeta1=0.625", "--oDecay=none", "--fLrIni=0.125"),
         *("--nobUseWN", "--fInitWeightStddev=0.02", "--fInitLayerStddev=2", "--fDropRate=0.5"),
         *("--oAct=relu", "--data_format=NCHW", "--minibatch_kernels=6", "--minibatch_dim=4"),
-        "--steps_per_execution=2",
     )
     assert (model.d_steps, model.g_steps, model.seed) == (2, 3, 5)
     assert (model.ema_decay, model.gradient_penalty_weight) == (0.75, 0.25)
-    assert int(model._steps_per_execution) == 2
     for averaged, weights in zip(model.ema_generator.weights, model.generator.weights, strict=True):
         np.testing.assert_array_equal(averaged, weights)
     (options,) = options_of(model)

@@ -35,6 +35,7 @@ def test_defaults(build):
     assert model.input_noise == InputNoise(0.1, 0.1, 2.0, 1000000, False)
     common = {"growth": 2.0, "use_batch_norm": True, "activation": "lrelu", "batch_norm": "fused"}
     common |= {"kernel": KERNEL, "kernel_size": 3, "num_extra": 0, "data_format": "NHWC", "seed": 3}
+    common |= {"image_size": 32}
     assert model.generator.get_config() == common | {
         **{"width": 6, "channels": 1, "min_width": 4, "wide_end": True}
     }
@@ -50,7 +51,7 @@ def test_defaults(build):
 def test_every_flag_arrives(build):
     model = build(
         images(32, channels=3),
-        *("--iTrainD=2", "--iTrainG=3", "--ema_decay=0.75", "--steps_per_execution=2"),
+        *("--iTrainD=2", "--iTrainG=3", "--ema_decay=0.75"),
         *("--fInputNoise=0.25", "--fInputNoiseMin=0.125", "--iInputNoisePow=3", "--iBatchRun=70"),
         *("--fix_input_noise", "--fDimIncreaseRate=1.5", "--data_format=NCHW", "--iKsizeG=5"),
         *("--iResG=1", "--gfirst1=0", "--oBnG=none", "--oActG=relu", "--iKsizeD=1", "--dfirst1=2"),
@@ -60,7 +61,6 @@ def test_every_flag_arrives(build):
         *("--fBeta1G=0.375", "--fBeta2G=0.625"),
     )
     assert (model.d_steps, model.g_steps, model.ema_decay) == (2, 3, 0.75)
-    assert int(model._steps_per_execution) == 2
     assert model.ema_generator.get_config() == model.generator.get_config()
     assert model.input_noise == InputNoise(0.25, 0.125, 3.0, 70, True)
     assert model.latent.get_config() == {"dim": 5, "noise": "uniform"}

@@ -37,7 +37,7 @@ def test_every_flag_arrives(build):
         *("--lambda_space=0.375", "--lambda_gt=0.5", "--space_distance=absolute", "--lambda_gp=2"),
         *("--double_softmax", "--n_classes=6", "--code_dim=3", "--latent_dim=5"),
         *("--batch_norm_epsilon=0.125", "--num_labels=8", "--batch_size=4", "--ema_decay=0.75"),
-        *("--lr=0.25", "--b1=0.375", "--b2=0.625", "--steps_per_execution=2"),
+        *("--lr=0.25", "--b1=0.375", "--b2=0.625"),
     )
     assert model.objective == InfoObjective(
         "sim", "least_squares", 0.25, 0.375, 0.5, False, True, 2.0
@@ -51,7 +51,6 @@ def test_every_flag_arrives(build):
     assert model.ema_decay == 0.75
     for averaged, weights in zip(model.ema_generator.weights, model.generator.weights, strict=True):
         np.testing.assert_array_equal(averaged, weights)
-    assert int(model._steps_per_execution) == 2
     assert len(model.optimizer) == 3
     for optimizer in model.optimizer:
         assert adam(optimizer) == single(0.25, 0.375, 0.625, 1e-8)

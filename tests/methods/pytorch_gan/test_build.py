@@ -35,7 +35,7 @@ def test_every_flag_arrives(build):
         *("--clip_weights=0.25", "--d_steps=2", "--g_steps=3", "--ema_decay=0.75"),
         *("--update_order=discriminator_first", "--nohalf_discriminator_loss"),
         *("--minibatch_kernels=4", "--minibatch_dim=2", "--minibatch_block=3", "--weight_norm"),
-        *("--lr=0.25", "--b1=0.375", "--b2=0.625", "--steps_per_execution=2"),
+        *("--lr=0.25", "--b1=0.375", "--b2=0.625"),
         *("--historical_averaging=0.5",),
     )
     assert (model.d_steps, model.g_steps, model.ema_decay) == (2, 3, 0.75)
@@ -43,7 +43,6 @@ def test_every_flag_arrives(build):
     assert (model.clip_weights, model.update_order) == (0.25, "discriminator_first")
     assert model.discriminator_scale == 1.0
     assert model.techniques.historical_averaging == 0.5
-    assert int(model._steps_per_execution) == 2
     assert model.discriminator.get_config() == {
         **{"minibatch_kernels": 4, "minibatch_dim": 2, "minibatch_block": 3},
         **{"weight_norm": True, "seed": 3},

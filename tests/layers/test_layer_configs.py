@@ -146,3 +146,12 @@ def test_other_layers_do_not_start_from_data(arguments):
     layer.initializing = True
     with pytest.raises(ValueError, match="only weight norm with a bias learns from data"):
         layer(tf.ones([3, 6]))
+
+
+@pytest.mark.parametrize("cls", [layers.MinibatchDiscrimination, layers.MinibatchFeatures])
+def test_minibatch_layers_give_their_dense_layer_seed_and_options(cls):
+    layer = cls(3, 2, options=OPTIONS, seed=5, dtype="float64")
+    config = layer.linear.get_config()
+    assert (config["units"], config["seed"], config["name"]) == (6, 5, "linear")
+    assert config["dtype"] == "float64"
+    assert layer.linear.options == OPTIONS

@@ -83,3 +83,21 @@ def test_published_sign_rule(name, base):
 def test_unknown_name():
     with pytest.raises(ValueError, match="adamw"):
         optimizers.make_optimizer("adamw", 0.1)
+
+
+@pytest.mark.parametrize(
+    ("cls", "arguments"),
+    [
+        (optimizers.NesterovMomentum, {"momentum": 0.25}),
+        (optimizers.PlainMomentum, {"momentum": 0.25}),
+        (optimizers.PowerSign, {"alpha": 2.0, "decay": 0.75, "fix_sign": True}),
+        (optimizers.AddSign, {"alpha": 2.0, "decay": 0.75, "fix_sign": True}),
+    ],
+)
+def test_configs(cls, arguments):
+    optimizer = cls(0.125, name="same", **arguments)
+    copy = cls.from_config(optimizer.get_config())
+    for made in (optimizer, copy):
+        config = made.get_config()
+        assert config == {"name": "same", "learning_rate": 0.125, **arguments}
+        assert all(getattr(made, name) == value for name, value in arguments.items())

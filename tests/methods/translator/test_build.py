@@ -1,6 +1,7 @@
 """The translator as its flags say."""
 
 from amnat.data import Dataset
+from amnat.rng import derive_seed
 
 import numpy as np
 from absl import flags
@@ -53,3 +54,19 @@ def test_every_flag_arrives():
     rates = [float(optimizer.learning_rate) for optimizer in model.optimizer]
     assert rates == [0.5, 0.125, 0.25, 0.25]
     assert (model.translation.identity_weight, model.translation.cycle_weight) == (1.0, 2.0)
+
+
+def test_networks_and_their_seeds():
+    """The first of each kind has the run's seed, so a second one changes nothing in it."""
+    model = built("--n_generators=2", "--n_critics=2", "--seed=5", "--space_dim=3")
+    seeds = [5, derive_seed(5, "network/1")]
+    common = {"image_shape": (16, 16, 1), "num_labels": 2, "space_dim": 3}
+    for number, (generator, critic) in enumerate(zip(model.generators, model.critics, strict=True)):
+        end = str(number) if number else ""
+        assert generator.get_config() == common | {
+            **{"blocks": 1, "width": 2, "name": f"generator{end}", "seed": seeds[number]}
+        }
+        assert critic.get_config() == common | {
+            **{"downs": 2, "width": 3, "name": f"discriminator{end}", "seed": seeds[number]}
+        }
+    assert model.seed == 5

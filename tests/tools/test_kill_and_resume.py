@@ -68,7 +68,7 @@ def assert_same(whole, killed):
     # They have times or the name of the run in them (.keras: the times of a zip archive; what a
     # classifier computes is told by the scores).
     told = ("log.txt", "flags.txt", "log.csv", ".keras", "confidence.json")
-    told += ("confidence.csv", "confidence.png")
+    told += ("confidence.csv", "confidence.png", "accuracy.png")
     assert set(killed) == set(whole)
     for name in whole:
         if not name.endswith(told):

@@ -101,3 +101,14 @@ def test_configs(cls, arguments):
         config = made.get_config()
         assert config == {"name": "same", "learning_rate": 0.125, **arguments}
         assert all(getattr(made, name) == value for name, value in arguments.items())
+
+
+def test_defaults_of_make_optimizer():
+    config = optimizers.make_optimizer("adam", 0.125).get_config()
+    names = ("learning_rate", "beta_1", "beta_2", "epsilon")
+    expected = [float(np.float32(number)) for number in (0.125, 0.5, 0.999, 1e-8)]
+    assert [float(np.float32(config[name])) for name in names] == expected
+    assert optimizers.make_optimizer("mom", 0.125).momentum == 0.5
+    assert not optimizers.make_optimizer("powersign", 0.125).fix_sign
+    with pytest.raises(ValueError, match="unknown optimizer 'rmsprop', known are adam"):
+        optimizers.make_optimizer("rmsprop", 0.125)

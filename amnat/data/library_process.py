@@ -6,6 +6,7 @@ import json
 import sys
 from typing import Any
 
+from amnat import json_text
 from amnat.data.library_data import REFUSED
 from amnat.data.library_examples import Examples
 from amnat.data.own_samples import (
@@ -77,7 +78,7 @@ def main() -> int:
         print(" ".join(str(error).split()), file=answer)
         return REFUSED
     with open("result.json", "w", encoding="utf-8") as file:
-        json.dump(result, file)
+        file.write(json_text.dumps(result))
     return 0
 
 

@@ -29,7 +29,9 @@ assert native_log.choose_level() == ("TF_CPP_MIN_LOG_LEVEL" not in SET)
 
 def run(folder, code, **variables):
     """(exit status, stderr) of a script."""
-    environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
+    # Loading TensorFlow in this process has set both for its children.
+    ours = ("TF_CPP_MIN_LOG_LEVEL", "AMNAT_CHOSE_LOG_LEVEL")
+    environment = {k: v for k, v in os.environ.items() if k not in ours}
     environment |= {"PYTHONPATH": ":".join([str(ROOT), *sys.path])} | variables
     done = subprocess.run(
         [sys.executable, "-c", HEAD.replace("SET", repr(list(variables))) + code],

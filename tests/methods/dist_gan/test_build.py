@@ -44,7 +44,7 @@ def test_every_flag_arrives(build):
         *("--nnet_type=sngan", "--loss_type=log", "--ss_task=1", "--lambda_p=0.25"),
         *("--lambda_r=0.125", "--lambda_d=0.375", "--lambda_g=0.0625", "--fix_log_weights"),
         *("--fix_penalty_slope", "--lr=0.25", "--beta1=0.375", "--beta2=0.625"),
-        *("--ema_decay=0.75"),
+        "--ema_decay=0.75",
     )
     assert model.objective == DistGANObjective(
         loss_type="log",

@@ -28,14 +28,16 @@ from amnat.benchmark import measure, report, roofline, runs, scaling, workloads
 from amnat.errors import InputError
 from amnat.file_lock import owned_folder
 from amnat.training import flags as shared
+from amnat.training import gpu
 from amnat.training import main as entry
+from amnat.training.declarations import AUTO
 
 from absl import flags
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 FLAGS = flags.FLAGS
 MODES = ("saved_model", "profile", "scaling", "roofline")
-SHARED = ("data_format", "mixed_precision", "jit_compile")
+SHARED = ("data_format", "mixed_precision", "jit_compile", "steps_per_execution")
 
 flags.DEFINE_list("workloads", ["all"], "What to measure: " + ", ".join(workloads.names()) + ".")
 flags.DEFINE_integer(
@@ -56,6 +58,13 @@ flags.DEFINE_boolean(
 )
 flags.DEFINE_string(
     "torch_python", None, "Python interpreter with PyTorch. Default: this one, if it has PyTorch."
+)
+flags.DEFINE_multi_enum(
+    "torch_mode",
+    None,
+    list(runs.TORCH_SIDES),
+    "How the PyTorch programs run: as they are, by torch.compile, or on a GPU as CUDA graphs. "
+    "Default: eager, and on a GPU all three.",
 )
 flags.DEFINE_boolean(
     "profile",
@@ -111,6 +120,8 @@ def changes(found):
     Raises InputError.
     """
     given = {name: FLAGS[name].value for name in SHARED if FLAGS[name].present}
+    # What is left to the program is in the workloads' settings.
+    given = {name: value for name, value in given.items() if value != AUTO}
     known = {name for workload in found for name in workload.settings}
     for text in FLAGS.settings:
         name, _, value = text.partition("=")
@@ -123,6 +134,10 @@ def changes(found):
         except (ValueError, SyntaxError, TypeError) as error:
             raise InputError(f"--settings={text}: expected a whole number") from error
     return given
+
+
+def on_gpu():
+    return bool(gpu.usable_gpus())
 
 
 def say(line):
@@ -146,7 +161,7 @@ def count(found, given):
             {
                 "task": "count",
                 "workload": workload.name,
-                "settings": workload.sized(FLAGS.small)[0] | given,
+                "settings": workload.sized(FLAGS.small, on_gpu())[0] | given,
             }
         )[0]
         for workload in found
@@ -163,16 +178,17 @@ def show_roofline(found, given, out):
 
 def profile(found, given, out):
     for workload in found:
-        settings, calls = workload.sized(FLAGS.small)
+        settings, calls = workload.sized(FLAGS.small, on_gpu())
         request = {"task": "profile", "workload": workload.name, "settings": settings | given}
         request |= {"calls": FLAGS.calls or calls, "logdir": str(out / "profile" / workload.name)}
         result, _ = runs.run_amnat(request)
         total = sum(seconds for _, seconds, _ in result["operations"])
         print(f"{workload.name}: {result['calls']} calls in {result['seconds']:.3g} s")
-        print(f"  {'operation':32}{'ms/call':>10}{'share':>8}{'per call':>10}")
+        width = max([31, *(len(kind) for kind, _, _ in result["operations"][:10])]) + 1
+        print(f"  {'operation':{width}}{'ms/call':>10}{'share':>8}{'per call':>10}")
         for kind, seconds, executions in result["operations"][:10]:
             print(
-                f"  {kind:32}{1e3 * seconds / result['calls']:10.3f}{seconds / total:8.1%}"
+                f"  {kind:{width}}{1e3 * seconds / result['calls']:10.3f}{seconds / total:8.1%}"
                 f"{executions / result['calls']:10.1f}"
             )
         print(f"  tensorboard --logdir {request['logdir']}")
@@ -209,7 +225,8 @@ def main():
     found = chosen()
     given = changes(found)
     torch = None if FLAGS.profile or FLAGS.roofline else runs.find_torch(FLAGS.torch_python)
-    sides = runs.Sides(torch, FLAGS.originals, FLAGS.original_onednn)
+    modes = FLAGS.torch_mode or (list(runs.TORCH_SIDES) if on_gpu() else ["eager"])
+    sides = runs.Sides(torch, FLAGS.originals, FLAGS.original_onednn, modes)
     for workload in found:
         sides.check(workload)
     with owned_folder(FLAGS.out, "out") as out:

@@ -69,12 +69,17 @@ def operations(function):
     Returns: list of `Operation`.
     Raises: ValueError if a shape is unknown.
     """
+    import tensorflow as tf
+
+    return [_counted(operation, tf.resource) for operation in kept_operations(function)]
+
+
+def kept_operations(function):
+    """The operations of `operations` as tf.Operation."""
     return _of_graph(function.graph, function.graph.outputs)
 
 
 def _of_graph(graph, outputs):
-    import tensorflow as tf
-
     kept, waiting = {}, [tensor.op for tensor in outputs] + list(graph.control_outputs)
     while waiting:
         operation = waiting.pop()
@@ -87,7 +92,7 @@ def _of_graph(graph, outputs):
             inner = graph._get_function(operation.get_attr("f").name).graph
             found += _of_graph(inner, inner.outputs)
         elif operation.type not in ("Const", "Placeholder", "NoOp", "Identity", "Reshape"):
-            found.append(_counted(operation, tf.resource))
+            found.append(operation)
     return found
 
 

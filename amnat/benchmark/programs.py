@@ -1,6 +1,7 @@
 """amnat's side of the workloads: the loops of its scripts, without their files."""
 
 from amnat.data.pipeline import training_batches
+from amnat.models.compiled_loop import executions
 
 import tensorflow as tf
 import tf_keras as keras
@@ -49,7 +50,9 @@ class TrainingProgram(Program):
         )
 
     def run(self, calls, tick):
-        data = self.strategy.distribute_datasets_from_function(self._batches)
+        data = self.strategy.distribute_datasets_from_function(
+            lambda context: executions(self.model, self._batches(context))
+        )
         counting = keras.callbacks.LambdaCallback(
             on_train_batch_end=lambda batch, logs: tick(batch + 1)
         )

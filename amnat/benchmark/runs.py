@@ -17,6 +17,8 @@ from amnat.files import scratch_folder
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 TORCH_PROGRAM = ROOT / "tools" / "torch_benchmark"
+# How a PyTorch program runs -> the name of that side.
+TORCH_SIDES = {"eager": "torch", "compile": "torch_compile", "graphs": "torch_graphs"}
 _LINES_SHOWN = 12
 
 
@@ -82,13 +84,14 @@ class Sides:
 
     Args:
       torch: an interpreter with PyTorch, or None.
+      torch_modes: the ways in which the PyTorch programs run, of 'eager', 'compile' and 'graphs'.
       originals_dir: folder whose subfolders are checkouts with the names of their repositories
         (AM-GAN2, gan-intro), or None.
       onednn: whether the originals use oneDNN; as published they do not.
     """
 
-    def __init__(self, torch=None, originals_dir=None, onednn=False):
-        self.torch, self.onednn = torch, onednn
+    def __init__(self, torch=None, originals_dir=None, onednn=False, torch_modes=("eager",)):
+        self.torch, self.onednn, self.torch_modes = torch, onednn, torch_modes
         self.originals_dir = originals_dir and pathlib.Path(originals_dir).expanduser()
 
     def names(self, workload):
@@ -97,7 +100,8 @@ class Sides:
         if workload.original and self.originals_dir and self.checkout(workload).is_dir():
             found.append("original")
         if workload.torch and self.torch:
-            found.append("torch")
+            modes = [mode for mode in workload.torch_modes if mode in self.torch_modes]
+            found += [TORCH_SIDES[mode] for mode in modes]
         return found
 
     def checkout(self, workload):
@@ -112,14 +116,21 @@ class Sides:
             originals.check_checkout(original, self.checkout(workload))
 
     def time(self, side, workload, settings, calls):
-        """Times one process: {"rate": units per second, "seconds_to_first", "peak_bytes"}."""
+        """Times one process.
+
+        Returns: {"rate": units per second, "seconds_to_first", "peak_bytes", "gpu_peak_bytes": of
+          the first GPU, None without one}.
+        """
         if side == "original":
             result, started = self._original(workload, settings, calls)
         else:
             request = {"task": "time", "workload": workload.name, "settings": settings}
             request |= {"calls": calls, "program": workload.torch}
-            run = run_amnat if side == "amnat" else self._torch
-            result, started = run(request)
+            if side == "amnat":
+                result, started = run_amnat(request)
+            else:
+                modes = {name: mode for mode, name in TORCH_SIDES.items()}
+                result, started = self._torch(request | {"mode": modes[side]})
         times = result["times"]
         (first, first_done), (last, last_done) = times[1], times[-1]
         rate = (last_done - first_done) / (last - first)
@@ -127,6 +138,7 @@ class Sides:
             "rate": rate * workload.units(settings),
             "seconds_to_first": first - started,
             "peak_bytes": result["peak_bytes"],
+            "gpu_peak_bytes": result.get("gpu_peak_bytes"),
         }
 
     def _torch(self, request):

@@ -3,8 +3,10 @@
 REQUEST is a JSON file {"task", "out", ...}; the result is JSON, too.
 
   time     {"workload", "settings", "calls"} -> {"times": [[seconds since the epoch, finished
-           calls]], "peak_bytes"}
+           calls]], "peak_bytes", "gpu_peak_bytes": number or null}
   count    {"workload", "settings"} -> {"flops", "operations": [[kind, flops, numbers], ...]}
+  kernels  {"workload", "settings", "seconds"} -> {"seconds": of the products and convolutions of a
+           call, each timed by itself, "kernels": [[kind, shapes, executions, seconds of one]]}
   product  {"size", "dtype", "seconds"} -> {"flops_per_second"}
   profile  {"workload", "settings", "calls", "logdir"} -> {"operations": [[kind, seconds, count]],
            "seconds"}
@@ -29,7 +31,16 @@ def _program(request):
 def time_calls(request):
     times = []
     _program(request).run(request["calls"], lambda done: times.append([time.time(), done]))
-    return {"times": times, "peak_bytes": peak_bytes()}
+    return {"times": times, "peak_bytes": peak_bytes(), "gpu_peak_bytes": _gpu_peak_bytes()}
+
+
+def _gpu_peak_bytes():
+    """The most memory of the first GPU that TensorFlow has used; None without a GPU."""
+    import tensorflow as tf
+
+    if not tf.config.list_logical_devices("GPU"):
+        return None
+    return tf.config.experimental.get_memory_info("GPU:0")["peak"]
 
 
 def count(request):
@@ -40,6 +51,17 @@ def count(request):
     return {
         "flops": sum(operation.flops for operation in found),
         "operations": [[x.kind, x.flops, x.numbers] for x in found],
+    }
+
+
+def kernels(request):
+    from amnat.benchmark.kernels import timed_kernels
+
+    step = _program(request).step()
+    found = timed_kernels(step, request["seconds"]) if step is not None else []
+    return {
+        "seconds": sum(kernel.executions * kernel.seconds for kernel in found),
+        "kernels": [[x.kind, x.shapes, x.executions, x.seconds] for x in found],
     }
 
 
@@ -62,7 +84,13 @@ def profile(request):
     return profiled(_program(request), request["calls"], request["logdir"])
 
 
-TASKS = {"time": time_calls, "count": count, "product": product, "profile": profile}
+TASKS = {
+    "time": time_calls,
+    "count": count,
+    "kernels": kernels,
+    "product": product,
+    "profile": profile,
+}
 
 
 def _choose_libraries(request):

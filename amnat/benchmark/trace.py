@@ -2,10 +2,14 @@
 
 import collections
 import pathlib
+import re
 
 from amnat.errors import InputError
 
 import tensorflow as tf
+
+# Names of kernels from templates are longer than a line.
+_NAME_LENGTH = 60
 
 
 def profiled(program, calls, logdir):
@@ -43,19 +47,46 @@ def profiled(program, calls, logdir):
 
 
 def by_operation(content):
-    """Reads [[kind, seconds, executions], ...] from a serialized XSpace, most expensive first."""
+    """Reads [[kind, seconds, executions], ...] from a serialized XSpace, most expensive first.
+
+    On a GPU these are its kernels, without the numbers at the ends of their names; XLA names a
+    kernel by the operations that it fuses. Without a GPU they are TensorFlow's operations.
+    """
     from tensorflow.tsl.profiler.protobuf import xplane_pb2
 
     space = xplane_pb2.XSpace.FromString(content)
     seconds, executions = collections.Counter(), collections.Counter()
-    for plane in space.planes:
-        if not plane.name.startswith(("/host:CPU", "/device:GPU")):
-            continue
-        for line in plane.lines:
-            for event in line.events:
-                # Operations are recorded as NAME:KIND, functions of the runtime as CLASS::NAME.
-                name, _, kind = plane.event_metadata[event.metadata_id].name.rpartition(":")
-                if name and not name.endswith(":") and kind.isidentifier():
-                    seconds[kind] += event.duration_ps * 1e-12
-                    executions[kind] += 1
+    found = _kernels(space) or _operations(space)
+    for kind, duration in found:
+        seconds[kind] += duration
+        executions[kind] += 1
     return [[kind, value, executions[kind]] for kind, value in seconds.most_common()]
+
+
+def _kernels(space):
+    """[(kind, seconds)] of all kernels of GPUs."""
+    found = []
+    for plane in space.planes:
+        if plane.name.startswith("/device:GPU"):
+            for line in plane.lines:
+                # Other lines show the same time again, by module and by operation.
+                if line.name.startswith("Stream"):
+                    for event in line.events:
+                        name = plane.event_metadata[event.metadata_id].name
+                        kind = re.sub(r"_?\d+$", "", name)
+                        found.append((kind[:_NAME_LENGTH], event.duration_ps * 1e-12))
+    return found
+
+
+def _operations(space):
+    """[(kind, seconds)] of all operations of TensorFlow's runtime on CPUs."""
+    found = []
+    for plane in space.planes:
+        if plane.name.startswith("/host:CPU"):
+            for line in plane.lines:
+                for event in line.events:
+                    # Operations are recorded as NAME:KIND, functions of the runtime as CLASS::NAME.
+                    name, _, kind = plane.event_metadata[event.metadata_id].name.rpartition(":")
+                    if name and not name.endswith(":") and kind.isidentifier():
+                        found.append((kind, event.duration_ps * 1e-12))
+    return found

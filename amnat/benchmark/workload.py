@@ -37,7 +37,11 @@ class Workload:
       program: callable, settings -> `programs.Program`; loads TensorFlow.
       unit, units: the name of the unit of work, and a callable, settings -> number of units per
         call.
+      gpu: settings that override `settings` on a GPU: what scripts choose there by themselves.
+      gpu_calls: number of calls in a process on a GPU; None for `calls`.
       torch: "module:function" in tools/torch_benchmark, or None.
+      torch_modes: the ways in which that program runs: 'eager', 'compile' (torch.compile) and, on a
+        GPU, 'graphs' (CUDA graphs).
       original: `Original`, or None.
       floor: the dtype of the floor's matrix product, 'float32' or 'float64'; None if products do
         not dominate the time.
@@ -54,13 +58,19 @@ class Workload:
     program: Callable
     unit: str = "iterations"
     units: Callable = lambda settings: 1
+    gpu: dict = dataclasses.field(default_factory=dict)
+    gpu_calls: int | None = None
     torch: str | None = None
+    torch_modes: tuple[str, ...] = ("eager",)
     original: Original | None = None
     floor: str | None = "float32"
     small_operations: bool = False
 
-    def sized(self, small):
+    def sized(self, small, on_gpu=False):
         """(settings, calls) for the full or the small size."""
+        settings, calls = dict(self.settings), self.calls
+        if on_gpu:
+            settings, calls = settings | self.gpu, self.gpu_calls or calls
         if small:
-            return self.settings | self.small, self.small_calls
-        return dict(self.settings), self.calls
+            settings, calls = settings | self.small, self.small_calls
+        return settings, calls

@@ -49,6 +49,20 @@ def compiled_train_function(model: GANModel, most: int) -> Callable[..., dict[st
     return tf.function(train_function, autograph=False)
 
 
+def executions(model: GANModel, data: tf.data.Dataset) -> tf.data.Dataset:
+    """The data as the model's execution reads it: `stacked` where that is possible.
+
+    Args:
+      model: compiled `GANModel` after `set_execution`; its `stacked_batches` is set.
+      data: endless tf.data.Dataset of batches.
+    """
+    many = model._steps_per_execution
+    steps = many.numpy().item() if model.jit_compile and many is not None else 1
+    together = stacked(data, steps) if steps > 1 else None
+    model.stacked_batches = together is not None
+    return data if together is None else together
+
+
 def stacked(data: tf.data.Dataset, most: int) -> tf.data.Dataset | None:
     """The data with the batches of each execution in one element; None if their shapes vary.
 

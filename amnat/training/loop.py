@@ -12,7 +12,7 @@ from amnat.data.negative_schedule import NegativeSchedule
 from amnat.data.pipeline import training_batches
 from amnat.errors import InputError
 from amnat.models.base import GANModel
-from amnat.models.compiled_loop import stacked
+from amnat.models.compiled_loop import executions
 from amnat.training import callbacks, checkpoints
 from amnat.training.run_directory import RunDirectory, latest_checkpoint, warn
 from amnat.training.sampling import Sampler
@@ -215,9 +215,6 @@ def _fit(
     acting: list[keras.callbacks.Callback],
     negatives: NegativeSchedule | None,
 ) -> None:
-    many = model._steps_per_execution
-    steps = 1 if many is None else many.numpy().item()
-
     def batches(context: tf.distribute.InputContext) -> tf.data.Dataset:
         data = options.make_batches(
             dataset,
@@ -228,9 +225,7 @@ def _fit(
             context,
             negatives,
         )
-        together = stacked(data, steps) if model.jit_compile and steps > 1 else None
-        model.stacked_batches = together is not None
-        return data if together is None else together
+        return executions(model, data)
 
     data = strategy.distribute_datasets_from_function(batches)
     remaining = options.num_iterations - start

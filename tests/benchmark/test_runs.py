@@ -63,6 +63,20 @@ def test_sides_of_a_workload(tmp_path):
         sides.check(toy)
 
 
+def test_ways_of_pytorch(monkeypatch):
+    found, asked = {"times": [[0.0, 0], [1.0, 1], [2.0, 2]], "peak_bytes": 7}, []
+    monkeypatch.setattr(
+        runs, "run_task", lambda command, request: asked.append(request) or (found, 0.0)
+    )
+    toy, sampling = workloads.get("am_gan_toy"), workloads.get("sampling")
+    sides = runs.Sides("python", torch_modes=["eager", "graphs"])
+    assert sides.names(toy) == ["amnat", "torch", "torch_graphs"]
+    assert sides.names(sampling) == ["amnat", "torch"]
+    assert runs.Sides("python").names(toy) == ["amnat", "torch"]
+    sides.time("torch_graphs", toy, {}, 2)
+    assert (asked[0]["program"], asked[0]["mode"]) == ("am_gan:train_points", "graphs")
+
+
 def test_rates_are_taken_behind_the_first_report(monkeypatch):
     times = [[100.0, 0], [104.0, 10], [105.0, 20], [106.0, 30]]
     result = {"times": times, "peak_bytes": 7}, 97.0
@@ -70,5 +84,10 @@ def test_rates_are_taken_behind_the_first_report(monkeypatch):
     monkeypatch.setattr(runs, "run_amnat", lambda request: asked.append(request) or result)
     workload = workloads.get("sampling")
     found = runs.Sides().time("amnat", workload, {"batch_size": 8}, 30)
-    assert found == {"rate": 10.0 * 8, "seconds_to_first": 7.0, "peak_bytes": 7}
+    assert found == {
+        "rate": 10.0 * 8,
+        "seconds_to_first": 7.0,
+        "peak_bytes": 7,
+        "gpu_peak_bytes": None,
+    }
     assert (asked[0]["workload"], asked[0]["calls"]) == ("sampling", 30)

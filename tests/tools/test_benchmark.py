@@ -72,6 +72,16 @@ def test_workloads_beside_one_another(tmp_path, capsys):
     assert (tmp_path / "new" / "benchmark.png").is_file()
 
 
+def test_the_execution_is_a_setting():
+    with loaded_script("benchmark.py") as script, flagsaver.flagsaver():
+        found = [script.workloads.get("am_gan_cifar10")]
+        flags.FLAGS(["benchmark.py", "--jit_compile", "--steps_per_execution=10"])
+        assert script.changes(found) == {"jit_compile": True, "steps_per_execution": 10}
+        # What is left to the program is what the workload says.
+        flags.FLAGS(["benchmark.py", "--jit_compile=auto", "--steps_per_execution=auto"])
+        assert script.changes(found) == {}
+
+
 def test_table(folder, capsys):
     arguments = (f"--saved_model={folder / 'good'}", "--batch_sizes=2", "--seconds=0.01")
     assert run(*arguments) == 0

@@ -2,8 +2,8 @@
 
 The programs do the same work as amnat's workloads, layer by layer. They are only for comparing
 speed, not for training. REQUEST and the result are those of amnat/benchmark/task_worker.py;
-"program" is MODULE:FUNCTION in this folder, a function of the settings that returns the function of
-one call. The programs need PyTorch and NumPy, but not amnat.
+"program" is MODULE:FUNCTION in this folder, a function of the settings that returns a `work.Work`,
+and "mode" says how it runs. The programs need PyTorch and NumPy, but not amnat.
 """
 
 import importlib
@@ -28,7 +28,8 @@ def synchronize():
 
 def time_calls(request):
     module, _, function = request["program"].partition(":")
-    call = getattr(importlib.import_module(module), function)(request["settings"])
+    work = getattr(importlib.import_module(module), function)(request["settings"])
+    call = work.prepared(request.get("mode", "eager"))
     # Short calls are reported in groups, as on amnat's side.
     group = request["settings"].get("steps_per_execution", 1)
     times, done = [[time.time(), 0]], 0
@@ -38,7 +39,10 @@ def time_calls(request):
             done += 1
         synchronize()
         times.append([time.time(), done])
-    return {"times": times, "peak_bytes": peak_bytes()}
+    found = {"times": times, "peak_bytes": peak_bytes()}
+    if torch.cuda.is_available():
+        found["gpu_peak_bytes"] = torch.cuda.max_memory_allocated()
+    return found
 
 
 def product(request):

@@ -5,6 +5,7 @@ import torch
 import torch.nn.functional as F
 from layers import DEVICE, BatchNorm, Conv, Deconv, Linear
 from torch import nn
+from work import Work
 
 NUM_CLASSES = 10
 
@@ -94,27 +95,29 @@ def nat_losses(logits):
     return uniform, F.cross_entropy(logits, logits.argmax(1))
 
 
-def _training(generator, discriminator, batch, latent, losses, negatives=None):
-    """Returns a function that does one iteration."""
+def _training(settings, generator, discriminator, losses):
+    """Returns the step of one iteration: real images, labels and perhaps negatives -> None."""
     generator.to(DEVICE), discriminator.to(DEVICE)
     d_optimizer = layers.adam([discriminator])
     g_optimizer = layers.adam([generator])
 
-    def iterate():
-        real, labels = batch()
-        with torch.no_grad():
-            fake = generator(torch.randn(len(real), latent, device=DEVICE))
-            if negatives is not None:
-                fake = torch.cat([fake, negatives()])
+    def fakes(count):
+        return generator(torch.randn(count, settings["latent_size"], device=DEVICE))
+
+    def iterate(real, labels, *negatives):
         layers.frozen(discriminator, False)
-        loss = F.cross_entropy(discriminator(real), labels) + losses(discriminator(fake))[0]
+        with layers.precision(settings):
+            with torch.no_grad():
+                fake = torch.cat([fakes(len(real)), *negatives])
+            of_real = F.cross_entropy(discriminator(real), labels)
+            loss = of_real + losses(discriminator(fake))[0]
         d_optimizer.zero_grad()
         loss.backward()
         d_optimizer.step()
         # The generator's update does not need gradients of the discriminator's weights.
         layers.frozen(discriminator)
-        fake = generator(torch.randn(len(real), latent, device=DEVICE))
-        loss = losses(discriminator(fake))[1]
+        with layers.precision(settings):
+            loss = losses(discriminator(fakes(len(real))))[1]
         g_optimizer.zero_grad()
         loss.backward()
         g_optimizer.step()
@@ -126,14 +129,11 @@ def train_images(settings):
     latent, count = settings["latent_size"], settings.get("negatives", 0)
     logits, losses = (NUM_CLASSES, nat_losses) if count else (NUM_CLASSES + 1, am_losses)
     batch = layers.random_batches(settings)
-    return _training(
-        ImageGenerator(latent, settings["generator_width"]),
-        ImageDiscriminator(logits, settings["discriminator_width"]),
-        batch,
-        latent,
-        losses,
-        (lambda: batch(count)[0]) if count else None,
-    )
+    generator = ImageGenerator(latent, settings["generator_width"])
+    discriminator = ImageDiscriminator(logits, settings["discriminator_width"])
+    step = _training(settings, generator, discriminator, losses)
+    fetch = (lambda: (*batch(), batch(count)[0])) if count else batch
+    return Work(step, fetch, (generator, discriminator))
 
 
 def train_points(settings):
@@ -145,13 +145,10 @@ def train_points(settings):
         rows = torch.randint(0, len(points), (size,), device=DEVICE)
         return points[rows], labels[rows]
 
-    return _training(
-        PointGenerator(latent, settings["generator_width"]),
-        PointDiscriminator(NUM_CLASSES + 1, settings["discriminator_width"]),
-        batch,
-        latent,
-        am_losses,
-    )
+    generator = PointGenerator(latent, settings["generator_width"])
+    discriminator = PointDiscriminator(NUM_CLASSES + 1, settings["discriminator_width"])
+    step = _training(settings, generator, discriminator, am_losses)
+    return Work(lambda: step(*batch()), networks=(generator, discriminator))
 
 
 def sample(settings):
@@ -160,7 +157,8 @@ def sample(settings):
 
     @torch.inference_mode()
     def images():
-        made = generator(torch.randn(size, latent, device=DEVICE))
-        return made.permute(0, 2, 3, 1).contiguous().cpu().numpy()
+        with layers.precision(settings):
+            made = generator(torch.randn(size, latent, device=DEVICE))
+        return made.permute(0, 2, 3, 1).contiguous().float().cpu().numpy()
 
-    return images
+    return Work(images, networks=(generator,))

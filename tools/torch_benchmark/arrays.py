@@ -2,6 +2,7 @@
 
 import layers
 import torch
+from work import Work
 
 
 def fid(settings):
@@ -25,9 +26,9 @@ def fid(settings):
         traces = covariance.trace() + reference[1].trace()
         return float(difference @ difference + traces - 2.0 * root)
 
-    return score
+    return Work(score)
 
 
 def batches(settings):
     """Returns a function that makes a batch of images."""
-    return layers.random_batches(settings)
+    return Work(lambda *batch: batch, layers.random_batches(settings))

@@ -5,6 +5,7 @@ import torch
 import torch.nn.functional as F
 from layers import DEVICE, Linear
 from torch import nn
+from work import Work
 
 KERNELS, KERNEL_DIM = 5, 3
 SMALLEST = 1e-5
@@ -61,4 +62,4 @@ def train(settings):
         loss.backward()
         g_optimizer.step()
 
-    return iterate
+    return Work(iterate, networks=(generator, discriminator))

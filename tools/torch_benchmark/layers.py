@@ -103,7 +103,15 @@ def dropout(x, rate=0.3):
 def adam(modules, rate=0.0004, betas=(0.5, 0.999)):
     """Adam with PyTorch's fused kernel, which is the fastest."""
     parameters = [p for module in modules for p in module.parameters()]
-    return torch.optim.Adam(parameters, rate, betas, fused=True)
+    # A CUDA graph can hold its update only if the number of steps is on the device.
+    on_gpu = DEVICE == "cuda"
+    return torch.optim.Adam(parameters, rate, betas, fused=True, capturable=on_gpu)
+
+
+def precision(settings):
+    """A context in which networks compute in bfloat16 if the settings say so."""
+    dtype = torch.bfloat16
+    return torch.autocast(DEVICE, dtype, enabled=settings.get("mixed_precision") == "bfloat16")
 
 
 def frozen(module, is_frozen=True):

@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from layers import DEVICE, BatchNorm, Conv, Linear
 from torch import nn
+from work import Work
 
 LATENT = 128
 PENALTY, D_TASK, G_TASK = 0.5, 0.5, 0.1
@@ -142,16 +143,6 @@ def train(settings):
     def order(blocks):
         return torch.randperm(blocks * size, device=DEVICE)[:size]
 
-    def update(network, loss):
-        optimizer = optimizers[networks.index(network)]
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-
-    def only(network):
-        for other in networks:
-            layers.frozen(other, other is not network)
-
     def penalty(real, fake):
         alpha = torch.rand(size, 1, 1, 1, device=DEVICE)
         points = (real + alpha * (fake - real)).requires_grad_()
@@ -159,9 +150,8 @@ def train(settings):
         (gradient,) = torch.autograd.grad(total, points, create_graph=True)
         return (gradient.square().mean((1, 2, 3)).sqrt() - 1.0).square().mean()
 
-    def train_encoder():
-        only(encoder)
-        real, z = real_images(), latents()
+    def encoder_loss(real):
+        z = latents()
         encoded = encoder(real)
         with torch.no_grad():
             of_real = discriminator.features(real)
@@ -169,11 +159,9 @@ def train(settings):
         of_reconstructed = discriminator.features(generator(encoded))
         weight = math.sqrt(LATENT / of_real[0].numel())
         distance = (of_reconstructed - of_fake).mean() - weight * (encoded - z).mean()
-        update(encoder, F.mse_loss(of_reconstructed, of_real) + distance.square())
+        return F.mse_loss(of_reconstructed, of_real) + distance.square()
 
-    def train_discriminator():
-        only(discriminator)
-        real = real_images()
+    def discriminator_loss(real):
         with torch.no_grad():
             fake, reconstructed = generator(latents()), generator(encoder(real))
         scores = [torch.sigmoid(discriminator.judge(x)) for x in (real, reconstructed, fake)]
@@ -182,11 +170,10 @@ def train(settings):
         loss = loss + F.relu(1.0 + scores[2]).mean() - PENALTY * penalty(real, fake)
         images, classes = candidates(real, [fake], order(5))
         logits = discriminator.classify(discriminator.features(images))
-        update(discriminator, loss + D_TASK * F.cross_entropy(logits, classes))
+        return loss + D_TASK * F.cross_entropy(logits, classes)
 
-    def train_generator():
-        only(generator)
-        real, rows = real_images(), order(4)
+    def generator_loss(real):
+        rows = order(4)
 
         def task(images):
             chosen, classes = candidates(images, [], rows)
@@ -197,11 +184,21 @@ def train(settings):
             of_real, real_task = torch.sigmoid(discriminator.judge(real)).mean(), task(real)
         fake = generator(latents())
         loss = (of_real - torch.sigmoid(discriminator.judge(fake)).mean()).abs()
-        update(generator, loss + G_TASK * (task(fake) - real_task).abs())
+        return loss + G_TASK * (task(fake) - real_task).abs()
 
-    def iterate():
-        train_encoder()
-        train_discriminator()
-        train_generator()
+    losses = encoder_loss, discriminator_loss, generator_loss
 
-    return iterate
+    def iterate(*real):
+        for network, optimizer, loss_of, images in zip(
+            networks, optimizers, losses, real, strict=True
+        ):
+            for other in networks:
+                layers.frozen(other, other is not network)
+            with layers.precision(settings):
+                loss = loss_of(images)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+    # torch.compile has no second derivatives, which the discriminator's penalty takes.
+    return Work(iterate, lambda: [real_images() for _ in losses], (encoder, generator))

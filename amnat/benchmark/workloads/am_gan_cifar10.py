@@ -9,13 +9,17 @@ SETTINGS = {
     "discriminator_width": 64,
     "num_images": 50000,
     "replicas": 1,
+    "steps_per_execution": 1,
 }
+# What scripts choose on a GPU.
+ON_GPU = {"steps_per_execution": 50, "jit_compile": 1}
 SMALL = {
     "batch_size": 8,
     "latent_size": 8,
     "generator_width": 2,
     "discriminator_width": 2,
     "num_images": 80,
+    "steps_per_execution": 1,
 }
 
 
@@ -53,6 +57,9 @@ WORKLOAD = Workload(
     calls=8,
     small_calls=4,
     program=program,
+    gpu=ON_GPU,
+    gpu_calls=500,
     torch="am_gan:train_images",
+    torch_modes=("eager", "compile", "graphs"),
     original=Original("am_gan", "am_gan", original_settings),
 )

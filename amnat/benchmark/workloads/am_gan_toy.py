@@ -35,7 +35,9 @@ WORKLOAD = Workload(
     calls=2000,
     small_calls=8,
     program=program,
+    gpu={"jit_compile": 1},
     torch="am_gan:train_points",
+    torch_modes=("eager", "compile", "graphs"),
     original=Original(
         "am_gan", "mlp", lambda settings: original_settings(settings) | {"sDataSet": "toy"}
     ),

@@ -40,7 +40,9 @@ WORKLOAD = Workload(
     calls=5000,
     small_calls=30,
     program=program,
+    gpu={"jit_compile": 1},
     torch="gan_intro:train",
+    torch_modes=("eager", "compile", "graphs"),
     original=Original("gan_intro", "minibatch", original_settings),
     small_operations=True,
 )

@@ -1,6 +1,7 @@
 """MS-GAN's resnet on CIFAR-10 (flags/msgan_cifar10.flags): three players and a gradient penalty."""
 
 from amnat.benchmark.workload import Workload
+from amnat.benchmark.workloads.am_gan_cifar10 import ON_GPU
 
 
 def program(settings):
@@ -39,10 +40,19 @@ def program(settings):
 WORKLOAD = Workload(
     name="msgan_resnet_cifar10",
     title="MS-GAN resnet, CIFAR-10's size",
-    settings={"batch_size": 64, "width": 128, "num_images": 50000, "replicas": 1},
-    small={"batch_size": 4, "width": 2, "num_images": 80},
+    settings={
+        "batch_size": 64,
+        "width": 128,
+        "num_images": 50000,
+        "replicas": 1,
+        "steps_per_execution": 1,
+    },
+    small={"batch_size": 4, "width": 2, "num_images": 80, "steps_per_execution": 1},
     calls=3,
     small_calls=3,
     program=program,
+    gpu=ON_GPU,
+    gpu_calls=150,
     torch="ms_gan:train",
+    torch_modes=("eager", "compile", "graphs"),
 )

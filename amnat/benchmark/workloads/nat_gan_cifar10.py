@@ -32,5 +32,8 @@ WORKLOAD = Workload(
     calls=8,
     small_calls=4,
     program=program,
+    gpu=am_gan_cifar10.ON_GPU,
+    gpu_calls=500,
     torch="am_gan:train_images",
+    torch_modes=("eager", "compile", "graphs"),
 )

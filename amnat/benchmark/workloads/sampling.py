@@ -42,4 +42,5 @@ WORKLOAD = Workload(
     unit="images",
     units=lambda settings: settings["batch_size"],
     torch="am_gan:sample",
+    torch_modes=("eager", "compile"),
 )

@@ -74,6 +74,12 @@ flags.DEFINE_string(
 flags.DEFINE_multi_string(
     "evaluate", [], "A flag for tools/evaluate.py, for instance --evaluate=--metrics=is,fid."
 )
+flags.DEFINE_multi_string(
+    "evaluate_also",
+    [],
+    "A flag for tools/evaluate.py in a second evaluation of each run, for instance by another "
+    "--classifier. Of results that both have, the table shows those of --evaluate.",
+)
 flags.DEFINE_list(
     "columns",
     ["inception_score", "am_score", "fid", "ms_ssim_max"],
@@ -198,19 +204,31 @@ def train(job, processes):
         raise RuntimeError(f"stopped early (see {log})")
 
 
+def evaluations():
+    """{file of the scores: the flags of its evaluation}, the first one first."""
+    both = {"scores": FLAGS.evaluate, "scores_also": FLAGS.evaluate_also}
+    return {name: words for name, words in both.items() if words or name == "scores"}
+
+
 def score(job, processes):
-    """The scores of a finished run, {result name: number}, from its file or computed now."""
-    path = job.folder / "scores.json"
+    """The scores of a finished run, {result name: number}, from its files or computed now."""
+    found = [evaluate(job, processes, *each) for each in evaluations().items()]
+    return {name: value for results in found[::-1] for name, value in results.items()}
+
+
+def evaluate(job, processes, name, words):
+    """The scores of one evaluation with these flags, from the file of this name or computed now."""
+    path = job.folder / f"{name}.json"
     end = finish_of(job)
     # Scores can only be compared if all of them were computed with the same flags, at the end.
-    wanted = {"training": list(job.flags), "evaluation": FLAGS.evaluate, "iteration": end}
+    wanted = {"training": list(job.flags), "evaluation": words, "iteration": end}
     record = read_json(path)
     if record is not None and record.get("flags") == wanted:
         return record["results"]
     lines = job.folder / "evaluation.jsonl"
     lines.unlink(missing_ok=True)
     arguments = [f"--samples={run_of(job).path}", f"--checkpoint={end}", f"--json={lines}"]
-    arguments += [*data_flags(), *FLAGS.evaluate]
+    arguments += [*data_flags(), *words]
     processes.call(ROOT / "tools" / "evaluate.py", arguments, job.folder / "evaluate.txt")
     record = json.loads(lines.read_text(encoding="utf-8").splitlines()[-1])
     write_atomically(path, json_text.dumps({"flags": wanted} | record, indent=1))
@@ -313,19 +331,23 @@ def stopping(processes, pool):
 
 def report(jobs, results, descriptions):
     """The table with the sentences under it, as Markdown."""
-    records = {job: read_json(job.folder / "scores.json") or {} for job in results}
+    files = [f"{name}.json" for name in evaluations()]
+    records = {
+        job.folder / file: read_json(job.folder / file) or {} for file in files for job in results
+    }
     names = dict.fromkeys(job.name for job in jobs)
     rows = {name: [results[job] for job in results if job.name == name] for name in names}
     real = table.real_images(records.values())
-    labels = {job: f"{job.name} seed {job.seed}" for job in jobs if job in records}
     lines = [
-        *table.legend(records.values(), FLAGS.seeds),
+        *table.legend(records.values(), FLAGS.seeds, FLAGS.columns),
         table.differing_settings(descriptions),
-        *table.incomparable(
-            {label: records[job] for job, label in labels.items()},
-            {label: job.folder / "scores.json" for job, label in labels.items()},
-        ),
     ]
+    for file in files:
+        places = {
+            f"{job.name} seed {job.seed}": job.folder / file for job in jobs if job in results
+        }
+        found = {label: records[place] for label, place in places.items()}
+        lines += table.incomparable(found, places)
     return "\n\n".join([table.markdown(FLAGS.columns, rows, real), *filter(None, lines)])
 
 

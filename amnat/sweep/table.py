@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from amnat.evaluation.classifiers import what_outputs_depend_on
@@ -50,21 +50,26 @@ def _cell(values: Sequence[float]) -> str:
     return f"{statistics.fmean(values):.3f}{spread}"
 
 
-def real_images(records: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
+def real_images(records: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
     """{name of a reference: results of its own images} from records of tools/evaluate.py."""
     found: dict[str, dict[str, float]] = {}
     for record in records:
         if record.get("reference_results"):
-            found.setdefault(record["reference"]["name"], record["reference_results"])
+            name = record["reference"]["name"]
+            # Another classifier's results come beside those of the first one.
+            found[name] = record["reference_results"] | found.get(name, {})
     return found
 
 
-def legend(records: Sequence[Mapping[str, Any]], seeds: Sequence[str]) -> list[str]:
+def legend(
+    records: Iterable[Mapping[str, Any]], seeds: Sequence[str], columns: Sequence[str]
+) -> list[str]:
     """Sentences that say what the table's numbers are.
 
     Args:
       records: of tools/evaluate.py.
       seeds: the seeds of the sweep.
+      columns: names of results.
     """
     lines = ["↑ higher is better, ↓ lower is better; real images score a - where the score is a "]
     lines[0] += "distance to them."
@@ -75,13 +80,19 @@ def legend(records: Sequence[Mapping[str, Any]], seeds: Sequence[str]) -> list[s
         )
     else:
         lines.append(f"There is one seed, {seeds[0]}, so nothing is known of the spread over runs.")
-    judges = dict.fromkeys(
-        f"Judge: {judge(record['classifier'])}. {record['samples']['count']:,} images of each run "
-        f"against {record['reference']['count']:,} of {record['reference']['name']}."
-        for record in records
-        if {"samples", "reference", "classifier"} <= set(record) and "count" in record["samples"]
-    )
-    return [*lines, *judges]
+    judges: dict[str, dict[str, None]] = {}
+    for record in records:
+        if {"samples", "reference", "classifier"} <= set(record) and "count" in record["samples"]:
+            sentence = (
+                f"Judge: {judge(record['classifier'])}. {record['samples']['count']:,} images of "
+                f"each run against {record['reference']['count']:,} of "
+                f"{record['reference']['name']}."
+            )
+            judges.setdefault(sentence, {}).update(dict.fromkeys(record.get("results", {})))
+    for sentence, results in judges.items():
+        names = ", ".join(name for name in columns if name in results)
+        lines.append(f"{sentence} It gave {names}." if len(judges) > 1 and names else sentence)
+    return lines
 
 
 def incomparable(

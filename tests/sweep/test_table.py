@@ -40,7 +40,7 @@ def test_means_say_how_many_runs_they_are_of():
 
 
 def test_one_seed_has_no_spread():
-    (_, line) = table.legend([], ["3"])
+    (_, line) = table.legend([], ["3"], [])
     assert line == "There is one seed, 3, so nothing is known of the spread over runs."
 
 
@@ -50,7 +50,7 @@ def test_every_judge_is_named_once():
         "samples": {"count": 2000},
         "reference": {"name": "digits", "count": 1437},
     }
-    *_, last = table.legend([record, record], ["0", "1"])
+    *_, last = table.legend([record, record], ["0", "1"], [])
     assert last == (
         "Judge: small_cnn trained on digits, test accuracy 97.50%. 2,000 images of each run "
         "against 1,437 of digits."

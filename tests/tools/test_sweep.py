@@ -69,8 +69,11 @@ class Fake:
             path = next(a.partition("=")[2] for a in arguments if a.startswith("--json="))
             results = {"inception_score": 2.0 + int(job.seed) ** 2, "fid": 30.0}
             judge = "b" if (job.name, job.seed) in self.judged_otherwise else "a"
+            if "--classifier=second" in arguments:
+                results, judge = {"inception_score": 1.0, "am_score": 0.25}, "c"
+            kind = "another" if judge == "c" else "a classifier"
             record = {
-                "classifier": {"kind": "a classifier", "sha256": judge, "path": job.seed},
+                "classifier": {"kind": kind, "sha256": judge, "path": job.seed},
                 "reference": {"name": "digits", "count": 1437},
                 "samples": {"count": 60},
                 "results": results,
@@ -141,6 +144,21 @@ def test_scores_by_different_judges_are_named(sweep, tmp_path, capsys):
     (tmp_path / "am_gan_toy" / "seed1" / "scores.json").unlink()
     assert sweep() == 0
     assert "Not comparable" not in (tmp_path / "table.md").read_text()
+
+
+def test_a_second_judge(sweep, tmp_path):
+    arguments = ("--evaluate_also=--classifier=second", "--columns=inception_score,fid,am_score")
+    assert sweep(*arguments) == 0
+    text = (tmp_path / "table.md").read_text()
+    assert "| am_gan_toy | 3 | 3.667 ± 2.08 | 30.000 ± 0 | 0.250 ± 0 |" in text
+    assert "Judge: a classifier. 60 images of each run" in text
+    assert "of digits. It gave inception_score, fid." in text
+    assert "Judge: another." in text and "of digits. It gave inception_score, am_score." in text
+    assert "Not comparable" not in text
+    scored = list(sweep.fake.scored)
+    assert len(scored) == 12 and sweep(*arguments) == 0 and sweep.fake.scored == scored
+    # Without the second one its results are not in the table.
+    assert sweep() == 0 and "am_score" not in (tmp_path / "table.md").read_text()
 
 
 def test_a_second_call_does_nothing_again(sweep):

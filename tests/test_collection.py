@@ -23,7 +23,9 @@ def test(content, word):
 
 def names(*arguments, seed, cwd=TESTS.parent):
     """The names of the tests that a process with this hash seed collects, in their order."""
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", *map(str, arguments)]
+    # pytest-randomly, where it is installed, would choose another order for each process.
+    options = ("--collect-only", "-q", "-p", "no:randomly")
+    command = [sys.executable, "-m", "pytest", *options, *map(str, arguments)]
     environment = os.environ | {"PYTHONHASHSEED": str(seed)}
     done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True)
     found = [line for line in done.stdout.splitlines() if "::" in line]

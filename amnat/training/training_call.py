@@ -19,6 +19,7 @@ from amnat.data.negative_schedule import NegativeSchedule
 from amnat.errors import InputError
 from amnat.metrics import registry
 from amnat.training import (
+    cpu,
     declarations,
     figures,
     flag_record,
@@ -460,6 +461,8 @@ def _make_scorer(call: TrainingCall, options: TrainingOptions) -> Scorer | None:
 
 def _describe(call: TrainingCall, model: GANModel) -> str:
     """The resolved options, as text."""
+    from amnat.training.strategy import uses_gpu
+
     dataset, worker = call.dataset, shared.worker()
     resumed = f", resumed at iteration {call.start}" if call.start else ""
     unscored = ""
@@ -467,6 +470,9 @@ def _describe(call: TrainingCall, model: GANModel) -> str:
         unscored = (
             f"--score_every={FLAGS.score_every} is beyond its {call.num_iterations} iterations"
         )
+    on_gpu = uses_gpu(model.distribute_strategy)
+    num_parameters = model.generator.count_params() + model.discriminator.count_params()
+    faster = cpu.precision_note(num_parameters, on_gpu, FLAGS.mixed_precision)
     lines = [
         f"run directory  {call.run.path}{resumed}",
         f"data           {dataset.name}, {dataset.num_samples:,} samples of "
@@ -478,6 +484,7 @@ def _describe(call: TrainingCall, model: GANModel) -> str:
         *([f"weights from   {call.initial}"] if call.initial else []),
         *([f"scores         none; {unscored}"] if unscored else []),
         f"execution      {xla.describe()}",
+        *([f"precision      float32; {faster}"] if faster else []),
         *([f"worker         {worker.index} of {worker.num_workers}"] if worker else []),
     ]
     return "\n".join(lines)

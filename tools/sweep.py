@@ -23,6 +23,7 @@ import amnat.start  # noqa: F401  (before the others)
 from amnat import json_text
 from amnat.errors import InputError
 from amnat.file_lock import owned_folder
+from amnat.files import read_text
 from amnat.metrics import registry
 from amnat.sweep import shared_names, table
 from amnat.sweep.describe import describe
@@ -246,7 +247,7 @@ def read_json(path):
 
 def identity(job):
     """What a job's run depends on beside its seed and data, as JSON values."""
-    lines = job.flagfile.read_text(encoding="utf-8").splitlines()
+    lines = read_text(job.flagfile).splitlines()
     return {
         "flags": list(job.flags),
         "flagfile": [line.strip() for line in lines if line.strip().startswith("-")],

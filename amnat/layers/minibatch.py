@@ -1,6 +1,8 @@
 """Minibatch features (Salimans et al. 2016, section 3.2), as in the AM-GAN authors' code."""
 
-from amnat.layers.kernels import Dense
+import dataclasses
+
+from amnat.layers.kernels import Dense, KernelOptions
 
 import tensorflow as tf
 import tf_keras as keras
@@ -29,7 +31,16 @@ class MinibatchFeatures(keras.layers.Layer):
         return super().get_config() | {
             "num_kernels": self.num_kernels,
             "kernel_dim": self.kernel_dim,
+            "options": dataclasses.asdict(self.linear.options),
+            "seed": self.linear.seed,
         }
+
+    @classmethod
+    def from_config(cls, config):
+        # Layers of earlier versions recorded no options.
+        if config.get("options") is not None:
+            config = config | {"options": KernelOptions(**config["options"])}
+        return cls(**config)
 
     def call(self, inputs):
         projected = tf.reshape(self.linear(inputs), [-1, self.num_kernels, self.kernel_dim])

@@ -3,9 +3,10 @@
 `layers/minibatch.py` has the AM-GAN authors' form of it, an average over pairs.
 """
 
+import dataclasses
 import math
 
-from amnat.layers.kernels import Dense
+from amnat.layers.kernels import Dense, KernelOptions
 
 import tensorflow as tf
 import tf_keras as keras
@@ -135,7 +136,16 @@ class MinibatchDiscrimination(keras.layers.Layer):
             "kernel_dim": self.kernel_dim,
             "include_self": self.include_self,
             "block_size": self.block_size,
+            "options": dataclasses.asdict(self.linear.options),
+            "seed": self.linear.seed,
         }
+
+    @classmethod
+    def from_config(cls, config):
+        # Layers of earlier versions recorded no options.
+        if config.get("options") is not None:
+            config = config | {"options": KernelOptions(**config["options"])}
+        return cls(**config)
 
     def call(self, inputs):
         features = tf.reshape(inputs, [-1, math.prod(inputs.shape[1:])])

@@ -10,6 +10,7 @@ import shlex
 from collections.abc import Sequence
 
 from amnat.errors import InputError
+from amnat.files import read_text
 from amnat.sweep.shared_names import SHARED_NAMES
 from amnat.training.run_directory import results_root
 
@@ -46,7 +47,7 @@ def find_flagfile(text: str, flag: str) -> pathlib.Path:
 
 def script_of(flagfile: str | os.PathLike[str]) -> pathlib.Path:
     """The script that the first line of a flagfile calls; raises InputError."""
-    text = pathlib.Path(flagfile).read_text(encoding="utf-8")
+    text = read_text(flagfile)
     words = text.partition("\n")[0].split()
     scripts = [results_root() / word for word in words if word.startswith("tools/")]
     if not scripts or not scripts[0].is_file():

@@ -57,6 +57,7 @@ class ClassifierScorer:
       cache_dir: folder for trained classifiers and their outputs for the training images.
       classifier: see `amnat.evaluation.classifiers.HELP`.
       metrics: names from `registry.METRICS`.
+      settings: `registry.Settings`; None for the defaults.
 
     Attributes:
       accuracy: accuracy of the classifier on the test split, None if it is unknown.
@@ -71,6 +72,7 @@ class ClassifierScorer:
         cache_dir: pathlib.Path,
         classifier: str = "small_cnn",
         metrics: Sequence[str] = ("is", "am", "classes"),
+        settings: registry.Settings | None = None,
     ):
         reference = dataset_source(train)
         opened, identity = open_classifier(
@@ -79,7 +81,7 @@ class ClassifierScorer:
         self.accuracy = identity.get("test_accuracy")
         self._evaluation = Evaluation(
             metrics,
-            registry.Settings(),
+            settings or registry.Settings(),
             opened,
             identity,
             reference,

@@ -447,15 +447,22 @@ def _make_scorer(call: TrainingCall, options: TrainingOptions) -> Scorer | None:
             flush=True,
         )
         return None
+    settings = registry.Settings()
     if call.dataset.is_image:
         sizes = (FLAGS.score_samples, call.dataset.num_samples)
-        registry.check(FLAGS.score_metrics, *sizes, registry.Settings())
+        settings, lowered = registry.fitted(FLAGS.score_metrics, *sizes, settings)
+        registry.check(FLAGS.score_metrics, *sizes, settings)
+        if lowered:
+            # These are flags of tools/evaluate.py, not of this script.
+            changes = ", ".join(text.removeprefix("--") for text in lowered)
+            print(f"scores: {changes}, as there are few images", flush=True)
     return make_scorer(
         call.dataset,
         lambda: call.method.load_data("test"),
         call.run.path.parent / "score_cache",
         classifier=FLAGS.score_classifier,
         metrics=FLAGS.score_metrics,
+        settings=settings,
     )
 
 

@@ -3,6 +3,7 @@
 from amnat.data import Dataset
 from amnat.errors import InputError
 from amnat.metrics import small_cnn
+from amnat.metrics import registry
 from amnat.training import scoring
 
 import numpy as np
@@ -84,3 +85,11 @@ def test_scores_that_samples_do_not_admit(cache):
     scores = scorer(data.images[data.labels == 1])
     assert np.isnan(scores["ms_ssim_max"]) and scores["classes_found"] == 1
     assert np.isfinite(scorer(data.images)["ms_ssim_max"])
+
+
+def test_settings_for_few_samples(cache):
+    data = _two_classes(256)
+    settings, _ = registry.fitted(["kid"], 64, 256, registry.Settings())
+    arguments = {"metrics": ["kid"], "settings": settings}
+    scorer = scoring.make_scorer(data, lambda: data, cache, **arguments)
+    assert np.isfinite(scorer(data.images[:64])["kid"])

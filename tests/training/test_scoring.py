@@ -2,8 +2,7 @@
 
 from amnat.data import Dataset
 from amnat.errors import InputError
-from amnat.metrics import small_cnn
-from amnat.metrics import registry
+from amnat.metrics import registry, small_cnn
 from amnat.training import scoring
 
 import numpy as np

@@ -9,6 +9,7 @@ import time
 from amnat.export.classifiers import classify_signature
 from amnat.export.generators import generator_signatures
 from amnat.export.package import _write
+from amnat.export.signatures import Field, Signature
 from amnat.models.class_latent import ClassConditionalLatent
 from amnat.serving.folders import open_folder
 from amnat.serving.script import bound
@@ -60,6 +61,37 @@ def write_export(folder, number=1):
     path = folder / str(number)
     path.mkdir(parents=True)
     _write(path, signatures, metadata)
+    return path
+
+
+def write_translator(folder):
+    """Writes version 1 of a translator, whose domain 1 are the negatives of domain 0."""
+
+    def translated(images, domain):
+        sign = tf.cast(1 - 2 * domain, tf.float32)
+        return {"images": images * tf.reshape(sign, [-1, 1, 1, 1])}
+
+    images = tf.TensorSpec([None, *SHAPE], tf.float32)
+    specs = {"images": images, "domain": tf.TensorSpec([None], tf.int32)}
+    code = {"space": tf.TensorSpec([None, 2], tf.float32)}
+    fields = {"images": Field("images", -1, 1), "domain": Field("where to", 0, 1)}
+    outputs = {"images": Field("images", -1, 1)}
+    example = {"images": np.zeros([1, *SHAPE], np.float32), "domain": np.zeros([1], np.int32)}
+    coded = example | {"space": np.zeros([1, 2], np.float32)}
+    signatures = [
+        Signature(
+            "serving_default",
+            lambda images, domain, space: translated(images + 0 * tf.reduce_sum(space), domain),
+            specs | code,
+            fields | {"space": Field("code", -1, 1)},
+            outputs,
+            coded,
+        ),
+        Signature("translate", translated, specs, fields, outputs, example),
+    ]
+    path = folder / "1"
+    path.mkdir(parents=True)
+    _write(path, signatures, {"run": "turned", "class_names": ["plain", "negative"]})
     return path
 
 

@@ -91,9 +91,12 @@ let path = [];
 function showStep() {
   const step = Number($("position").value);
   if (!path[step]) return;
-  const caption = `${Math.round((100 * step) / (STEPS - 1))} % of the way`;
-  if (model.sample.output === "points") showPoints($("walk-images"), [path[step]]);
-  else showImages($("walk-images"), [path[step]], true, [caption]);
+  const shown = [path[0], path[step], path[path.length - 1]];
+  const here = `${Math.round((100 * step) / (path.length - 1))} % of the way`;
+  const captions = [`Seed ${$("from").value}`, here, `Seed ${$("to").value}`];
+  $("position").setAttribute("aria-valuetext", here);
+  if (model.sample.output === "points") showPoints($("walk-images"), shown);
+  else showImages($("walk-images"), shown, true, captions);
 }
 
 const loadWalk = latest(async (signal) => {

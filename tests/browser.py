@@ -1,8 +1,10 @@
-"""Pages in a real browser, for tests: `open_page(url)` in headless Chromium.
+"""Pages in a real browser, headless Chromium, for tests.
 
-The fixtures `browser` and `page` are imported by the tests that use them:
+The conftest.py of a folder whose tests use them imports the fixtures `browser` and `page`:
 
     from browser import browser, page  # noqa: F401  (fixtures)
+
+A test then takes them as arguments:
 
     def test_a_page(page, tmp_path):
         page.goto((tmp_path / "report.html").as_uri())

@@ -98,34 +98,41 @@ def open_folder(word: str) -> ModelFolder:
     Raises: InputError that says what was found and what was expected.
     """
     name, separator, text = word.partition("=")
-    if not separator or "/" in name:
-        name, text = "", word
+    if not separator or "/" in name or pathlib.Path(word).expanduser().is_dir():
+        name, separator, text = "", "", word
     path = pathlib.Path(text).expanduser()
     if not path.is_dir():
         what = "a file" if path.exists() else "no such folder"
         raise InputError(f"--{FLAG}={word}: {what}, expected the folder of an export")
     folder = ModelFolder("", path, (path / GRAPH).exists())
-    _check_versions(folder, word)
+    version = _newest(folder, word)
     if separator and not _NAME.fullmatch(name):
         raise InputError(
             f"--{FLAG}={word}: the name {name!r}, expected one without '/', ':' and spaces"
         )
-    return dataclasses.replace(folder, name=name or _default_name(folder))
+    return dataclasses.replace(folder, name=name or _default_name(path, version))
 
 
-def _check_versions(folder: ModelFolder, word: str) -> None:
+def _newest(folder: ModelFolder, word: str) -> pathlib.Path:
+    """The complete version with the largest number; raises InputError if there is none."""
     versions = folder.versions()
     if not versions:
         raise InputError(
             f"--{FLAG}={word}: holds neither {GRAPH} nor numbered versions, expected an export of "
             f"tools/export.py{_hint(folder.path)}"
         )
-    faults = []
+    faults, errors = [], []
     for path in versions.values():
-        fault = missing(path)
+        try:
+            fault = missing(path)
+        except InputError as error:
+            errors.append(error)
+            continue
         if fault is None:
-            return
+            return path
         faults.append(f"{path.name} has {fault}")
+    if errors:
+        raise errors[0]
     raise InputError(
         f"--{FLAG}={word}: is half written ({'; '.join(faults[:3])}), expected a complete export"
     )
@@ -139,10 +146,10 @@ def _hint(path: pathlib.Path) -> str:
     return ""
 
 
-def _default_name(folder: ModelFolder) -> str:
+def _default_name(path: pathlib.Path, version: pathlib.Path) -> str:
     """The name of the run that was exported; otherwise that of the folder."""
-    metadata = read_metadata(next(iter(folder.versions().values()))) or {}
-    parts = [str(metadata.get("run", "")), *reversed(folder.path.absolute().parts)]
+    metadata = read_metadata(version) or {}
+    parts = [str(metadata.get("run", "")), *reversed(path.absolute().parts)]
     for part in parts:
         if part != "export" and not part.isdecimal() and _NAME.fullmatch(part):
             return part

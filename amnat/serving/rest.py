@@ -21,7 +21,7 @@ from amnat.serving.tensors import answer
 from amnat.serving.workers import Workers
 
 import orjson
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 _WHICH = r"/v1/models/([^/:]+)(?:/versions/(\d+)|/labels/([^/:]+))?"
@@ -185,6 +185,8 @@ async def read_body(request: Request, most: int, timeout: float) -> bytes:
 
     try:
         data = await asyncio.wait_for(read(), timeout)
+    except ClientDisconnect as error:
+        raise RequestError(400, "The client went away") from error
     except asyncio.TimeoutError as error:
         raise RequestError(
             408, f"The body did not come within {timeout:g} s", {"Connection": "close"}

@@ -26,6 +26,7 @@ BYTES_SUFFIX = "_bytes"
 _B64 = "b64"
 # The longest part of a request's value that an error repeats.
 _LONGEST_VALUE = 60
+_LEVELS_SHOWN, _ITEMS_SHOWN = 3, 4
 # Lists in more levels are no tensors: NumPy has 64, and many operations of TensorFlow 8.
 _MOST_LEVELS = 32
 # The types of JSON that a client may write for each kind of tensor.
@@ -70,9 +71,29 @@ def is_base64(value: Any) -> bool:
 
 
 def shown(value: Any) -> str:
-    """A JSON value for an error, shortened."""
-    text = json.dumps(value, ensure_ascii=True)
+    """A JSON value for an error, shortened: it may be as deep and as long as a request."""
+    text = _shortened(value, _LEVELS_SHOWN)
     return text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE] + "..."
+
+
+def _shortened(value: Any, levels: int) -> str:
+    if isinstance(value, str):
+        return json.dumps(value[:_LONGEST_VALUE])
+    if not isinstance(value, list | dict):
+        return json.dumps(value)
+    opening, closing = "[]" if isinstance(value, list) else "{}"
+    if not levels:
+        return f"{opening}...{closing}"
+    items = list(itertools.islice(value, _ITEMS_SHOWN))
+    if isinstance(value, dict):
+        texts = [
+            f"{json.dumps(key[:_LONGEST_VALUE])}: {_shortened(value[key], levels - 1)}"
+            for key in items
+        ]
+    else:
+        texts = [_shortened(item, levels - 1) for item in items]
+    more = ["..."] if len(value) > _ITEMS_SHOWN else []
+    return f"{opening}{', '.join(texts + more)}{closing}"
 
 
 def kind_of(value: Any) -> str:

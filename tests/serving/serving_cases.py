@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import pathlib
 import threading
 import time
 
@@ -18,6 +19,9 @@ from amnat.serving.server import Limits, interface, make_server
 import numpy as np
 import tensorflow as tf
 
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+# InfoGAN's, of two iterations.
+OLD_EXPORT = ROOT / "tests" / "old_runs" / "exported"
 CLASSES = ("circle", "square", "star")
 SHAPE = (4, 5, 3)
 DIM = 6

@@ -39,6 +39,8 @@ def test_the_name_is_given_or_that_of_the_run_or_of_the_folder(tmp_path):
     write_version(tmp_path / "digits" / "export" / "1")
     path = tmp_path / "digits" / "export"
     assert open_folder(f"a.b={path}").name == "a.b"
+    write_version(tmp_path / "rate=1" / "1", run="rate=1")
+    assert open_folder(str(tmp_path / "rate=1")).name == "rate=1"
     assert open_folder(str(path)).name == "runs"
     (path / "1" / "assets.extra" / "amnat_export.json").unlink()
     assert open_folder(str(path)).name == "digits"
@@ -93,6 +95,13 @@ def test_exports_of_another_version_of_amnat_are_named(tmp_path):
     (path / "assets.extra" / "amnat_export.json").write_text('{"version": 99}')
     with pytest.raises(InputError, match="version 99, expected 1; export the run again"):
         open_folder(str(tmp_path))
+
+
+def test_an_older_version_will_do_where_the_newest_has_damaged_metadata(tmp_path):
+    write_version(tmp_path / "1", run="first")
+    path = write_version(tmp_path / "2")
+    (path / "assets.extra" / "amnat_export.json").write_text('{"version": ')
+    assert open_folder(str(tmp_path)).name == "first"
 
 
 def test_a_stamp_changes_with_the_files(tmp_path):

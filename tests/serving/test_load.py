@@ -3,8 +3,7 @@ from amnat.serving import load
 
 import numpy as np
 import pytest
-from serving_cases import running, write_export
-from test_rest import OLD_EXPORT
+from serving_cases import OLD_EXPORT, running, write_export
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,7 @@ from amnat.serving.walks import latent_of
 
 import numpy as np
 import pytest
-from serving_cases import CLASSES, SHAPE, running, write_export
-from test_rest import OLD_EXPORT
+from serving_cases import CLASSES, OLD_EXPORT, SHAPE, running, write_export
 
 FILES = ("style.css", "page.js", "drawing.js", "requests.js")
 

@@ -4,7 +4,6 @@ import io
 
 import numpy as np
 import pytest
-from browser import browser, page  # noqa: F401  (fixtures)
 from PIL import Image
 from serving_cases import CLASSES, SHAPE, running, write_export, write_translator
 
@@ -31,7 +30,7 @@ def address(tmp_path_factory):
 
 
 @pytest.fixture
-def opened(page, address):  # noqa: F811  (a fixture)
+def opened(page, address):
     """The page, with its first samples and walk."""
     page.set_default_timeout(PATIENCE)
     page.goto(address)
@@ -39,11 +38,11 @@ def opened(page, address):  # noqa: F811  (a fixture)
     return page
 
 
-def pixels(page, place):  # noqa: F811
+def pixels(page, place):
     return page.evaluate(PIXELS, place)
 
 
-def changes(page, place, action):  # noqa: F811
+def changes(page, place, action):
     """Does something, and waits until the images of a place are others."""
     before = pixels(page, place)
     action()

@@ -71,7 +71,7 @@ async function captionsOf(images, captions, signal) {
   return found.map((row, number) => {
     const best = row.indexOf(Math.max(...row));
     const wanted = captions[number] === undefined ? "" : `${captions[number]}: `;
-    return `${wanted}${model.classify.names[best]} ${Math.round(100 * row[best])} %`;
+    return `${wanted}${model.classify.names[best]} (${Math.round(100 * row[best])} %)`;
   });
 }
 

@@ -12,7 +12,7 @@ from amnat.errors import InputError
 from amnat.serving import folders
 from amnat.serving.folders import ModelFolder
 from amnat.serving.request_errors import RequestError
-from amnat.serving.saved_models import LoadedModel
+from amnat.serving.saved_models import LoadedModel, without_paths
 
 # States of a version, as TensorFlow Serving calls them.
 LOADING, AVAILABLE, END = "LOADING", "AVAILABLE", "END"
@@ -105,7 +105,7 @@ class ServedModel:
             model = LoadedModel(path)
             model.warm_up()
         except InputError as error:
-            reason = str(error).replace(str(path), f"version {number}")
+            reason = without_paths(str(error).replace(str(path), f"version {number}"))
             self._set(number, State(END, FAILED, reason))
             raise
         self._served = Served(number, model)

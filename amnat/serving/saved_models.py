@@ -65,7 +65,10 @@ class LoadedModel:
             }
         except Exception as error:  # Damaged files raise nearly anything.
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise InputError(f"{path}: cannot be loaded as a SavedModel ({reason})") from error
+            raise InputError(
+                f"{path}: cannot be loaded as a SavedModel ({reason}), expected a complete one; "
+                "export it again"
+            ) from error
         if not self._signatures:
             raise InputError(f"{path}: has no signatures, expected an export with some")
 
@@ -129,7 +132,12 @@ def error_text(message: str) -> str:
     lines = [line.strip() for line in message.splitlines()]
     causes = [line for line in lines if line and not line.startswith(_PREAMBLE)]
     line = _INTERNALS.sub("", causes[0] if causes else "The model failed")
-    return " ".join(_PATH.sub("...", line).split())
+    return without_paths(line)
+
+
+def without_paths(text: str) -> str:
+    """A text for a client on one line, with dots in place of the server's paths."""
+    return " ".join(_PATH.sub("...", text).split())
 
 
 def _signature_def(path: pathlib.Path) -> dict[str, Any]:

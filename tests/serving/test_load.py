@@ -1,3 +1,7 @@
+import concurrent.futures
+import shutil
+import time
+
 from amnat.errors import InputError
 from amnat.serving import load
 
@@ -35,6 +39,22 @@ def test_clients_count_answers_and_errors(url):
     results = load.measure(url, path, body, clients=2, seconds=0.1, warm_up=0)
     assert not results.latencies and "expected 1 to 50" in results.errors[0]
     assert "the first one: 400" in load.report(results, 2, 2)
+
+
+def test_a_new_version_comes_without_an_error(tmp_path):
+    write_export(tmp_path / "new", 2)
+    write_export(tmp_path / "served", 1)
+    with running(tmp_path / "served", poll_seconds=0.05) as (client, rest):
+        address = f"http://127.0.0.1:{client.port}"
+        path, body = load.request_of(address, "shapes", 2)
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            loading = pool.submit(load.measure, address, path, body, 4, 2.0, 0.0)
+            shutil.copytree(tmp_path / "new" / "2", tmp_path / "served" / "2")
+            while rest.models["shapes"].served(None).number == 1:
+                time.sleep(0.01)
+            assert client.post("/v1/models/shapes/versions/1:predict", body)[0] == 404
+            results = loading.result()
+    assert results.latencies and results.errors == []
 
 
 def test_the_growth_of_memory_is_relative():

@@ -51,8 +51,8 @@ export function figure(canvas, caption, label) {
   return found;
 }
 
-/** Draws points of one or two numbers; points on a line get one row. */
-export function showPoints(place, points) {
+/** Draws points of one or two numbers, one of them marked if it has a number here. */
+export function showPoints(place, points, marked = null) {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = 640;
   const context = canvas.getContext("2d");
@@ -63,12 +63,14 @@ export function showPoints(place, points) {
   context.fillRect(0, 0, 640, 640);
   context.strokeStyle = "#c0c0c0";
   context.strokeRect(20, 20, 600, 600);
-  context.fillStyle = "#1a5fb4";
-  for (const [x, y] of flat) {
+  const dot = ([x, y], radius, colour) => {
+    context.fillStyle = colour;
     context.beginPath();
-    context.arc(at(x), at(-y), 4, 0, 2 * Math.PI);
+    context.arc(at(x), at(-y), radius, 0, 2 * Math.PI);
     context.fill();
-  }
+  };
+  for (const point of flat) dot(point, 4, marked === null ? "#1a5fb4" : "#b0b0b0");
+  if (marked !== null) dot(flat[marked], 8, "#1a5fb4");
   place.classList.add("plot");
   const caption = `${points.length} points, both axes from ${(-reach).toPrecision(3)} to ${reach.toPrecision(3)}`;
   place.replaceChildren(figure(canvas, caption, "Points"));

@@ -95,7 +95,7 @@ function showStep() {
   const here = `${Math.round((100 * step) / (path.length - 1))} % of the way`;
   const captions = [`Seed ${$("from").value}`, here, `Seed ${$("to").value}`];
   $("position").setAttribute("aria-valuetext", here);
-  if (model.sample.output === "points") showPoints($("walk-images"), shown);
+  if (model.sample.output === "points") showPoints($("walk-images"), path, step);
   else showImages($("walk-images"), shown, true, captions);
 }
 

@@ -31,7 +31,10 @@ def test_requests_are_made_from_the_metadata(url):
 
 def test_clients_count_answers_and_errors(url):
     path, body = load.request_of(url, "shapes", 2)
-    results = load.measure(url, path, body, clients=3, seconds=0.3, warm_up=0.1)
+    for seconds in (0.3, 3, 30):  # A busy machine may not answer within the first of them.
+        results = load.measure(url, path, body, clients=3, seconds=seconds, warm_up=0.1)
+        if results.latencies:
+            break
     assert results.latencies and not results.errors
     text = load.report(results, 2, 3)
     assert "0 errors" in text and "p50" in text and "memory" not in text
@@ -53,8 +56,8 @@ def test_a_new_version_comes_without_an_error(tmp_path):
             while rest.models["shapes"].served(None).number == 1:
                 time.sleep(0.01)
             assert client.post("/v1/models/shapes/versions/1:predict", body)[0] == 404
-            results = loading.result()
-    assert results.latencies and results.errors == []
+            assert loading.result().errors == []
+        assert client.post(path, body)[0] == 200
 
 
 def test_the_growth_of_memory_is_relative():

@@ -19,7 +19,7 @@ os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
 TESTS = pathlib.Path(__file__).parent
 # Tests import the helpers of any folder by the name of their file.
-HELPERS = (path for path in TESTS.glob("*/**/*.py") if not path.stem.startswith(("test_", "conf")))
+HELPERS = (path for path in TESTS.glob("**/*.py") if not path.stem.startswith(("test_", "conf")))
 sys.path[:0] = sorted({str(path.parent) for path in HELPERS})
 
 

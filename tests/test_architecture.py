@@ -128,6 +128,14 @@ def test_a_family_does_not_stand_above_compat_or_benchmark(family):
     assert against == []
 
 
+def test_no_room_imports_the_server_and_the_server_imports_few():
+    edges = {(room(module), room(target)) for module in graph() for target in graph()[module]}
+    assert {own for own, target in edges if target == "serving"} == {"serving"}
+    allowed = {"amnat", "serving", "sampling", "training", "export"}
+    found = {target for own, target in edges if own == "serving"}
+    assert found - allowed <= {"amnat.command_text", "amnat.errors", "amnat.files"}
+
+
 def test_no_packages_import_in_a_circle():
     edges = collections.defaultdict(set)
     for module, targets in graph().items():

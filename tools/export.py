@@ -15,6 +15,7 @@ import sys
 
 import amnat.start  # noqa: F401  (before the others)
 from amnat.classifiers.run_directory import ClassifierRun
+from amnat.command_text import command
 from amnat.errors import InputError
 from amnat.export.versions import owned_version
 from amnat.training import flags as shared
@@ -270,6 +271,7 @@ def write(folder, parts):
         return 1
     print("\n".join(report))
     print(f"signatures {', '.join(each.name for each in signatures)}\nexport     {folder}")
+    print(f"try it     {command(folder.parent, script='serve.py')}")
     return 0
 
 

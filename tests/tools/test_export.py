@@ -91,6 +91,7 @@ def test_a_run_with_its_discriminator(export, run_dir, tmp_path, capsys):
     assert "standing, 4 layers, over 2 batches of 8" in shown
     assert shown.count(" ok\n") == 13 and "1,000 latents together" in shown
     assert "refused: expected 1 to 50" in shown and "100 images" in shown
+    assert shown.splitlines()[-1].endswith(f"tools/serve.py {tmp_path}")
     assert [item.name for item in tmp_path.iterdir()] == ["5"]
     metadata = json.loads((tmp_path / "5" / "assets.extra" / "amnat_export.json").read_text())
     assert (metadata["iteration"], metadata["averaged"], metadata["data"]) == (5, True, "digits")

@@ -21,6 +21,29 @@ TESTS = pathlib.Path(__file__).parent
 # Tests import the helpers of any folder by the name of their file.
 HELPERS = (path for path in TESTS.glob("**/*.py") if not path.stem.startswith(("test_", "conf")))
 sys.path[:0] = sorted({str(path.parent) for path in HELPERS})
+# The files that take longest, in this order: each is run by one process, and one that comes last
+# keeps the others waiting.
+LONGEST = (
+    "training/test_strategy.py",
+    "classifiers/test_classifier_replicas.py",
+    "training/test_resumption.py",
+    "training/test_ends_of_runs.py",
+    "training/test_precision.py",
+    "training/test_loop.py",
+    "training/test_xla.py",
+    "methods/test_keras_gan.py",
+    "methods/am_gan/test_script.py",
+    "methods/test_a_new_method.py",
+    "tools/test_benchmark.py",
+    "tools/test_export.py",
+    "tools/test_evaluate.py",
+)
+
+
+def pytest_collection_modifyitems(items):
+    """Puts the longest files first, and keeps the order of all others."""
+    place = {TESTS / name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path, len(LONGEST)))
 
 
 def pytest_make_parametrize_id(config, val, argname):

@@ -78,7 +78,7 @@ threads=$(($(getconf _NPROCESSORS_ONLN) / workers))
 export TF_NUM_INTRAOP_THREADS=${TF_NUM_INTRAOP_THREADS:-$((threads > 0 ? threads : 1))}
 
 pytest_status=0
-"$venv/bin/python" -m pytest -n "$workers" --dist loadfile --durations 10 \
+"$venv/bin/python" -m pytest -n "$workers" --dist loadfile --no-loadscope-reorder --durations 10 \
   ${select[@]+"${select[@]}"} ${arguments[@]+"${arguments[@]}"} || pytest_status=$?
 if ((${#failed[@]} > 0)); then
   printf 'test.sh: %s failed, before the tests\n' "${failed[@]}" >&2

@@ -89,7 +89,9 @@ class DistGANScript(Method):
         return dist_gan_flags.load_data(dist_gan_flags.entry().data, split)
 
     def check_data(self, dataset: Dataset) -> None:
-        final_scores.numbers(dataset)
+        if not dist_gan_flags.is_scored():
+            return
+        final_scores.numbers(final_scores.reference(dataset))
 
     def num_iterations(self, dataset: Dataset) -> int:
         return dist_gan_flags.num_steps() + 1
@@ -130,17 +132,12 @@ class DistGANScript(Method):
     def callbacks(
         self, run: RunDirectory, start: int, dataset: Dataset, options: TrainingOptions
     ) -> Sequence[keras.callbacks.Callback]:
-        """The callback for the encoder's latents, if the method has an encoder."""
-        if FLAGS.variant == "ssgan":
-            return ()
-        from amnat.methods.dist_gan.encoder_latents import NUM_IMAGES, EncoderLatents
-
-        images = dataset.subset(slice(0, NUM_IMAGES)).images
-        return (EncoderLatents(options.sample_every, start, run, images, options.batch_size),)
+        """Sheets of real images, and the encoder's latents if the method has an encoder."""
+        return real_image_callbacks(run, start, dataset, options, FLAGS.variant != "ssgan")
 
     def finish(self, run: RunDirectory, dataset: Dataset, outcome: Outcome) -> None:
         """Scores the run."""
-        final_scores.score(run, outcome.iteration, dataset)
+        final_scores.score(run, outcome.iteration, final_scores.reference(dataset))
 
     def main(self) -> int:
         """Trains and scores, or scores a finished run; returns the exit status."""
@@ -156,18 +153,40 @@ class DistGANScript(Method):
         """Scores a run's newest checkpoint; with --dry_run it only says which one."""
         run = training_call.run_directory(self)
         iteration = run_state.choose_iteration(run, "latest", "is_train")
-        dataset = self.load_data("train")
-        self.check_enough(dataset)
-        _, fake = final_scores.numbers(dataset)
+        real_images = final_scores.reference()
+        final_scores.require_possible(real_images)
+        real, fake = final_scores.numbers(real_images)
         if FLAGS.dry_run:
             print(f"run directory  {run.path}")
             print(f"to be scored   {fake:,} samples at iteration {iteration}")
+            if not dist_gan_flags.is_stacked():
+                print(f"against        {real:,} images of {real_images.name}'s {real_images.split}")
             return 0
         with run.owned():
             training_call.choose_gpu(self.run_flags.gpu)
             load_tensorflow()
-            final_scores.score(run, iteration, dataset)
+            final_scores.score(run, iteration, real_images)
         return 0
+
+
+def real_image_callbacks(
+    run: RunDirectory,
+    start: int,
+    dataset: Dataset,
+    options: TrainingOptions,
+    has_encoder: bool = True,
+) -> list[keras.callbacks.Callback]:
+    """The callbacks that show what a model of the family makes of real images."""
+    from amnat.methods.dist_gan.encoder_latents import NUM_IMAGES, EncoderLatents
+    from amnat.methods.dist_gan.sheets import RealImageSheets
+
+    place = options.sample_every, start, run
+    batch = dataset.subset(slice(0, options.batch_size)).images
+    found: list[keras.callbacks.Callback] = [RealImageSheets(*place, batch)]
+    if has_encoder:
+        images = dataset.subset(slice(0, NUM_IMAGES)).images
+        found.append(EncoderLatents(*place, images, options.batch_size))
+    return found
 
 
 def update_rate(name: str) -> float:

@@ -2,6 +2,7 @@
 
     python tools/export.py --run_dir=result/am_gan_cifar10
     python tools/export.py --run_dir=RUN --export_dir=served/am_gan --tflite --export_discriminator
+    python tools/export.py --run_dir=MSGAN_RUN --export_encoder
     python tools/export.py --run_dir=result/nat_classifier_mnist_small
 
 Standing statistics replace batch statistics, so an image only depends on its latent. Before the

@@ -29,8 +29,7 @@ def read(path: str | os.PathLike[str], flag: str) -> FeatureStatistics:
     Raises: InputError if the file is missing or is something else.
     """
     where = f"--{flag}={path}"
-    if not os.path.isfile(path):
-        raise InputError(f"{where}: no such file; expected an .npz file with mu and sigma")
+    check_exists(path, flag)
     try:
         with np.load(path, allow_pickle=False) as arrays:
             mean, covariance = (np.asarray(arrays[name]) for name in ("mu", "sigma"))
@@ -51,6 +50,12 @@ def read(path: str | os.PathLike[str], flag: str) -> FeatureStatistics:
             f"{count:,} features"
         )
     return FeatureStatistics(mean.astype(np.float64), covariance.astype(np.float64), 0)
+
+
+def check_exists(path: str | os.PathLike[str], flag: str) -> None:
+    """Raises InputError about `flag` unless the file exists."""
+    if not os.path.isfile(path):
+        raise InputError(f"--{flag}={path}: no such file; expected an .npz file with mu and sigma")
 
 
 def check(path: str | os.PathLike[str], classifier: str, flag: str) -> FeatureStatistics:

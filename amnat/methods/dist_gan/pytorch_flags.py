@@ -219,6 +219,12 @@ def _define_validation() -> None:
 
 def check() -> None:
     """Checks what the declarations do not say and needs no data; raises InputError."""
+    # What the engine reads under other names.
+    FLAGS["seed"].value = FLAGS.random_seed
+    FLAGS["log_every"].value = FLAGS.print_freq
+    FLAGS["data_dir"].value = FLAGS.data_path
+    # The validations replace its scores.
+    FLAGS["score_every"].value = 0
     if FLAGS.dataset.lower() in data.names():
         FLAGS["dataset"].value = FLAGS.dataset.lower()
     shared.check_data("dataset", only_images=True)
@@ -238,12 +244,13 @@ def check() -> None:
         "none, one_device or mirrored: one process keeps the best checkpoint",
     )
     if FLAGS.fid_stat is not None:
+        fid_statistics.check_exists(FLAGS.fid_stat, "fid_stat")
+
+
+def check_statistics() -> None:
+    """Raises InputError unless --fid_stat has statistics that --score_classifier may compute."""
+    if FLAGS.fid_stat is not None:
         fid_statistics.check(FLAGS.fid_stat, FLAGS.score_classifier, "fid_stat")
-    # What the engine reads under other names.
-    FLAGS["seed"].value = FLAGS.random_seed
-    FLAGS["log_every"].value = FLAGS.print_freq
-    # The validations replace its scores.
-    FLAGS["score_every"].value = 0
 
 
 def can_validate(dataset: data.Dataset) -> bool:

@@ -113,6 +113,7 @@ class MSGANPyTorchScript(Method):
             model.ema_generator.set_weights(model.generator.get_weights())
 
     def check_data(self, dataset: Dataset) -> None:
+        pytorch_flags.check_statistics()
         if not pytorch_flags.can_validate(dataset):
             print(
                 f"not validated: {dataset.name} has one class, and a small classifier needs at "
@@ -124,7 +125,7 @@ class MSGANPyTorchScript(Method):
         self, run: RunDirectory, start: int, dataset: Dataset, options: TrainingOptions
     ) -> list[keras.callbacks.Callback]:
         """Sheets of real images, the encoder's latents, and the validations."""
-        from amnat.methods.dist_gan.script import real_image_callbacks
+        from amnat.methods.dist_gan.sheets import real_image_callbacks
         from amnat.methods.dist_gan.validation import FID, FIDOptions, Validation
 
         found = real_image_callbacks(run, start, dataset, options)

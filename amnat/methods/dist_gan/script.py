@@ -133,6 +133,8 @@ class DistGANScript(Method):
         self, run: RunDirectory, start: int, dataset: Dataset, options: TrainingOptions
     ) -> Sequence[keras.callbacks.Callback]:
         """Sheets of real images, and the encoder's latents if the method has an encoder."""
+        from amnat.methods.dist_gan.sheets import real_image_callbacks
+
         return real_image_callbacks(run, start, dataset, options, FLAGS.variant != "ssgan")
 
     def finish(self, run: RunDirectory, dataset: Dataset, outcome: Outcome) -> None:
@@ -167,26 +169,6 @@ class DistGANScript(Method):
             load_tensorflow()
             final_scores.score(run, iteration, real_images)
         return 0
-
-
-def real_image_callbacks(
-    run: RunDirectory,
-    start: int,
-    dataset: Dataset,
-    options: TrainingOptions,
-    has_encoder: bool = True,
-) -> list[keras.callbacks.Callback]:
-    """The callbacks that show what a model of the family makes of real images."""
-    from amnat.methods.dist_gan.encoder_latents import NUM_IMAGES, EncoderLatents
-    from amnat.methods.dist_gan.sheets import RealImageSheets
-
-    place = options.sample_every, start, run
-    batch = dataset.subset(slice(0, options.batch_size)).images
-    found: list[keras.callbacks.Callback] = [RealImageSheets(*place, batch)]
-    if has_encoder:
-        images = dataset.subset(slice(0, NUM_IMAGES)).images
-        found.append(EncoderLatents(*place, images, options.batch_size))
-    return found
 
 
 def update_rate(name: str) -> float:

@@ -6,13 +6,16 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
+from amnat.data.dataset import Dataset
 from amnat.methods.dist_gan import self_supervised
+from amnat.methods.dist_gan.encoder_latents import NUM_IMAGES, EncoderLatents
 from amnat.methods.dist_gan.model import DistGAN
 from amnat.methods.dist_gan.networks.common import from_unit, to_unit
 from amnat.rng import RNG
 from amnat.sheets import Sheet, class_sheet, pair_sheet
 from amnat.training import figures
 from amnat.training.callbacks import Periodic
+from amnat.training.loop import TrainingOptions
 from amnat.training.run_directory import RunDirectory
 
 import numpy as np
@@ -22,6 +25,28 @@ import tensorflow as tf
 NUM_SHOWN = 30
 ANGLES = tuple(f"{90 * turns}\N{DEGREE SIGN}" for turns in range(self_supervised.NUM_ROTATIONS))
 FAKE_ROW = "generated"
+
+
+def real_image_callbacks(
+    run: RunDirectory,
+    start: int,
+    dataset: Dataset,
+    options: TrainingOptions,
+    has_encoder: bool = True,
+) -> list[Periodic]:
+    """The callbacks that show what a model of the family makes of real images.
+
+    Args:
+      run, start, dataset, options: those of `Method.callbacks`.
+      has_encoder: whether the model has an encoder, whose latents are shown as well.
+    """
+    place = options.sample_every, start, run
+    batch = dataset.subset(slice(0, options.batch_size)).images
+    found: list[Periodic] = [RealImageSheets(*place, batch)]
+    if has_encoder:
+        images = dataset.subset(slice(0, NUM_IMAGES)).images
+        found.append(EncoderLatents(*place, images, options.batch_size))
+    return found
 
 
 class RealImageSheets(Periodic):

@@ -19,7 +19,7 @@ from amnat.evaluation.evaluation import Evaluation
 from amnat.evaluation.sources import ArraySource, dataset_source, path_digest
 from amnat.metrics import registry
 from amnat.metrics.frechet import FeatureStatistics, feature_statistics, frechet_distance
-from amnat.training import checkpoints, run_state
+from amnat.training import checkpoints, figures, run_state
 from amnat.training.callbacks import Periodic
 from amnat.training.run_directory import RunDirectory, write_atomically
 from amnat.training.sampling import Sampler
@@ -125,8 +125,9 @@ class FID:
 class Validation(Periodic):
     """Computes the FID after certain epochs and at the end, and keeps the best checkpoint.
 
-    The FIDs go to scores.csv and log.txt. The folder best/ has the checkpoint with the smallest one
-    and can be used like a run's: by tools/sample.py, evaluate.py and export.py, and --init_from.
+    The FIDs go to scores.csv, log.txt and TensorBoard. The folder best/ has the checkpoint with the
+    smallest one and can be used like a run's: by tools/sample.py, evaluate.py and export.py, and
+    --init_from.
 
     Args:
       epochs: between validations; the first one is after one epoch more.
@@ -149,6 +150,12 @@ class Validation(Periodic):
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self._sampler = Sampler(self.model, self.fid.options.batch_size)
+        self.writer = tf.summary.create_file_writer(str(self.run.tensorboard))
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        super().on_train_end(logs)
+        with self.reporting(tf.errors.OpError):
+            self.writer.close()
 
     def finish(self) -> None:
         if self._is_due or self._validated != self.iteration:
@@ -160,6 +167,10 @@ class Validation(Periodic):
         row = {"iteration": iteration, "fid": f"{value:.9g}"}
         self.run.append_row(self.run.scores_file, row, self.fid.depends_on)
         self.run.log(f"FID  ITER: {iteration}, {self.fid.options.num_images} samples, {value:.4f}")
+        with self.summaries(iteration):
+            tf.summary.scalar("score/fid", value)
+        # Those that the sample sheets draw lack the last one.
+        figures.save_plots(self.run)
         known = self.best_so_far()
         if math.isfinite(value) and (known is None or value < known[1]):
             with self.reporting(tf.errors.OpError):

@@ -21,8 +21,8 @@ import pytest
 from absl import flags
 from absl.testing import flagsaver
 from PIL import Image
+from quarter_means import Means
 from script_runs import call_script, loaded_script
-from test_validation import Means
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 from absl import flags
 from absl.testing import flagsaver
+from quarter_means import Means
 from script_runs import call_script, loaded_script
-from test_validation import Means
 
 # Of cfg.py: name, default.
 ORIGINAL_FLAGS = {

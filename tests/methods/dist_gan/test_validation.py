@@ -8,7 +8,6 @@ from amnat.errors import InputError
 from amnat.methods.am_gan.image_networks import DCGANDiscriminator, DCGANGenerator
 from amnat.methods.dist_gan import validation
 from amnat.methods.dist_gan.validation import FID, FIDOptions, Validation, stretched
-from amnat.metrics.classifier import ClassifierOutput
 from amnat.metrics.frechet import feature_statistics, frechet_distance
 from amnat.models import GAN, NormalLatent
 from amnat.training import generator_record
@@ -17,20 +16,7 @@ from amnat.training.run_state import choose_iteration, finished_at
 
 import numpy as np
 import pytest
-
-
-class Means:
-    """A classifier whose features are the means of an image's quarters."""
-
-    num_classes = 10
-    image_shape = (None, None, None)
-
-    def __call__(self, images):
-        half = images.shape[1] // 2
-        parts = images.reshape(len(images), 2, half, 2, half, -1).mean(axis=(2, 4, 5))
-        features = parts.reshape(len(images), 4).astype(np.float32)
-        probabilities = np.full((len(images), 10), 0.1, np.float32)
-        return ClassifierOutput(probabilities, np.log(probabilities), features)
+from quarter_means import Means
 
 
 @pytest.fixture
@@ -93,6 +79,7 @@ def test_when_it_is_due(tmp_path):
     callback = Validation(3, 10, 0, run, SimpleNamespace())
     callback.set_model(SimpleNamespace(stop_training=False))
     callback.set_params({"steps": 115})
+    callback.writer = SimpleNamespace(close=lambda: None)
     done = []
     callback.act = lambda iteration: done.append(iteration)
     for batch in range(115):

@@ -6,6 +6,7 @@ This module does not load TensorFlow.
 from __future__ import annotations
 
 import os
+import zipfile
 
 from amnat.errors import InputError
 from amnat.evaluation.classifiers import is_imagenet
@@ -30,6 +31,8 @@ def read(path: str | os.PathLike[str], flag: str) -> FeatureStatistics:
     """
     where = f"--{flag}={path}"
     check_exists(path, flag)
+    if not zipfile.is_zipfile(path):
+        raise InputError(f"{where}: is no .npz file; expected one with mu and sigma")
     try:
         with np.load(path, allow_pickle=False) as arrays:
             mean, covariance = (np.asarray(arrays[name]) for name in ("mu", "sigma"))

@@ -42,7 +42,7 @@ def test_other_content_is_refused(tmp_path, changes, message):
 
 def test_other_files_are_refused(tmp_path):
     (tmp_path / "text.npz").write_text("no array")
-    with pytest.raises(InputError, match="text.npz: expected an .npz file"):
+    with pytest.raises(InputError, match="text.npz: is no .npz file"):
         fid_statistics.read(tmp_path / "text.npz", "fid_stat")
     with pytest.raises(InputError, match="gone.npz: no such file"):
         fid_statistics.read(tmp_path / "gone.npz", "fid_stat")

@@ -25,6 +25,8 @@ EMPTY_CELL = 128
 # around everything.
 CELL, GAP, MARGIN = 96, 3, 8
 MAX_ENLARGEMENT = 8
+# Images per row.
+COLUMNS = 10
 # The grey between images; it differs from black and from white images.
 _BETWEEN = (176, 176, 176)
 _TITLE_SIZE, _LABEL_SIZE = 15, 12
@@ -48,7 +50,7 @@ class Sheet:
     """
 
     images: np.ndarray
-    columns: int = 10
+    columns: int = COLUMNS
     rows: Sequence[str] = ()
     row_name: str = ""
     column_labels: Sequence[str] = ()
@@ -57,7 +59,7 @@ class Sheet:
     about: str = ""
 
 
-def image_sheet(images: np.ndarray, columns: int = 10) -> np.ndarray:
+def image_sheet(images: np.ndarray, columns: int = COLUMNS) -> np.ndarray:
     """Tiles images into one raw image, row by row.
 
     Args:
@@ -72,7 +74,7 @@ def image_sheet(images: np.ndarray, columns: int = 10) -> np.ndarray:
 
 
 def class_sheet(
-    images: np.ndarray, classes: np.ndarray, class_names: Sequence[str], columns: int = 10
+    images: np.ndarray, classes: np.ndarray, class_names: Sequence[str], columns: int = COLUMNS
 ) -> Sheet:
     """The first images of every class, one row per class, with empty cells for missing ones.
 
@@ -89,6 +91,32 @@ def class_sheet(
         cells[label * columns :][: len(found)] = found
         is_empty[label * columns :][: len(found)] = False
     return Sheet(cells, columns, class_names, "class", is_empty=is_empty)
+
+
+def pair_sheet(images: np.ndarray, made: np.ndarray, labels: tuple[str, str], about: str) -> Sheet:
+    """A sheet of rows of images, each above a row of what was made of them.
+
+    Args:
+      images, made: float [N, H, W, C] in [-1, 1].
+      labels: of a row of images, and of a row of what was made.
+      about: see `Sheet`.
+    """
+    columns = min(COLUMNS, len(images))
+    rows = -(-len(images) // columns)
+    cells = np.zeros((rows, 2, columns, *images.shape[1:]), np.float32)
+    is_empty = np.ones((rows, 2, columns), bool)
+    for number, part in enumerate((images, made)):
+        for index in range(len(images)):
+            row, column = divmod(index, columns)
+            cells[row, number, column] = part[index]
+            is_empty[row, number, column] = False
+    return Sheet(
+        cells.reshape(-1, *images.shape[1:]),
+        columns,
+        labels * rows,
+        is_empty=is_empty.reshape(-1),
+        about=about,
+    )
 
 
 def raw_sheet(sheet: Sheet) -> np.ndarray:

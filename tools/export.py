@@ -2,6 +2,7 @@
 
     python tools/export.py --run_dir=result/am_gan_cifar10
     python tools/export.py --run_dir=RUN --export_dir=served/am_gan --tflite --export_discriminator
+    python tools/export.py --run_dir=MSGAN_RUN --export_encoder
     python tools/export.py --run_dir=result/nat_classifier_mnist_small
 
 Standing statistics replace batch statistics, so an image only depends on its latent. Before the
@@ -88,6 +89,12 @@ flags.DEFINE_boolean(
     "Add the signature classify, the discriminator's class head. Its standing statistics are "
     "measured on the training data, which must be available.",
 )
+flags.DEFINE_boolean(
+    "export_encoder",
+    False,
+    "Add the signatures encode and reconstruct, for runs of Dist-GAN and MS-GAN. Standing "
+    "statistics are measured on the training data, which must be available.",
+)
 flags.DEFINE_boolean("tflite", False, "Add TensorFlow Lite files in float32 and float16.")
 flags.DEFINE_boolean("onnx", False, "Add an ONNX file, which needs tf2onnx and onnxruntime.")
 flags.DEFINE_list(
@@ -101,7 +108,7 @@ for shared_flag in SHARED:
     flags.declare_key_flag(shared_flag)
 GENERATOR_FLAGS = (
     *("checkpoint", "ema", "batch_statistics", "standing_batches", "layer_by_layer"),
-    *("total_variance", "max_samples", "export_discriminator"),
+    *("total_variance", "max_samples", "export_discriminator", "export_encoder"),
 )
 
 
@@ -146,37 +153,60 @@ def export_options():
 
 
 def training_data(record):
-    """The training data of the run; raises InputError."""
-    if not record.get("has_class_head", True):
+    """The training data of the run, None if no part of the export needs it; raises InputError."""
+    if FLAGS.export_discriminator and not record.get("has_class_head", True):
         raise InputError(
             "--export_discriminator: the discriminator of this run has no class head; leave it out"
         )
-    return load_recorded_data(record, FLAGS.data_dir)
+    if FLAGS.export_encoder and "encoder" not in record:
+        raise InputError(
+            "--export_encoder: this run has no encoder, which Dist-GAN and MS-GAN have; leave it "
+            "out"
+        )
+    if FLAGS.export_discriminator or FLAGS.export_encoder:
+        return load_recorded_data(record, FLAGS.data_dir)
+    return None
 
 
 def gan_parts(run, record, iteration, dataset):
     """(signatures, requests, metadata, lines to print) for the run of a GAN; needs TensorFlow."""
     from amnat.export.classifier_export import DiscriminatorExport
+    from amnat.export.encoder_export import EncoderExport
     from amnat.export.exports import make_export
     from amnat.export.generator_export import run_metadata
-    from amnat.training.generator_record import restore_discriminator, restore_generator
+    from amnat.training.generator_record import (
+        restore_discriminator,
+        restore_encoder,
+        restore_generator,
+    )
 
     use_ema = {"auto": None, "on": True, "off": False}[FLAGS.ema]
-    # Both are read at once: a run that trains removes its checkpoints after a while.
-    restored = restore_generator(run, record, iteration, use_ema)
-    discriminator = None if dataset is None else restore_discriminator(run, record, iteration)
+    # All are read at once: a run that trains removes its checkpoints after a while.
+    place = run, record, iteration
+    restored = restore_generator(*place, use_ema)
+    discriminator = restore_discriminator(*place) if FLAGS.export_discriminator else None
+    encoder = restore_encoder(*place) if FLAGS.export_encoder else None
     options, size = export_options(), record["batch_size"]
     export = make_export(
         restored.generator, restored.latent, size, record["class_names"], restored.seed, options
     )
-    signatures, requests = export.signatures, export.requests
+    others = []
     if discriminator is not None:
-        judge = DiscriminatorExport(discriminator, dataset, size, options)
-        signatures, requests = signatures + judge.signatures, requests + judge.requests
+        others.append(DiscriminatorExport(discriminator, dataset, size, options))
+    if encoder is not None:
+        networks = encoder, restored.generator
+        others.append(EncoderExport(*networks, record["latent_size"], dataset, size, options))
+    signatures = [each for part in (export, *others) for each in part.signatures]
+    requests = [each for part in (export, *others) for each in part.requests]
     metadata = export.metadata | run_metadata(
         run.path, iteration, restored.uses_ema, record["data"]
     )
-    return signatures, requests, metadata, describe(export, metadata)
+    lines = describe(export, metadata)
+    if encoder is not None and others[-1].price is not None:
+        lines.append(f"           change reconstructions by {others[-1].price:.1%} of their spread")
+    elif encoder is None and "encoder" in record:
+        lines.append("encoder    not exported; --export_encoder adds it")
+    return signatures, requests, metadata, lines
 
 
 def describe(export, metadata):
@@ -250,7 +280,7 @@ def load():
 def export_gan(run):
     """Exports a checkpoint of a GAN's run; returns the exit status."""
     record, iteration = read_record(run), choose_iteration(run, FLAGS.checkpoint, "run_dir")
-    dataset = training_data(record) if FLAGS.export_discriminator else None
+    dataset = training_data(record)
     version = iteration if FLAGS.version is None else FLAGS.version
     with owned_version(export_dir(run), version) as folder:
         load()

@@ -22,6 +22,20 @@ CHECKED_IMAGES = (100, 7, 1)
 SHUFFLE_SEED = 0
 
 
+def real_batches(dataset: Dataset, batch_size: int) -> Callable[..., tf.Tensor]:
+    """A function (number of a batch, batch size) -> samples, float [batch size, ...].
+
+    The samples are in one fixed random order. The batch size is `batch_size` by default.
+    """
+    order = np.random.default_rng(SHUFFLE_SEED).permutation(dataset.num_samples)
+
+    def draw(number: int, count: int = batch_size) -> tf.Tensor:
+        rows = np.arange(number * count, (number + 1) * count) % dataset.num_samples
+        return tf.constant(dataset.subset(order[rows]).images)
+
+    return draw
+
+
 class DiscriminatorExport:
     """The export of a discriminator's class head for `write_export`; it changes only copies.
 
@@ -42,12 +56,7 @@ class DiscriminatorExport:
         self, discriminator: Network, dataset: Dataset, batch_size: int, options: ExportOptions
     ):
         shape, classes = dataset.sample_shape, dataset.num_classes
-        order = np.random.default_rng(SHUFFLE_SEED).permutation(dataset.num_samples)
-
-        def draw(number: int, count: int = batch_size) -> tf.Tensor:
-            rows = np.arange(number * count, (number + 1) * count) % dataset.num_samples
-            return tf.constant(dataset.subset(order[rows]).images)
-
+        draw = real_batches(dataset, batch_size)
         with tf.device("/CPU:0"):
             live = copy_network(discriminator, shape)
             leave_noise_out(live)
@@ -97,6 +106,7 @@ def check_requests(
     samples: tf.Tensor,
     counts: Sequence[int],
     signature: str = "classify",
+    output: str = "probabilities",
 ) -> list[Request]:
     """Makes requests of several sizes that all begin with the same samples.
 
@@ -104,7 +114,7 @@ def check_requests(
       classify: the function of the live model.
       samples: float [N, ...].
       counts: the number of samples of each request.
-      signature: name of the signature.
+      signature, output: names of the signature and of what it returns.
     """
     expected = classify(samples).numpy()
     name = "images" if samples.shape.rank == 4 else "points"
@@ -113,7 +123,7 @@ def check_requests(
             f"{count} {name}",
             signature,
             {name: samples[:count].numpy()},
-            {"probabilities": expected[:count]},
+            {output: expected[:count]},
         )
         for count in counts
     ]

@@ -25,6 +25,7 @@ def measure_statistics(
     num_batches: int,
     layer_by_layer: bool = False,
     total_variance: bool = False,
+    run: Callable[[tf.Tensor], Any] | None = None,
 ) -> list[BatchStatisticsNormalization]:
     """Measures and sets the standing statistics of a network.
 
@@ -41,17 +42,16 @@ def measure_statistics(
         it, in as many passes as there are layers.
       total_variance: whether to add the variance of the batches' means, which gives the variance
         over all samples.
+      run: callable that runs the network on what `draw` returns, if that is not its input.
 
     Returns: the layers, in the order in which they are called.
     """
     layers = _batch_norms(network)
-    if layer_by_layer:
-        groups = [[layer] for layer in _called(network, layers, draw(0))]
-    else:
-        groups = [layers]
+    run = run or (lambda inputs: network(inputs, rng=RNG(0, 0)))
+    groups = [[layer] for layer in _called(run, layers, draw(0))] if layer_by_layer else [layers]
     done = []
     for group in groups if layers else ():
-        for layer, averages in _average(network, group, draw, num_batches):
+        for layer, averages in _average(run, group, draw, num_batches):
             means, squared_means, variances = averages
             between = np.maximum(squared_means - means**2, 0.0) if total_variance else 0.0
             # The statistics are arrays, because converters treat captured tensors as inputs.
@@ -73,7 +73,7 @@ def _batch_norms(network: Network) -> list[BatchStatisticsNormalization]:
 
 
 def _observed(
-    network: Network,
+    run: Callable[[tf.Tensor], Any],
     layers: Sequence[BatchStatisticsNormalization],
     observe: Callable[[BatchStatisticsNormalization, tf.Tensor], Any],
 ) -> tf.types.experimental.PolymorphicFunction:
@@ -88,7 +88,7 @@ def _observed(
         for layer in layers:
             layer.observer = note  # type: ignore[assignment]
         try:
-            network(inputs, rng=RNG(0, 0))
+            run(inputs)
         finally:
             for layer in layers:
                 layer.observer = None
@@ -98,16 +98,18 @@ def _observed(
 
 
 def _called(
-    network: Network, layers: Sequence[BatchStatisticsNormalization], inputs: tf.Tensor
+    run: Callable[[tf.Tensor], Any],
+    layers: Sequence[BatchStatisticsNormalization],
+    inputs: tf.Tensor,
 ) -> list[BatchStatisticsNormalization]:
     """The layers in the order in which they are called."""
     called = []
-    _observed(network, layers, lambda layer, _: called.append(layer)).get_concrete_function(inputs)
+    _observed(run, layers, lambda layer, _: called.append(layer)).get_concrete_function(inputs)
     return called
 
 
 def _average(
-    network: Network,
+    run: Callable[[tf.Tensor], Any],
     layers: Sequence[BatchStatisticsNormalization],
     draw: Callable[[int], tf.Tensor],
     num_batches: int,
@@ -122,7 +124,7 @@ def _average(
         called.append(layer)
         return layer.moments(inputs)
 
-    step = _observed(network, layers, observe).get_concrete_function(draw(0))
+    step = _observed(run, layers, observe).get_concrete_function(draw(0))
     sums = [np.zeros([3, layer.scale.shape[0]]) for layer in called]
     for number in range(num_batches):
         for total, moments in zip(sums, step(draw(number)), strict=True):

@@ -10,14 +10,13 @@ from amnat.sampling import opened as opening
 from amnat.sampling.drawing import Drawn, Wanted
 from amnat.sampling.opened import Opened
 from amnat.sampling.output import Samples
-from amnat.sheets import Sheet
+from amnat.sheets import COLUMNS, Sheet, pair_sheet
 from amnat.training.generator_sources import GeneratorSource
 
 import numpy as np
 from absl import flags
 
 FLAGS = flags.FLAGS
-COLUMNS = 10
 
 
 def make_samples(opened: Opened, images: tuple[np.ndarray, list[str], str] | None) -> Samples:
@@ -111,26 +110,6 @@ def in_parts(
 ) -> np.ndarray:
     """Applies a function whose results do not depend on the batch, to bounded batches."""
     return np.concatenate([work(images[i : i + size]) for i in range(0, len(images), size)])
-
-
-def pair_sheet(images: np.ndarray, made: np.ndarray, labels: tuple[str, str], about: str) -> Sheet:
-    """A sheet of rows of images, each above a row of what was made of them."""
-    columns = min(COLUMNS, len(images))
-    rows = -(-len(images) // columns)
-    cells = np.zeros((rows, 2, columns, *images.shape[1:]), np.float32)
-    is_empty = np.ones((rows, 2, columns), bool)
-    for number, part in enumerate((images, made)):
-        for index in range(len(images)):
-            row, column = divmod(index, columns)
-            cells[row, number, column] = part[index]
-            is_empty[row, number, column] = False
-    return Sheet(
-        cells.reshape(-1, *images.shape[1:]),
-        columns,
-        labels * rows,
-        is_empty=is_empty.reshape(-1),
-        about=about,
-    )
 
 
 def columns_of(count: int) -> int:

@@ -52,7 +52,7 @@ class Opened:
 
     @property
     def has_encoder(self) -> bool:
-        return "encoder" in self.record
+        return "encoder" in self.record or "reconstruct" in self.record.get("signatures", {})
 
     @property
     def title(self) -> str:
@@ -218,6 +218,8 @@ def image_shape(opened: Opened) -> tuple[int, ...]:
     """(H, W, C) of the images that a translator or an encoder takes."""
     if "sample_shape" in opened.record:
         return tuple(opened.record["sample_shape"])
+    if "reconstruct" in opened.record.get("signatures", {}):
+        return tuple(opened.record["signatures"]["reconstruct"]["inputs"]["images"]["shape"][1:])
     return tuple(opened.record["latent"]["config"]["image_shape"])
 
 
@@ -229,22 +231,37 @@ def open_encoder(
     With batch statistics an image depends on its batch, so images are taken in batches of the
     training batch size; the last one is filled with the first images.
     """
-    from amnat.training.generator_record import restore_encoder
-
-    import tensorflow as tf
-
-    assert opened.run is not None and opened.iteration is not None, "exports have no encoder"
-    encoder: Any = restore_encoder(opened.run, opened.record, opened.iteration)
-    encode = tf.function(getattr(encoder, "encode", encoder), autograph=False)
+    encode, decode = _auto_encoder(opened, source)
 
     def reconstruct(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         size, count = source.batch_size, len(images)
         filled = images[np.arange(-(-count // size) * size) % count]
-        latents = [encode(filled[i : i + size]) for i in range(0, len(filled), size)]
-        made = [source.generate(each) for each in latents]
+        parts = [filled[i : i + size] for i in range(0, len(filled), size)]
+        latents = [encode(part) for part in parts]
+        made = [decode(*pair) for pair in zip(parts, latents, strict=True)]
         return np.concatenate(latents)[:count], np.concatenate(made)[:count]
 
     return reconstruct
+
+
+def _auto_encoder(
+    opened: Opened, source: GeneratorSource
+) -> tuple[Callable[[np.ndarray], np.ndarray], Callable[[np.ndarray, np.ndarray], np.ndarray]]:
+    """(images -> latents, (images, latents) -> reconstructions) of a run or an export."""
+    from amnat.training.generator_record import restore_encoder
+
+    import tensorflow as tf
+
+    if opened.run is None:
+        encoding, reconstruction = (source.model.signatures[n] for n in ("encode", "reconstruct"))
+        return (
+            lambda images: encoding(images=tf.constant(images))["latent"].numpy(),
+            lambda images, latents: reconstruction(images=tf.constant(images))["images"].numpy(),
+        )
+    assert opened.iteration is not None, "runs have checkpoints"
+    encoder: Any = restore_encoder(opened.run, opened.record, opened.iteration)
+    encode = tf.function(getattr(encoder, "encode", encoder), autograph=False)
+    return lambda images: encode(images).numpy(), lambda images, latents: source.generate(latents)
 
 
 def use_ema_of(choice: str) -> bool | None:

@@ -90,9 +90,13 @@ class Periodic(Counted):
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         before = self.iteration
         super().on_train_batch_end(batch, logs)
-        self._is_due = self.iteration // self.interval > before // self.interval
+        self._is_due = self.times_due(self.iteration) > self.times_due(before)
         if self._is_due and not _is_last(self, batch):
             self._act()
+
+    def times_due(self, iteration: int) -> int:
+        """How many times it is due up to an iteration."""
+        return iteration // self.interval
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         if not self.model.stop_training:

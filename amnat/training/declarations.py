@@ -189,10 +189,15 @@ def define_integer(
     help: str,
     *,
     only_with: str | tuple[str, ...] = (),
+    short_name: str | None = None,
     **rules: Any,
 ) -> None:
     """Defines a flag that is an integer; see `define_string`."""
-    _define(flags.DEFINE_integer, name, default, help, only_with=only_with, rules=rules)
+
+    def definition(*arguments: Any) -> None:
+        flags.DEFINE_integer(*arguments, short_name=short_name)
+
+    _define(definition, name, default, help, only_with=only_with, rules=rules)
 
 
 class _OrAuto(flags.ArgumentParser):
@@ -297,10 +302,18 @@ def define_enum(
     help: str,
     *,
     only_with: str | tuple[str, ...] = (),
+    case_sensitive: bool = True,
     **rules: Any,
 ) -> None:
-    """Defines a flag that is one of `values`; see `define_string`."""
-    _define(flags.DEFINE_enum, name, default, values, help, only_with=only_with, rules=rules)
+    """Defines a flag that is one of `values`; see `define_string`.
+
+    If it is not `case_sensitive`, its value is spelled as in `values`, however it was given.
+    """
+
+    def definition(*arguments: Any) -> None:
+        flags.DEFINE_enum(*arguments, case_sensitive=case_sensitive)
+
+    _define(definition, name, default, values, help, only_with=only_with, rules=rules)
 
 
 def define_list(

@@ -29,6 +29,12 @@ LOGITS = {
     "probability of being real": "rsum",
     "largest class probability": "rmax",
 }
+# {label of a logarithmic axis: its name in metrics.csv}: the two losses of an auto-encoder, which
+# differ by powers of ten. Both are squares of the discriminator's features, which have no unit.
+AUTO_ENCODER = {
+    "reconstruction:\nmean squared difference of features": "loss_enc_recon",
+    "regulariser:\nsquared difference of mean distances": "loss_enc_reg",
+}
 # {name in metrics.csv: label of its axis}.
 SHARES = {
     "accuracy_real": "accuracy on real samples",
@@ -165,6 +171,7 @@ def save_curves(
     panels: Mapping[str, Iterable[str]],
     title: str = "",
     real: float | None = None,
+    is_logarithmic: bool = False,
 ) -> None:
     """Draws columns of a CSV file over the iterations; a band shows the standard deviation.
 
@@ -173,7 +180,10 @@ def save_curves(
       panels: {label of the y axis: the columns to draw}, one below the other; absent columns are
         left out, and panels without any.
       real: the value of real data, drawn as a line.
+      is_logarithmic: whether the y axes are; values of 0 are left out then, and so are the bands.
     """
+    if is_logarithmic:
+        columns = {name: values for name, values in columns.items() if not name.endswith("_std")}
     drawn = {label: [name for name in names if name in columns] for label, names in panels.items()}
     drawn = {label: names for label, names in drawn.items() if names}
     if not drawn:
@@ -182,6 +192,8 @@ def save_curves(
     all_axes = figure.subplots(len(drawn), 1, sharex=True, squeeze=False)[:, 0]
     for axes, (label, names) in zip(all_axes, drawn.items(), strict=True):
         _draw_curves(axes, columns, names)
+        if is_logarithmic:
+            axes.set_yscale("log", nonpositive="mask")
         if real is not None and np.isfinite(real):
             axes.axhline(real, color="black", linestyle="--", linewidth=1, label="real data")
         _add_legend(axes, any(f"{name}_std" in columns for name in names))
@@ -243,6 +255,7 @@ def save_plots(run: RunDirectory, real: Mapping[str, float] | None = None) -> No
 
 def _save_metrics(run: RunDirectory, metrics: Mapping[str, Sequence[float]], suffix: str) -> None:
     losses = sorted(name for name in metrics if "loss" in name and not name.endswith("_std"))
+    losses = [name for name in losses if name not in AUTO_ENCODER.values()]
     # Without further terms a player's total is its adversarial loss, and one curve is enough.
     for player in ("dis", "gen"):
         if metrics.get(f"loss_{player}_gan") == metrics.get(f"loss_{player}_total"):
@@ -253,5 +266,8 @@ def _save_metrics(run: RunDirectory, metrics: Mapping[str, Sequence[float]], suf
     }
     save_curves(run.plots / f"losses{suffix}.png", metrics, {"loss": losses}, run.title)
     save_curves(run.plots / f"logits{suffix}.png", metrics, by_axis, run.title)
+    encoder = {label: [name] for label, name in AUTO_ENCODER.items()}
+    path = run.plots / f"auto_encoder{suffix}.png"
+    save_curves(path, metrics, encoder, run.title, is_logarithmic=True)
     shares = {label: [name] for name, label in SHARES.items()}
     save_curves(run.plots / f"shares{suffix}.png", metrics, shares, run.title)

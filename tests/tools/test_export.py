@@ -304,3 +304,39 @@ def test_onnx(export, here, run_dir, tmp_path):
     pytest.importorskip("onnxruntime")
     assert export(f"--run_dir={run_dir[0]}", f"--export_dir={tmp_path}", FEW, "--onnx") == 0
     assert (tmp_path / "5" / "model.onnx").stat().st_size > 1000
+
+
+def test_a_run_with_its_encoder(export, here, run_dir, tmp_path, capsys):
+    """The export encodes and reconstructs, also for tools/sample.py."""
+    from amnat.methods.dist_gan.model import DistGAN, DistGANObjective
+    from amnat.methods.dist_gan.networks.families import Plan
+    from amnat.sampling import opened as opening
+
+    run = RunDirectory(tmp_path / "dist_gan")
+    run.create(["--seed=1"])
+    plan = Plan("dcgan", (32, 32, 1), 4, 1, 1, 1)
+    networks = [randomised(each()) for each in (plan.generator, plan.discriminator, plan.encoder)]
+    model = DistGAN(*networks, objective=DistGANObjective("log", 0))
+    digits = data.load("digits")
+    generator_record.write_record(run, model, digits, BATCH)
+    checkpoints.save(model, run.checkpoints, 3, max_to_keep=1)
+    folder = tmp_path / "export"
+    arguments = (f"--run_dir={run.path}", f"--export_dir={folder}", FEW)
+    assert export(*arguments, "--version=1") == 0
+    assert "encoder    not exported; --export_encoder adds it" in capsys.readouterr().out
+    assert not opening.open_path(str(folder), "latest").has_encoder
+    assert export(*arguments, "--version=2", "--export_encoder") == 0
+    shown = capsys.readouterr().out
+    assert "signatures serving_default, generate, encode, reconstruct" in shown
+    assert "change reconstructions by " in shown
+
+    found = opening.open_path(str(folder), "latest")
+    assert found.has_encoder and opening.image_shape(found) == (32, 32, 1)
+    source = opening.open_generator(found, 0, 0, None)
+    latents, made = opening.open_encoder(found, source)(digits.images[:5])
+    assert latents.shape == (5, 4) and made.shape == (5, 32, 32, 1)
+    signatures = source.model.signatures
+    expected = signatures["reconstruct"](images=tf.constant(digits.images[:5]))["images"]
+    np.testing.assert_allclose(made, expected, atol=1e-5)
+    with pytest.raises(InputError, match="--export_encoder: this run has no encoder"):
+        export(f"--run_dir={run_dir[0]}", f"--export_dir={tmp_path / 'none'}", "--export_encoder")

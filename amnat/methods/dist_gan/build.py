@@ -46,6 +46,8 @@ class ModelOptions:
         update.
       d_steps: discriminator updates per iteration for 'ssgan'.
       ema_decay, data_format, seed: see the flags.
+      discriminator_rate: the discriminator's learning rate for 'pytorch_seed'; None for that of the
+        settings.
     """
 
     settings: Settings
@@ -62,6 +64,7 @@ class ModelOptions:
     ema_decay: float
     data_format: str
     seed: int
+    discriminator_rate: float | None = None
 
     def plan(self, image_shape: Sequence[int], num_classes: int) -> Plan:
         """The networks for images of a given shape."""
@@ -155,7 +158,9 @@ def _seed_dist_gan(options: ModelOptions, dataset: Dataset) -> SeedDistGAN:
         **_common(options, plan),
     )
     rates = [options.reconstruction_rate, options.regulariser_rate]
-    return _compile(model, options, rates + [options.settings.learning_rate] * 2)
+    rate = options.settings.learning_rate
+    judge = rate if options.discriminator_rate is None else options.discriminator_rate
+    return _compile(model, options, [*rates, judge, rate])
 
 
 def _ssgan(options: ModelOptions, dataset: Dataset) -> SSGAN:

@@ -114,7 +114,7 @@ def _define_run(db_name: str) -> None:
     define_integer(
         "nb_test_real",
         None,
-        "Training images for FID. Default: 10000, or all if there are fewer.",
+        "Real images for FID. Default: 10000, or all if there are fewer.",
         fixed=False,
         at_least=2,
         only_with="db_name!=mnist-1k",
@@ -125,6 +125,21 @@ def _define_run(db_name: str) -> None:
         "Generated images for the scores. Default: 5000; mnist-1k 25600.",
         fixed=False,
         at_least=2,
+    )
+    define_enum(
+        "fid_split",
+        None,
+        ["train", "test"],
+        "Split of the real images for FID. Default: train after a training, as in the original's "
+        "code; test with --is_train=0.",
+        fixed=False,
+        only_with="db_name!=mnist-1k",
+    )
+    define_boolean(
+        "score_jpeg",
+        False,
+        "Send real and generated images through JPEG before they are scored, as the original does.",
+        fixed=False,
     )
 
 
@@ -345,7 +360,7 @@ def check() -> None:
     refuse_idle("init_from", trains, "--is_train=1")
     refuse_idle("data_dir", not FLAGS.data_source, "no --data_source, which comes before it")
     needed = f"--score_classifier=inception:FILE, without which {FLAGS.db_name} is not scored"
-    for name in ("nb_test_real", "nb_test_fake"):
+    for name in ("nb_test_real", "nb_test_fake", "fid_split", "score_jpeg"):
         refuse_idle(name, is_scored(), needed)
     needed = f"--score_every above 0: at the end {FLAGS.db_name} is scored by modes"
     refuse_idle("score_metrics", not is_stacked() or FLAGS.score_every > 0, needed)

@@ -11,7 +11,8 @@ from amnat import json_text
 from amnat.data.dataset import Dataset
 from amnat.evaluation.classifiers import open_classifier
 from amnat.evaluation.evaluation import Evaluation
-from amnat.evaluation.sources import dataset_source
+from amnat.evaluation.jpeg_source import JpegSource
+from amnat.evaluation.sources import Source, dataset_source
 from amnat.metrics import modes, registry
 from amnat.metrics.classifier import Classifier
 from amnat.training.generator_sources import run_source
@@ -32,6 +33,8 @@ class ScoreOptions:
       metrics: names of `registry.METRICS`, for images.
       cache_dir: folder of trained classifiers and observed references.
       seed: the seed of the latents.
+      jpeg: whether real and generated images go through JPEG first, as the originals' do.
+      file_name: the file of the run that gets the record.
     """
 
     num_real: int
@@ -40,6 +43,12 @@ class ScoreOptions:
     metrics: list[str]
     cache_dir: pathlib.Path
     seed: int = 0
+    jpeg: bool = False
+    file_name: str = FILE_NAME
+
+    def source(self, source: Source) -> Source:
+        """The images of a source as they are scored."""
+        return JpegSource(source) if self.jpeg else source
 
 
 def score_images(
@@ -50,18 +59,18 @@ def score_images(
     load_test: Callable[[], Dataset],
     options: ScoreOptions,
 ) -> dict[str, Any]:
-    """Scores a run's generator against its training images.
+    """Scores a run's generator against real images.
 
     Args:
       run: `RunDirectory` with a checkpoint of `iteration`.
-      reference: the training split.
+      reference: the data set of the real images.
       trained_on: the data set that small_cnn is trained on.
       load_test: callable without arguments that returns the test split of `trained_on`.
       options: `ScoreOptions`.
 
-    Returns: dict of JSON values, also written to final_scores.json in the run.
+    Returns: dict of JSON values, also written to `options.file_name` in the run.
     """
-    source = dataset_source(reference)
+    source = options.source(dataset_source(reference))
     classifier, identity = open_classifier(
         options.classifier, source, trained_on, load_test, options.cache_dir / "classifiers"
     )
@@ -74,9 +83,9 @@ def score_images(
         options.num_real,
         options.cache_dir,
     )
-    generated = run_source(str(run.path), iteration, seed=options.seed)
+    generated = options.source(run_source(str(run.path), iteration, seed=options.seed))
     record = evaluation(generated, options.num_fake).record
-    return _written(run, iteration, record)
+    return _written(run, iteration, record, options)
 
 
 def score_modes(
@@ -99,7 +108,7 @@ def score_modes(
         load_test,
         options.cache_dir / "classifiers",
     )
-    generated = run_source(str(run.path), iteration, seed=options.seed)
+    generated = options.source(run_source(str(run.path), iteration, seed=options.seed))
     seen = [_digits(classifier, batch) for batch in generated.batches(options.num_fake)]
     found = modes.stacked_mnist_modes(np.concatenate(seen))
     record = {
@@ -112,7 +121,7 @@ def score_modes(
         },
         "not_taken": {},
     }
-    return _written(run, iteration, record)
+    return _written(run, iteration, record, options)
 
 
 def _digits(classifier: Classifier, images: np.ndarray) -> np.ndarray:
@@ -121,7 +130,9 @@ def _digits(classifier: Classifier, images: np.ndarray) -> np.ndarray:
     return classifier(single).logits.argmax(axis=1).reshape(-1, images.shape[3])
 
 
-def _written(run: RunDirectory, iteration: int, record: dict[str, Any]) -> dict[str, Any]:
+def _written(
+    run: RunDirectory, iteration: int, record: dict[str, Any], options: ScoreOptions
+) -> dict[str, Any]:
     record = {"iteration": iteration} | record
-    write_atomically(run.path / FILE_NAME, json_text.dumps(record, indent=1) + "\n")
+    write_atomically(run.path / options.file_name, json_text.dumps(record, indent=1) + "\n")
     return record

@@ -89,7 +89,9 @@ class DistGANScript(Method):
         return dist_gan_flags.load_data(dist_gan_flags.entry().data, split)
 
     def check_data(self, dataset: Dataset) -> None:
-        final_scores.numbers(dataset)
+        if not dist_gan_flags.is_scored():
+            return
+        final_scores.numbers(final_scores.reference(dataset))
 
     def num_iterations(self, dataset: Dataset) -> int:
         return dist_gan_flags.num_steps() + 1
@@ -130,17 +132,14 @@ class DistGANScript(Method):
     def callbacks(
         self, run: RunDirectory, start: int, dataset: Dataset, options: TrainingOptions
     ) -> Sequence[keras.callbacks.Callback]:
-        """The callback for the encoder's latents, if the method has an encoder."""
-        if FLAGS.variant == "ssgan":
-            return ()
-        from amnat.methods.dist_gan.encoder_latents import NUM_IMAGES, EncoderLatents
+        """Sheets of real images, and the encoder's latents if the method has an encoder."""
+        from amnat.methods.dist_gan.sheets import real_image_callbacks
 
-        images = dataset.subset(slice(0, NUM_IMAGES)).images
-        return (EncoderLatents(options.sample_every, start, run, images, options.batch_size),)
+        return real_image_callbacks(run, start, dataset, options, FLAGS.variant != "ssgan")
 
     def finish(self, run: RunDirectory, dataset: Dataset, outcome: Outcome) -> None:
         """Scores the run."""
-        final_scores.score(run, outcome.iteration, dataset)
+        final_scores.score(run, outcome.iteration, final_scores.reference(dataset))
 
     def main(self) -> int:
         """Trains and scores, or scores a finished run; returns the exit status."""
@@ -156,17 +155,19 @@ class DistGANScript(Method):
         """Scores a run's newest checkpoint; with --dry_run it only says which one."""
         run = training_call.run_directory(self)
         iteration = run_state.choose_iteration(run, "latest", "is_train")
-        dataset = self.load_data("train")
-        self.check_enough(dataset)
-        _, fake = final_scores.numbers(dataset)
+        real_images = final_scores.reference()
+        final_scores.require_possible(real_images)
+        real, fake = final_scores.numbers(real_images)
         if FLAGS.dry_run:
             print(f"run directory  {run.path}")
             print(f"to be scored   {fake:,} samples at iteration {iteration}")
+            if not dist_gan_flags.is_stacked():
+                print(f"against        {real:,} images of {real_images.name}'s {real_images.split}")
             return 0
         with run.owned():
             training_call.choose_gpu(self.run_flags.gpu)
             load_tensorflow()
-            final_scores.score(run, iteration, dataset)
+            final_scores.score(run, iteration, real_images)
         return 0
 
 

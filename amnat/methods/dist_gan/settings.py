@@ -14,6 +14,8 @@ from amnat.errors import InputError
 FAMILIES = ("dcgan", "sngan", "resnet")
 LOSSES = ("log", "hinge")
 VARIANTS = ("official", "pytorch_seed", "ssgan")
+# The initial kernels of msgan.pytorch's convolutions; see `pytorch_initial`.
+INIT_TYPES = ("normal", "orth", "xavier_uniform", "false")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -45,7 +45,14 @@ class DistGANToy2DScript(ToyScript):
 
     def define_flags(self) -> None:
         super().define_flags()
-        define_enum("data", "square", list(dist_gan_toy.CASES), "Point set.", fixed=False)
+        define_enum(
+            "data",
+            "square",
+            list(dist_gan_toy.CASES),
+            "Point set; in capitals as well, as in the original.",
+            fixed=False,
+            case_sensitive=False,
+        )
         define_list("models", ["distgan"], f"Methods: {', '.join(METHOD_NAMES)}.", fixed=False)
         define_float(
             "num_epochs",

@@ -15,20 +15,22 @@ PointSource = Callable[[RNG, int, tf.DType], tf.Tensor]
 
 
 class NormalPoints:
-    """Points on the line from N(mean, stddev), in ascending order as in gan-intro (gan.py).
+    """Points on the line from N(mean, stddev).
 
     Args:
       mean, stddev: numbers.
+      in_order: whether they are in ascending order, as in gan-intro (gan.py).
     """
 
-    def __init__(self, mean: float, stddev: float):
+    def __init__(self, mean: float, stddev: float, in_order: bool = True):
         self.mean = mean
         self.stddev = stddev
+        self.in_order = in_order
 
     def __call__(self, rng: RNG, batch_size: int, dtype: tf.DType = tf.float32) -> tf.Tensor:
         """Draws float [batch_size, 1] from the draw `points` of `rng`."""
-        draw = rng.normal("points", [batch_size, 1], dtype)
-        return tf.sort(self.mean + self.stddev * draw, axis=0)
+        points = self.mean + self.stddev * rng.normal("points", [batch_size, 1], dtype)
+        return tf.sort(points, axis=0) if self.in_order else points
 
 
 class ArrayPoints:

@@ -77,7 +77,7 @@ class ToyGAN(GANModel):
       **kwargs: see `GANModel`.
     """
 
-    log_names = ("loss_dis_total", "loss_gen_total")
+    log_names: tuple[str, ...] = ("loss_dis_total", "loss_gen_total")
     schedule: tuple[tuple[str, int, int], ...] = (("d", 0, 0), ("g", 1, 1))
     # For `amnat.methods.toys.toy_run`: no logarithm is clamped.
     clamp_log = False

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 # Just below -log(1e-5): a clamped loss as large as this is a constant, without a gradient.
 _DEAD_LOSS = 11.5
+# {column of losses.csv, after the model's title: name of the loss}; a model may have its own
+# `curves`.
+CURVES = {"D": "loss_dis_total", "G": "loss_gen_total"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,6 +51,7 @@ class ToyRun:
       log_every: steps between rows of losses.csv.
       anim_every: steps between frames.
       anim_path: file of the animation; None for no animation.
+      anim_fps: its frames per second.
     """
 
     folder: pathlib.Path
@@ -58,6 +62,7 @@ class ToyRun:
     log_every: int
     anim_every: int
     anim_path: str | None = None
+    anim_fps: int = 30
 
 
 class Stopped(Exception):
@@ -148,7 +153,7 @@ def _train(run: ToyRun, stop: StopOnSignal) -> int:
     begin(run.folder)
     try:
         if run.anim_path:
-            animation.write_animation(run.anim_path, _frames(run, stop))
+            animation.write_animation(run.anim_path, _frames(run, stop), run.anim_fps)
         else:
             for _ in _events(run, stop):
                 pass
@@ -180,7 +185,9 @@ def _events(run: ToyRun, stop: StopOnSignal) -> Iterator[int]:
     # Line by line, so that it can be read during a long run.
     with open(path, "w", buffering=1, newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        names = [f"{title} {name}" for title in run.models for name in ("D", "G")]
+        names = [
+            f"{title} {name}" for title, model in run.models.items() for name in curves_of(model)
+        ]
         writer.writerow(["step", *names])
         done = 0
         for step in range(run.num_steps + 1):
@@ -199,12 +206,17 @@ def _events(run: ToyRun, stop: StopOnSignal) -> Iterator[int]:
     _warn_of_dead(run.models, losses)
 
 
+def curves_of(model: ToyModel) -> Mapping[str, str]:
+    """{column of losses.csv, after the model's title: name of the loss} of a model."""
+    return getattr(model, "curves", CURVES)
+
+
 def _advance(models: Mapping[str, ToyModel], count: int) -> list[float]:
-    """Takes `count` steps of each model; returns the losses of D and G of each model."""
+    """Takes `count` steps of each model; returns the losses of the curves of each model."""
     losses = []
     for title, model in models.items():
         logs = model.train_iterations(count)
-        for name in ("loss_dis_total", "loss_gen_total"):
+        for name in curves_of(model).values():
             if not math.isfinite(logs[name]):
                 raise FloatingPointError(f"{title}: {name} is {logs[name]}")
             losses.append(logs[name])
@@ -212,8 +224,11 @@ def _advance(models: Mapping[str, ToyModel], count: int) -> list[float]:
 
 
 def _warn_of_dead(models: Mapping[str, ToyModel], losses: Sequence[float]) -> None:
-    for index, (title, model) in enumerate(models.items()):
-        if model.clamp_log and max(losses[2 * index : 2 * index + 2]) > _DEAD_LOSS:
+    rest = list(losses)
+    for title, model in models.items():
+        count = len(curves_of(model))
+        own, rest = rest[:count], rest[count:]
+        if model.clamp_log and max(own) > _DEAD_LOSS:
             print(
                 f"warning: {title} ended at the clamp of its logarithms, where nothing is learnt; "
                 "add --fix_log_clamp or try another --seed",

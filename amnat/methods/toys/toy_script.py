@@ -37,7 +37,7 @@ class ToyScript(Script):
       shared_defaults: {shared flag: the script's own default}.
     """
 
-    shared_flags = ("seed", "log_every", "jit_compile", "auto_resume", "dry_run")
+    shared_flags: tuple[str, ...] = ("seed", "log_every", "jit_compile", "auto_resume", "dry_run")
     folder_name = ""
     shared_defaults: dict[str, int] = {}
 
@@ -68,11 +68,15 @@ class ToyScript(Script):
     def run_folder(self) -> pathlib.Path:
         return pathlib.Path(FLAGS.result_dir).expanduser()
 
-    def check_flags(self) -> None:
+    def note_repetition(self) -> None:
+        """Says that a run which is to be resumed starts again."""
         if resumption.is_requested():
             again = f"the run in {self.run_folder()} has no checkpoints and starts again"
             print(f"note: {again}", file=sys.stderr)
             FLAGS["auto_resume"].value = True
+
+    def check_flags(self) -> None:
+        self.note_repetition()
         if FLAGS.anim_path:
             animation.check_path(FLAGS.anim_path, "anim_path", replace=FLAGS.auto_resume)
 

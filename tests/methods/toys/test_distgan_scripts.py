@@ -7,6 +7,7 @@ from amnat.methods.toys.distgan_toy2d import summary
 from amnat.training.main import parse
 
 import pytest
+from absl import flags
 from absl.testing import flagsaver
 from PIL import Image
 from script_runs import flagfiles_of, loaded_script, run_script
@@ -39,6 +40,14 @@ def test_flagfiles_are_valid(script, path):
     with loaded_script(script) as loaded, flagsaver.flagsaver():
         parse(["main.py", f"--flagfile={path}"])
         loaded.check()
+
+
+@pytest.mark.parametrize("name", ["SQUARE", "PLUS", "SINE", "square"])
+def test_point_sets_in_the_originals_spelling(name):
+    with loaded_script(SCRIPTS[1]) as loaded, flagsaver.flagsaver():
+        parse(["main.py", f"--data={name}"])
+        loaded.check()
+        assert flags.FLAGS.data == name.lower()
 
 
 def test_the_table_over_seeds():

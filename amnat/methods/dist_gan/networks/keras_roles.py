@@ -26,6 +26,10 @@ class KerasEncoder(KerasNetwork):
     def call(self, inputs: tf.Tensor, *args: Any, **kwargs: Any) -> Any:
         return super().call(from_unit(inputs), *args, **kwargs)
 
+    def encode(self, images: tf.Tensor) -> tf.Tensor:
+        """Images [batch, H, W, C] in amnat's range -> latents [batch, dim]."""
+        return self(to_unit(images))
+
 
 class KerasFeatureDiscriminator(KerasNetwork):
     """A Keras discriminator, images in [-1, 1] -> 1 logit of being real and those of the task.

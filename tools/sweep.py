@@ -31,7 +31,7 @@ from amnat.sweep.processes import Processes, Stopped
 from amnat.sweep.rows import all_rows
 from amnat.training import figures
 from amnat.training import flags as shared
-from amnat.training.main import run_tool
+from amnat.training.main import load_tensorflow, run_tool
 from amnat.training.run_directory import RunDirectory, write_atomically
 from amnat.training.run_state import finished_at
 
@@ -362,6 +362,19 @@ def copy_sheets(jobs, folder):
             shutil.copy(sheets[-1][1], folder / f"{job.name}.png")
 
 
+def write_trials(folder, results, descriptions):
+    """Writes settings and scores of the finished runs for TensorBoard."""
+    load_tensorflow()
+    from amnat.sweep import hparams
+
+    trials = []
+    for job, found in results.items():
+        settings = descriptions[job.name]["flags"]
+        compared = {name: each["value"] for name, each in settings.items() if each["compared"]}
+        trials.append(hparams.Trial(job.name, job.seed, compared, found))
+    hparams.write_trials(folder, trials)
+
+
 def dry_run(jobs):
     """Has every row's script do a dry run of its first seed; returns the exit status."""
     status = 0
@@ -414,11 +427,13 @@ def sweep(jobs, descriptions, base):
     try:
         write_atomically(base / "table.md", text + "\n")
         copy_sheets(jobs, base / "sheets")
+        write_trials(base / "tensorboard", results, descriptions)
     except OSError as error:
         where = error.filename2 or error.filename or base
         print(f"error: {where}: {error.strerror}; run the command again", file=sys.stderr)
         return 1
     print(f"table  {base / 'table.md'}\nsheets {base / 'sheets'}")
+    print(f"tensorboard --logdir {shlex.quote(str(base / 'tensorboard'))}")
     return 1 if failures or left else 0
 
 

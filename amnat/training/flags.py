@@ -21,7 +21,7 @@ from amnat.data.resizing import DEFAULT_SIZE, MAX_SIZE, MIN_SIZE, RESIZINGS, Ima
 from amnat.errors import InputError
 from amnat.evaluation import classifiers
 from amnat.metrics import registry
-from amnat.training import cluster, flag_paths
+from amnat.training import cluster, flag_paths, trackers
 from amnat.training.declarations import (
     declaration,
     define_boolean,
@@ -135,6 +135,13 @@ define_list(
     "score_metrics",
     ["is", "am", "classes"],
     "Scores for images, by their names in tools/evaluate.py. Toy data has its own scores.",
+    fixed=False,
+)
+define_list(
+    "track",
+    [],
+    "Send rows and sheets to wandb (Weights & Biases) or mlflow, which have to be installed; their "
+    "environment variables apply, such as WANDB_MODE=offline or MLFLOW_TRACKING_URI.",
     fixed=False,
 )
 define_string(
@@ -307,6 +314,7 @@ def refuse_repeated(name: str, reason: str) -> None:
 def check_shared() -> None:
     """Checks the shared flags against one another; raises InputError."""
     registry.check_names(FLAGS.score_metrics, "score_metrics")
+    trackers.check_trackers(FLAGS.track)
     classifiers.check_spec(FLAGS.score_classifier, "score_classifier")
     check_strategy()
 

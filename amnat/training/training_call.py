@@ -27,6 +27,7 @@ from amnat.training import (
     native_log,
     resumption,
     run_state,
+    trackers,
     xla,
 )
 from amnat.training import flags as shared
@@ -381,6 +382,11 @@ def _begin_run(
 
         sizes = call.dataset, call.batch_size
         extra.append(ExportGenerator(FLAGS.export_every, call.start, run, *sizes))
+    if FLAGS.track:
+        from amnat.training.tracking import Track
+
+        settings = trackers.settings_of(lines)
+        extra.append(Track(FLAGS.log_every, call.start, run, FLAGS.track, settings))
     return scorer, extra
 
 

@@ -130,6 +130,8 @@ def test_table(sweep, tmp_path, capsys):
     assert f"| am_gan_toy | 3 | {expected} | 30.000 ± 0 |" in text
     assert text in capsys.readouterr().out
     assert (tmp_path / "sheets" / "am_gan_digits.png").is_file()
+    trials = list((tmp_path / "tensorboard").glob("*/seed*/events.out.tfevents.*"))
+    assert len(trials) == 6
 
 
 def test_scores_by_different_judges_are_named(sweep, tmp_path, capsys):

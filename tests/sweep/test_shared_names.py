@@ -31,8 +31,13 @@ def test_what_scripts_say_of_their_rows():
     assert shared_names.translate("width", "8", found, "gan") == []
     for flag, compared in [("lr", True), ("log_every", False), ("save_every", False)]:
         assert found["flags"][flag]["compared"] == compared
-    with pytest.raises(InputError, match="no generator that a sweep could score"):
+    with pytest.raises(InputError, match="neither a generator that a sweep could score nor"):
         describe(ROOT / "tools" / "nat_1d_study.py", [], False)
+    classifier = [f"--flagfile={ROOT}/flags/baseline_classifier_mnist.flags"]
+    found = describe(ROOT / "tools" / "nat_classifier.py", classifier, True)
+    assert (found["kind"], found["result_dir"]) == ("classifier", "out_dir")
+    assert found["flags"]["batch_size"]["means"] == "batch"
+    assert not found["flags"]["out_dir"]["compared"] and found["flags"]["weight_decay"]["compared"]
     with pytest.raises(InputError, match="Unknown command line flag 'iMaxIter'"):
         describe(ROOT / "tools" / "gan.py", ["--iMaxIter=3"], False)
 

@@ -170,21 +170,18 @@ def make_jobs():
 
 def check_kinds(jobs):
     """Raises InputError unless all rows train generators, or all classifiers, and fit the flags."""
-    first, kinds = jobs[0], {job.kind: job.name for job in jobs}
+    kinds = {job.kind: job.name for job in jobs}
     if len(kinds) > 1:
         raise InputError(
             f"--runs, --row: {kinds['generator']} trains a generator, {kinds['classifier']} a "
             "classifier; expected one kind, whose results make one table"
         )
-    if first.kind == "classifier" and FLAGS.evaluate:
+    (kind,) = kinds
+    if kind == "classifier" and FLAGS.evaluate:
         raise InputError("--evaluate: classifiers report by themselves; leave it out")
-    known = classifier_rows.DIRECTIONS
-    if wrong := [name for name in columns(first.kind) if (name in known) != is_classifier(first)]:
-        raise InputError(f"--columns: {wrong[0]} is no result of a {first.kind}")
-
-
-def is_classifier(job):
-    return job.kind == "classifier"
+    for name in columns(kind):
+        if (name in classifier_rows.DIRECTIONS) != (kind == "classifier"):
+            raise InputError(f"--columns: {name} is no result of a {kind}")
 
 
 def columns(kind):
@@ -198,7 +195,7 @@ def data_flags():
 
 
 def training_flags(job):
-    folder = job.folder / classifier_rows.RUN if is_classifier(job) else job.folder
+    folder = job.folder / classifier_rows.RUN if job.kind == "classifier" else job.folder
     places = [f"--{job.result_dir}={folder}", *data_flags()]
     return [f"--flagfile={job.flagfile}", *job.flags, f"--seed={job.seed}", *places]
 
@@ -212,7 +209,7 @@ def run_of(job):
 def finish_of(job):
     """The last iteration of a job's run, with its checkpoint read again; None before its end. A
     classifier's run has ended when it has reported, which counts as 0."""
-    if is_classifier(job):
+    if job.kind == "classifier":
         return None if classifier_rows.results(job.folder) is None else 0
     run = run_of(job)
     return None if run is None else finished_at(run)
@@ -233,7 +230,7 @@ def train(job, processes):
 def score(job, processes):
     """The scores of a finished run, {result name: number}, from its file or computed now; of a
     classifier `classifier_rows.Results`."""
-    if is_classifier(job):
+    if job.kind == "classifier":
         return classifier_rows.results(job.folder)
     path = job.folder / "scores.json"
     end = finish_of(job)
@@ -348,15 +345,12 @@ def stopping(processes, pool):
 
 def report(jobs, results, descriptions):
     """The table with the sentences under it, as Markdown."""
-    if is_classifier(jobs[0]):
-        names = dict.fromkeys(job.name for job in jobs)
-        rows = {name: [results[job] for job in results if job.name == name] for name in names}
-        lines = [*classifier_rows.legend(FLAGS.seeds), table.differing_settings(descriptions)]
-        found = classifier_rows.markdown(columns("classifier"), rows)
-        return "\n\n".join([found, *filter(None, lines)])
-    records = {job: read_json(job.folder / "scores.json") or {} for job in results}
     names = dict.fromkeys(job.name for job in jobs)
     rows = {name: [results[job] for job in results if job.name == name] for name in names}
+    if jobs[0].kind == "classifier":
+        text = classifier_rows.report(columns("classifier"), rows, FLAGS.seeds)
+        return "\n\n".join(filter(None, [text, table.differing_settings(descriptions)]))
+    records = {job: read_json(job.folder / "scores.json") or {} for job in results}
     real = table.real_images(records.values())
     labels = {job: f"{job.name} seed {job.seed}" for job in jobs if job in records}
     lines = [
@@ -372,7 +366,7 @@ def report(jobs, results, descriptions):
 
 def draw(jobs, base):
     """Writes the pictures of a sweep; returns their place."""
-    if not is_classifier(jobs[0]):
+    if jobs[0].kind != "classifier":
         copy_sheets(jobs, base / "sheets")
         return f"sheets {base / 'sheets'}"
     names = dict.fromkeys(job.name for job in jobs)

@@ -85,12 +85,15 @@ def _cell(values: Sequence[float]) -> str:
     return f"{statistics.fmean(values):.4f}{spread}"
 
 
-def legend(seeds: Sequence[str]) -> list[str]:
-    """Sentences that say what the table's numbers are."""
+def report(
+    columns: Sequence[str], rows: Mapping[str, Sequence[Results]], seeds: Sequence[str]
+) -> str:
+    """The table and the sentences that say what its numbers are; see `markdown`."""
     lines = [
+        markdown(columns, rows),
         "↑ higher is better, ↓ lower is better. Names without a score are by the largest softmax "
         "probability; test images are the positive class of auroc, aupr_in and fpr95, negatives "
-        "that of aupr_out."
+        "that of aupr_out.",
     ]
     if len(seeds) > 1:
         lines.append(
@@ -99,7 +102,7 @@ def legend(seeds: Sequence[str]) -> list[str]:
         )
     else:
         lines.append(f"There is one seed, {seeds[0]}, so nothing is known of the spread over runs.")
-    return lines
+    return "\n\n".join(lines)
 
 
 def save_curves(

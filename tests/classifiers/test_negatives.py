@@ -255,7 +255,9 @@ def exposure_gradients(model, batch, negatives, is_binary):
     return [g.numpy().astype(np.float64) for g in tape.gradient(loss, model.trainable_variables)]
 
 
-@pytest.mark.parametrize("loss", ["cross_entropy", "binary_cross_entropy"])
+@pytest.mark.parametrize(
+    "loss", ["binary_cross_entropy", pytest.param("cross_entropy", marks=pytest.mark.slow)]
+)
 def test_the_update_of_outlier_exposure(digits, loss):
     """Also in a step without negatives, which changes no moving average twice."""
     options = ClassifierOptions(**vars(PLAIN) | {"weight_decay": 0.0, "loss": loss})

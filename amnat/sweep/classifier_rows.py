@@ -126,13 +126,15 @@ def save_curves(
                 curves.setdefault((negatives, score), {}).setdefault(row, []).append(points)
     if not curves:
         return None
+    # A row has one colour, also in panels without another row's negatives.
+    colors = {row: f"C{number % 10}" for number, row in enumerate(rows)}
     names = list(dict.fromkeys(negatives for negatives, _ in curves))
     size = len(names), len(SCORE_NAMES)
     figure = Figure(figsize=(4 * size[1], 3.5 * size[0]), dpi=100, layout="tight")
     panels = figure.subplots(*size, sharex=True, sharey=True, squeeze=False)
     for negatives, line in zip(names, panels, strict=True):
         for score, axes in zip(SCORE_NAMES, line, strict=True):
-            _draw(axes, curves[negatives, score])
+            _draw(axes, curves[negatives, score], colors)
             axes.set_title(f"{negatives}: {score}", fontsize="medium")
     for axes in panels[-1]:
         axes.set_xlabel("share of negatives above the threshold")
@@ -157,9 +159,9 @@ def _curves_of(folder: pathlib.Path) -> Iterator[tuple[str, str, np.ndarray]]:
             yield negatives, score, np.asarray(pairs)
 
 
-def _draw(axes: Any, rows: Mapping[str, Sequence[np.ndarray]]) -> None:
-    for number, (row, runs) in enumerate(rows.items()):
-        shares, color = np.stack([run[:, 1] for run in runs]), f"C{number % 10}"
+def _draw(axes: Any, rows: Mapping[str, Sequence[np.ndarray]], colors: Mapping[str, str]) -> None:
+    for row, runs in rows.items():
+        shares, color = np.stack([run[:, 1] for run in runs]), colors[row]
         axes.plot(runs[0][:, 0], shares.mean(axis=0), label=row, color=color)
         ends = shares.min(axis=0), shares.max(axis=0)
         axes.fill_between(runs[0][:, 0], *ends, color=color, alpha=0.2, linewidth=0)

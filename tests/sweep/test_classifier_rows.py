@@ -95,6 +95,22 @@ def test_the_curves(folders, tmp_path):
     assert not (tmp_path / "none.png").exists()
 
 
+def test_a_row_has_one_colour(folders, tmp_path, monkeypatch):
+    """Also in a panel that the row before it has no curve in."""
+    path = folders["baseline"][0] / "run" / "roc.csv"
+    kept = [line for line in path.read_text().splitlines() if not line.startswith("run,b,")]
+    path.write_text("\n".join(kept) + "\n")
+    found = []
+
+    def draw(axes, rows, colors):
+        found.append({row: colors[row] for row in rows})
+
+    monkeypatch.setattr(classifier_rows, "_draw", draw)
+    rows = {row: each[:1] for row, each in folders.items()}
+    classifier_rows.save_curves(tmp_path / "roc.png", rows)
+    assert found == [{"baseline": "C0", "nat": "C1"}] * 4 + [{"nat": "C1"}] * 4
+
+
 def test_records_are_json(folders):
     record = json.loads((folders["nat"][0] / "run" / "confidence.json").read_text())
     assert record["classifiers"][0]["groups"]["far"]["sets"] == ["a", "b"]

@@ -13,6 +13,16 @@ import pytest
 from script_runs import ROOT, call_script, loaded_script, run_script
 
 AM_GAN = "python main.py "
+AM_GAN_ROWS = (
+    "--LAB True --AC True --sResultTag AM_GAN",
+    "--LAB True --AC False --sResultTag LabelGAN",
+    "--LAB False --AC True --DIST_AC_GEN_EVEN True --sResultTag AC_GAN*+",
+    "--LAB False --AC True --sResultTag AC_GAN*",
+    "--LAB False --AC True --G_AC_WEIGHT 0.1 --sResultTag AC_GAN*_DEC",
+    "--LAB False --AC True --DIST_AC_GEN_ACGAN True --sResultTag AC_GAN",
+    "--LAB False --AC False --D_AC_WEIGHT 0.1 --sResultTag GAN*",
+    "--LAB False --AC False --sResultTag GAN",
+)
 MSGAN = "python msdistgan_"
 PENALTY = " --gradient_penalty=%s --gradient_penalty_weight=10"
 COMMANDS = [
@@ -21,14 +31,9 @@ COMMANDS = [
     *(
         ("AM-GANs-for-reproduce", AM_GAN + flags, "am_gan_reproduce.py " + flags)
         for flags in (
-            "--LAB True --AC True --sResultTag AM_GAN",
-            "--LAB True --AC False --sResultTag LabelGAN",
-            "--LAB False --AC True --DIST_AC_GEN_EVEN True --sResultTag AC_GAN*+",
-            "--LAB False --AC True --sResultTag AC_GAN*",
-            "--LAB False --AC True --G_AC_WEIGHT 0.1 --sResultTag AC_GAN*_DEC",
-            "--LAB False --AC True --DIST_AC_GEN_ACGAN True --sResultTag AC_GAN",
-            "--LAB False --AC False --D_AC_WEIGHT 0.1 --sResultTag GAN*",
-            "--LAB False --AC False --sResultTag GAN",
+            *AM_GAN_ROWS,
+            # "add '--bPredefined True --iResD 1' to the end of each command"
+            *(f"{row} --bPredefined True --iResD 1" for row in AM_GAN_ROWS),
             "--LAB True --AC True --bPredefined True --iResD 1 --sResultTag AM_GAN_pred",
             "--LAB True --AC True --iFilterDimD 192 --sResultTag AM_GAN_enhanced",
             "--LAB True --AC True --iFilterDimD 192 --iFilterDimG 256 --sResultTag AM_GAN_enhanced",
@@ -47,7 +52,10 @@ COMMANDS = [
     ("natpaper.github.io", "NAT page: 1D GAN", "gan_intro.py --negatives=13:1,-6:2 --compare"),
     ("natpaper.github.io", "NAT page: 2D GAN", "nat_2d.py --data=circles"),
     ("pytorch-cifar", "python main.py", "nat_classifier.py --network=simple_dla"),
-    ("pytorch-cifar", "python main.py --lr=0.01", "nat_classifier.py --lr=0.01"),
+    (
+        *("pytorch-cifar", "python main.py --resume --lr=0.01"),
+        "nat_classifier.py --network=simple_dla --resume --lr=0.01",
+    ),
     ("gan-intro", "python gan.py", "gan_intro.py"),
     ("gan-intro", "python gan.py --minibatch", "gan_intro.py --minibatch"),
     *(
@@ -120,6 +128,14 @@ TESTS_OF_RUNS = [
         " --nb_test_real=10000 --nb_test_fake=10000 --is_train=0",
     )
 ]
+# Commands that list the flags.
+HELP = [
+    ("gan-intro", "python gan.py --help", "gan_intro.py"),
+    *(
+        ("msgan", f"python msdistgan_{name}.py --help", f"msdistgan_{name}.py")
+        for name in ("mnist", "mnist1k", "celeba", "cifar", "stl10", "imagenet32")
+    ),
+]
 # What stands in the error of a dry run of data that have to be got by hand.
 BY_HAND = {
     "celeba": "celeba: data_dir .* is empty and holds neither img_align_celeba.zip",
@@ -163,12 +179,24 @@ def test_a_test_of_a_run_asks_for_it(repository, line, command, tmp_path, monkey
     assert done.returncode == 2 and "--is_train: no checkpoint in" in done.stderr, done.stderr
 
 
+@pytest.mark.parametrize(
+    ("repository", "line", "script"),
+    [pytest.param(*row, marks=[pytest.mark.slow] * (row[0] == "msgan")) for row in HELP],
+    ids=[row[2] for row in HELP],
+)
+def test_the_flags_are_listed(repository, line, script, tmp_path):
+    done = run_script(script, "--help", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert {"gan-intro": "--num_steps", "msgan": "--ss_task"}[repository] in done.stdout
+
+
+def test_a_run_of_the_paper_goes_on(tmp_path):
+    """AM-GANs-for-reproduce: "run the same command but with additional '--bLoadCheckpoint True'"."""
+    command = f"am_gan_reproduce.py {AM_GAN_ROWS[0]} --bLoadCheckpoint True"
+    done = dry_run(command + f" --sResultDir={tmp_path}", tmp_path)
+    assert done.returncode == 2 and "--bLoadCheckpoint: no checkpoint in" in done.stderr
+
+
 def test_a_flag_that_no_script_has_is_an_error(tmp_path):
     done = dry_run("gan_intro.py --minibatches", tmp_path)
     assert done.returncode == 2 and "Unknown command line flag 'minibatches'" in done.stderr
-
-
-def test_in_a_process_of_its_own(tmp_path):
-    done = run_script("gan_intro.py", "--minibatch", "--dry_run", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert os.listdir(tmp_path) == []

@@ -90,7 +90,8 @@ class NegativeBatches:
         them in every batch; for GANs, its authors' page advises every tenth.
       weight: the weight of the mean loss of negatives beside that of the positives, which outlier
         exposure sets to 0.5; None gives every sample of a batch the same weight, as in the paper.
-      apart: whether negatives pass the network in a batch of their own, with statistics of its own.
+      apart: whether negatives pass the network in a batch of their own, with statistics of its own;
+        the moving averages are then those of the positives.
 
     Raises:
       InputError: `most` is more than there are, `fewest` not in [1, most], `every` less than 1, or

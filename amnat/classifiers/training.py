@@ -278,8 +278,15 @@ class _Trainer:
         if negatives is None:
             return self.model(images, training=True)["logits"]
         if self.negatives is not None and self.negatives.apart:
-            batches = images, negatives
-            return tf.concat([self.model(x, training=True)["logits"] for x in batches], axis=0)
+            positive = self.model(images, training=True)["logits"]
+            # The classifier is used with the moving averages, which would fit neither kind if they
+            # were of both.
+            averages = [v for v in self.model.non_trainable_variables if "moving_" in v.name]
+            kept = [tf.identity(variable) for variable in averages]
+            negative = self.model(negatives, training=True)["logits"]
+            for variable, value in zip(averages, kept, strict=True):
+                variable.assign(value)
+            return tf.concat([positive, negative], axis=0)
         return self.model(tf.concat([images, negatives], axis=0), training=True)["logits"]
 
     def _loss(

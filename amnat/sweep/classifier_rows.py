@@ -140,6 +140,8 @@ def save_curves(
         axes.set_xlabel("share of negatives above the threshold")
     for axes in panels[:, 0]:
         axes.set_ylabel("share of test images")
+    for row, color in colors.items():
+        panels[0, 0].plot([], [], color=color, label=row)
     panels[0, 0].legend(loc="lower right")
     figure.savefig(path)
     return pathlib.Path(path)
@@ -162,7 +164,7 @@ def _curves_of(folder: pathlib.Path) -> Iterator[tuple[str, str, np.ndarray]]:
 def _draw(axes: Any, rows: Mapping[str, Sequence[np.ndarray]], colors: Mapping[str, str]) -> None:
     for row, runs in rows.items():
         shares, color = np.stack([run[:, 1] for run in runs]), colors[row]
-        axes.plot(runs[0][:, 0], shares.mean(axis=0), label=row, color=color)
+        axes.plot(runs[0][:, 0], shares.mean(axis=0), color=color)
         ends = shares.min(axis=0), shares.max(axis=0)
         axes.fill_between(runs[0][:, 0], *ends, color=color, alpha=0.2, linewidth=0)
     axes.plot([0, 1], [0, 1], color="grey", linewidth=0.8, linestyle=":")

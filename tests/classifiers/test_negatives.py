@@ -255,11 +255,15 @@ def exposure_gradients(model, batch, negatives, is_binary):
     return [g.numpy().astype(np.float64) for g in tape.gradient(loss, model.trainable_variables)]
 
 
+def moving_averages(model):
+    return [v.numpy() for v in model.non_trainable_variables if "moving_" in v.name]
+
+
 @pytest.mark.parametrize(
     "loss", ["binary_cross_entropy", pytest.param("cross_entropy", marks=pytest.mark.slow)]
 )
 def test_the_update_of_outlier_exposure(digits, loss):
-    """Also in a step without negatives, which changes no moving average twice."""
+    """Also in a step without negatives; the moving averages are those of the positives."""
     options = ClassifierOptions(**vars(PLAIN) | {"weight_decay": 0.0, "loss": loss})
     sources = NegativeBatches([NOISE], 3, 3, every=2, weight=0.5, apart=True)
     trainer = classifier_training._Trainer("small", digits[0], options, sources)
@@ -270,6 +274,10 @@ def test_the_update_of_outlier_exposure(digits, loss):
         batch, negatives = digits[0].subset(rows), NOISE.samples[:count]
         is_binary = loss == "binary_cross_entropy"
         gradients = exposure_gradients(trainer.model, batch, negatives, is_binary)
+        before = trainer.model.get_weights()
+        trainer.model(batch.images, training=True)
+        averages = moving_averages(trainer.model)
+        trainer.model.set_weights(before)
         if count:
             trainer._step(batch.samples, batch.labels, negatives)
         else:
@@ -279,23 +287,32 @@ def test_the_update_of_outlier_exposure(digits, loss):
             weights[i] -= 0.1 * velocities[i]
         for variable, expected in zip(trainer.model.trainable_variables, weights, strict=True):
             np.testing.assert_allclose(variable, expected, rtol=1e-3, atol=2e-5)
+        for average, expected in zip(moving_averages(trainer.model), averages, strict=True):
+            np.testing.assert_allclose(average, expected, rtol=1e-4, atol=1e-6)
     assert all(np.isfinite(weight).all() for weight in trainer.model.get_weights())
 
 
 def test_negatives_apart_have_statistics_of_their_own(digits):
+    """The moving averages are those of the positives alone."""
     import tensorflow as tf
 
-    averages = {}
+    found = {}
     for apart in (False, True):
         sources = NegativeBatches([NOISE], 20, 20, apart=apart)
         trainer = classifier_training._Trainer("small", digits[0], PLAIN, sources)
         images, negatives = (tf.constant(x[:20]) for x in (digits[0].images, NOISE.samples))
         logits = trainer._logits(images, negatives)
-        averages[apart] = logits.numpy()
+        found[apart] = logits.numpy()
         if apart:
+            moving = [v.numpy() for v in trainer.model.non_trainable_variables]
+            other = classifier_training._Trainer("small", digits[0], PLAIN)
+            other.model(images, training=True)
+            expected = [v.numpy() for v in other.model.non_trainable_variables]
+            for one, same in zip(moving, expected, strict=True):
+                np.testing.assert_array_equal(one, same)
             alone = [trainer.model(x, training=True)["logits"] for x in (images, negatives)]
             np.testing.assert_array_equal(logits, np.concatenate(alone))
-    assert np.abs(averages[False] - averages[True]).max() > 0.1
+    assert np.abs(found[False] - found[True]).max() > 0.1
 
 
 def test_bad_weights_and_too_few_negatives_for_the_devices():

@@ -191,7 +191,7 @@ def test_the_flags_are_listed(repository, line, script, tmp_path):
 
 
 def test_a_run_of_the_paper_goes_on(tmp_path):
-    """AM-GANs-for-reproduce: "run the same command but with additional '--bLoadCheckpoint True'"."""
+    """The README of AM-GANs-for-reproduce adds "--bLoadCheckpoint True" to go on."""
     command = f"am_gan_reproduce.py {AM_GAN_ROWS[0]} --bLoadCheckpoint True"
     done = dry_run(command + f" --sResultDir={tmp_path}", tmp_path)
     assert done.returncode == 2 and "--bLoadCheckpoint: no checkpoint in" in done.stderr

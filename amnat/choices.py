@@ -37,4 +37,8 @@ PATCH_LOSS_NAMES = (
     "softmax",
 )
 # See `amnat.networks.classifiers`.
-CLASSIFIER_NAMES = ("densenet", "mobilenet_v2", "resnet18", "small", "vgg16")
+CLASSIFIER_NAMES = (
+    "densenet", "densenet121", "dla", "googlenet", "mobilenet", "mobilenet_v2", "preact_resnet18",
+    "resnet101", "resnet18", "resnet34", "resnet50", "senet18", "simple_dla", "small", "vgg11",
+    "vgg13", "vgg16", "vgg19",
+)  # fmt: skip

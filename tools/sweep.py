@@ -25,7 +25,7 @@ from amnat.errors import InputError
 from amnat.file_lock import owned_folder
 from amnat.files import read_text
 from amnat.metrics import registry
-from amnat.sweep import shared_names, table
+from amnat.sweep import classifier_rows, shared_names, table
 from amnat.sweep.describe import describe
 from amnat.sweep.processes import Processes, Stopped
 from amnat.sweep.rows import all_rows
@@ -84,7 +84,8 @@ flags.DEFINE_multi_string(
 flags.DEFINE_list(
     "columns",
     ["inception_score", "am_score", "fid", "ms_ssim_max"],
-    "Results of tools/evaluate.py that are the columns of the table.",
+    "Results of tools/evaluate.py that are the columns of the table. For classifiers, those of "
+    "confidence.csv; default: " + ", ".join(classifier_rows.COLUMNS) + ".",
 )
 flags.DEFINE_string("sweep_dir", None, "Folder for the runs, tables and sheets.")
 flags.DEFINE_integer(
@@ -105,7 +106,7 @@ for shared_flag in SHARED:
     flags.declare_key_flag(shared_flag)
 
 # A run: its row, seed and folder, and what `describe` says of the row.
-Job = collections.namedtuple("Job", "name seed script flagfile folder flags result_dir")
+Job = collections.namedtuple("Job", "name seed script flagfile folder flags result_dir kind")
 
 
 def check_flags():
@@ -116,8 +117,9 @@ def check_flags():
     shared.require(FLAGS.seeds, "seeds", "at least one")
     shared.require(all(seed.isdigit() for seed in FLAGS.seeds), "seeds", "whole numbers")
     shared.require(len(set(FLAGS.seeds)) == len(FLAGS.seeds), "seeds", "each of them once")
+    known = {n for metric in registry.METRICS.values() for n in metric.better}
     for name in FLAGS.columns:
-        if name not in {n for metric in registry.METRICS.values() for n in metric.better}:
+        if name not in known | set(classifier_rows.DIRECTIONS):
             raise InputError(f"--columns: unknown result '{name}' (see tools/evaluate.py)")
     for name in shared_names.SHARED_NAMES:
         if FLAGS[name].value is not None:
@@ -164,12 +166,35 @@ def make_jobs():
         for row in rows:
             words, found, _ = settled[row.name]
             folder = base / row.name / f"seed{seed}"
-            place = found["result_dir"]
-            jobs.append(Job(row.name, seed, row.script, row.flagfile, folder, tuple(words), place))
+            place = found["result_dir"], found.get("kind", "generator")
+            jobs.append(Job(row.name, seed, row.script, row.flagfile, folder, tuple(words), *place))
+    check_kinds(jobs)
     for *_, sentence in settled.values():
         if sentence:
             print(sentence)
     return jobs, {name: found for name, (_, found, _) in settled.items()}
+
+
+def check_kinds(jobs):
+    """Raises InputError unless all rows train generators, or all classifiers, and fit the flags."""
+    kinds = {job.kind: job.name for job in jobs}
+    if len(kinds) > 1:
+        raise InputError(
+            f"--runs, --row: {kinds['generator']} trains a generator, {kinds['classifier']} a "
+            "classifier; expected one kind, whose results make one table"
+        )
+    (kind,) = kinds
+    if kind == "classifier" and FLAGS.evaluate:
+        raise InputError("--evaluate: classifiers report by themselves; leave it out")
+    for name in columns(kind):
+        if (name in classifier_rows.DIRECTIONS) != (kind == "classifier"):
+            raise InputError(f"--columns: {name} is no result of a {kind}")
+
+
+def columns(kind):
+    """The results in the table of a sweep of generators or classifiers."""
+    by_default = FLAGS["columns"].using_default_value and kind == "classifier"
+    return classifier_rows.COLUMNS if by_default else FLAGS.columns
 
 
 def data_flags():
@@ -177,7 +202,8 @@ def data_flags():
 
 
 def training_flags(job):
-    places = [f"--{job.result_dir}={job.folder}", *data_flags()]
+    folder = job.folder / classifier_rows.RUN if job.kind == "classifier" else job.folder
+    places = [f"--{job.result_dir}={folder}", *data_flags()]
     return [f"--flagfile={job.flagfile}", *job.flags, f"--seed={job.seed}", *places]
 
 
@@ -188,7 +214,10 @@ def run_of(job):
 
 
 def finish_of(job):
-    """The last iteration of a job's run, with its checkpoint read again; None before its end."""
+    """The last iteration of a job's run, with its checkpoint read again; None before its end. A
+    classifier's run has ended when it has reported, which counts as 0."""
+    if job.kind == "classifier":
+        return None if classifier_rows.results(job.folder) is None else 0
     run = run_of(job)
     return None if run is None else finished_at(run)
 
@@ -212,7 +241,10 @@ def evaluations():
 
 
 def score(job, processes):
-    """The scores of a finished run, {result name: number}, from its files or computed now."""
+    """The scores of a finished run, {result name: number}, from its files or computed now; of a
+    classifier `classifier_rows.Results`."""
+    if job.kind == "classifier":
+        return classifier_rows.results(job.folder)
     found = [evaluate(job, processes, *each) for each in evaluations().items()]
     return {name: value for results in found[::-1] for name, value in results.items()}
 
@@ -332,15 +364,18 @@ def stopping(processes, pool):
 
 def report(jobs, results, descriptions):
     """The table with the sentences under it, as Markdown."""
+    names = dict.fromkeys(job.name for job in jobs)
+    rows = {name: [results[job] for job in results if job.name == name] for name in names}
+    if jobs[0].kind == "classifier":
+        text = classifier_rows.report(columns("classifier"), rows, FLAGS.seeds)
+        return "\n\n".join(filter(None, [text, table.differing_settings(descriptions)]))
     files = [f"{name}.json" for name in evaluations()]
     records = {
         job.folder / file: read_json(job.folder / file) or {} for file in files for job in results
     }
-    names = dict.fromkeys(job.name for job in jobs)
-    rows = {name: [results[job] for job in results if job.name == name] for name in names}
     real = table.real_images(records.values())
     lines = [
-        *table.legend(records.values(), FLAGS.seeds, FLAGS.columns),
+        *table.legend(records.values(), FLAGS.seeds, columns("generator")),
         table.differing_settings(descriptions),
     ]
     for file in files:
@@ -349,7 +384,18 @@ def report(jobs, results, descriptions):
         }
         found = {label: records[place] for label, place in places.items()}
         lines += table.incomparable(found, places)
-    return "\n\n".join([table.markdown(FLAGS.columns, rows, real), *filter(None, lines)])
+    return "\n\n".join([table.markdown(columns("generator"), rows, real), *filter(None, lines)])
+
+
+def draw(jobs, base):
+    """Writes the pictures of a sweep; returns their place."""
+    if jobs[0].kind != "classifier":
+        copy_sheets(jobs, base / "sheets")
+        return f"sheets {base / 'sheets'}"
+    names = dict.fromkeys(job.name for job in jobs)
+    folders = {name: [job.folder for job in jobs if job.name == name] for name in names}
+    path = classifier_rows.save_curves(base / "roc.png", folders)
+    return f"curves {path or 'none, as no run has ended'}"
 
 
 def copy_sheets(jobs, folder):
@@ -369,6 +415,11 @@ def write_trials(folder, results, descriptions):
 
     trials = []
     for job, found in results.items():
+        if job.kind == "classifier":
+            # They are grouped by the set of negatives.
+            found = {
+                f"{group}/{name}": x for group, each in found.items() for name, x in each.items()
+            }
         settings = descriptions[job.name]["flags"]
         compared = {name: each["value"] for name, each in settings.items() if each["compared"]}
         trials.append(hparams.Trial(job.name, job.seed, compared, found))
@@ -426,14 +477,13 @@ def sweep(jobs, descriptions, base):
         )
     try:
         write_atomically(base / "table.md", text + "\n")
-        copy_sheets(jobs, base / "sheets")
+        pictures = draw(jobs, base)
         write_trials(base / "tensorboard", results, descriptions)
     except OSError as error:
         where = error.filename2 or error.filename or base
         print(f"error: {where}: {error.strerror}; run the command again", file=sys.stderr)
         return 1
-    print(f"table  {base / 'table.md'}\nsheets {base / 'sheets'}")
-    print(f"tensorboard --logdir {shlex.quote(str(base / 'tensorboard'))}")
+    print(f"table  {base / 'table.md'}\n{pictures}")
     return 1 if failures or left else 0
 
 

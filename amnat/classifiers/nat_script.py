@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pathlib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from amnat.choices import CLASSIFIER_NAMES
 from amnat.classifiers import training_call
 from amnat.classifiers.negatives import NegativeBatches, nat_options, parse_counts
-from amnat.classifiers.options import AUGMENTATIONS, run_settings
+from amnat.classifiers.options import AUGMENTATIONS, LOSSES, run_settings
 from amnat.classifiers.run_directory import ClassifierRun
 from amnat.classifiers.script import ClassifierScript
 from amnat.classifiers.training_call import ClassifierCall
@@ -19,6 +19,7 @@ from amnat.errors import InputError
 from amnat.training import flag_paths
 from amnat.training import flags as shared
 from amnat.training.declarations import (
+    define_boolean,
     define_enum,
     define_float,
     define_integer,
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 FLAGS = flags.FLAGS
 
+# The lists of negatives to report on. The scores of the last two are also averaged.
+TEST_LISTS = ("test_negatives", "near_negatives", "far_negatives")
 SPECS = "NAME (a data set), NAME[0:10], NAME[class+class], folder=PATH, noise or noise=COUNT"
 
 
@@ -109,6 +112,15 @@ class NATClassifierScript(ClassifierScript):
             fixed=True,
         )
         define_float("weight_decay", 5e-4, "L2 penalty on all weights.", fixed=True, at_least=0)
+        define_enum(
+            "classification_loss",
+            "cross_entropy",
+            LOSSES,
+            "binary_cross_entropy is that of a sigmoid for each class, whose targets for negatives "
+            "are 1 / K; the authors' page calls such a loss slightly weaker.",
+            fixed=True,
+            means="method",
+        )
 
     def _define_negatives(self) -> None:
         define_list(
@@ -134,6 +146,27 @@ class NATClassifierScript(ClassifierScript):
             at_least=1,
             only_with="negatives",
         )
+        define_float(
+            "negative_weight",
+            None,
+            "Weight of the mean loss of negatives beside that of positives: 0.5 is outlier "
+            "exposure's. Default: all samples of a batch have the same weight, as in the paper.",
+            fixed=True,
+            more_than=0,
+            only_with="negatives",
+            means="method",
+        )
+        define_boolean(
+            "negatives_apart",
+            False,
+            "Negatives pass the network in a batch of their own, with statistics of its own.",
+            fixed=True,
+            only_with="negatives",
+            means="method",
+        )
+        self._define_reports()
+
+    def _define_reports(self) -> None:
         define_list(
             "test_negatives",
             ["noise"],
@@ -141,18 +174,29 @@ class NATClassifierScript(ClassifierScript):
             fixed=False,
             paths=flag_paths.of_classes,
         )
+        for group, what in (("near", "resemble"), ("far", "do not resemble")):
+            define_list(
+                f"{group}_negatives",
+                [],
+                f"Negatives to report on that {what} the positives; also the means of their scores "
+                f"are reported, as '{group}'.",
+                fixed=False,
+                paths=flag_paths.of_classes,
+            )
 
     def check_flags(self) -> None:
         """Checks what the declarations do not say; the only files it reads are lists of classes."""
         super().check_flags()
         check_batch_size("batch_size")
         parse_counts(FLAGS.negatives_per_batch)
-        for name in ("negatives", "test_negatives"):
+        for name in ("negatives", *TEST_LISTS):
             specs = getattr(FLAGS, name)
             shared.require(len(set(specs)) == len(specs), name, "no source twice")
             for spec in specs:
                 parse_source(spec)
-        if not (FLAGS.negatives or FLAGS.test_negatives):
+        both = sorted(set(FLAGS.near_negatives) & set(FLAGS.far_negatives))
+        shared.require(not both, "far_negatives", "no source of --near_negatives")
+        if not (FLAGS.negatives or specs_to_report()):
             raise InputError(
                 "--test_negatives: none, and no --negatives; expected some to report on"
             )
@@ -161,9 +205,8 @@ class NATClassifierScript(ClassifierScript):
         """The `ClassifierCall` for a training split; raises InputError."""
         self.check_data(train)
         given = {name: FLAGS[name].value for name in ("epochs", "batch_size", "augment", "seed")}
-        options = nat_options(
-            FLAGS.network, train, learning_rate=FLAGS.lr, weight_decay=FLAGS.weight_decay, **given
-        )
+        given |= {"learning_rate": FLAGS.lr, "loss": FLAGS.classification_loss}
+        options = nat_options(FLAGS.network, train, weight_decay=FLAGS.weight_decay, **given)
         settings = run_settings(FLAGS.network, train, options)
         negatives = None
         if FLAGS.negatives:
@@ -171,6 +214,8 @@ class NATClassifierScript(ClassifierScript):
                 _load_sources(FLAGS.negatives, train, "train"),
                 *parse_counts(FLAGS.negatives_per_batch),
                 FLAGS.negative_every,
+                FLAGS.negative_weight,
+                FLAGS.negatives_apart,
             )
         settings |= negatives.settings if negatives else {"negatives": []}
         run, start = training_call.open_run(self.folder(), settings)
@@ -194,23 +239,42 @@ def _load_sources(names: Sequence[str], like: Dataset, split: str) -> list[Negat
     return [load_negatives(spec, like, FLAGS.data_dir, split, seed=FLAGS.seed) for spec in names]
 
 
-def load_test_sets(test: Dataset, negatives: NegativeBatches | None) -> dict[str, Negatives]:
+class NegativeSets(NamedTuple):
+    """The negatives to report on.
+
+    Attributes:
+      sets: {name: `Negatives`}.
+      groups: {"near" or "far": the names of its sets}, without groups that have none.
+    """
+
+    sets: dict[str, Negatives]
+    groups: dict[str, list[str]]
+
+
+def specs_to_report() -> list[str]:
+    """The specifications of the flags' negatives to report on, each of them once."""
+    return list(dict.fromkeys(spec for name in TEST_LISTS for spec in getattr(FLAGS, name)))
+
+
+def load_test_sets(test: Dataset, negatives: NegativeBatches | None) -> NegativeSets:
     """The negatives to report on: the test images of data sets, all images of a folder.
 
     Args:
       test: the test split of the positives.
       negatives: NegativeBatches that the classifier is trained with, or None.
 
-    Returns: {name: `Negatives`}.
     Raises: InputError.
     """
-    sets = {}
+    sets, names = {}, {}
     for source in negatives.sources if negatives else ():
         sets[f"{_short(source.name)} (trained with)"] = source
-    for source in _load_sources(FLAGS.test_negatives, test, "test"):
+    specs = specs_to_report()
+    for spec, source in zip(specs, _load_sources(specs, test, "test"), strict=True):
         short = _short(source.name)
-        sets[source.name if short in sets else short] = source
-    return sets
+        names[spec] = source.name if short in sets else short
+        sets[names[spec]] = source
+    groups = {"near": FLAGS.near_negatives, "far": FLAGS.far_negatives}
+    return NegativeSets(sets, {k: [names[spec] for spec in v] for k, v in groups.items() if v})
 
 
 def _short(spec: str) -> str:
@@ -256,27 +320,29 @@ def _report(
     call: ClassifierCall,
     outcome: ClassifierOutcome,
     test: Dataset,
-    sets: dict[str, Negatives],
+    sets: NegativeSets,
     comparison: tuple[str, KerasClassifier] | None,
 ) -> None:
     """Computes the confidences of a trained classifier; writes, draws and prints them."""
     from amnat.classifiers.confidence_figure import save_confidence_figure
-    from amnat.classifiers.confidence_report import confidence_report, table, write_reports
+    from amnat.classifiers.confidence_report import confidence_report, write_reports
+    from amnat.classifiers.confidence_text import table
 
     run = call.run
     classifiers = [(run.path.name, outcome.classifier)]
     if comparison:
         classifiers.append(comparison)
-    reports = [confidence_report(*classifier, test, sets) for classifier in classifiers]
+    reports = [confidence_report(*classifier, test, *sets) for classifier in classifiers]
     files = [run.path / f"confidence.{ending}" for ending in ("json", "csv", "png")]
-    write_reports(reports, call.settings, *files[:2])
+    curves = run.path / "roc.csv"
+    write_reports(reports, call.settings, files[0], files[1], curves)
     # The baseline is on the left, as in the paper.
     save_confidence_figure(files[2], reports[::-1])
     for found in reports:
         print(table(found))
     print(
-        f"scores         {files[0]}, {files[1].name}\n"
-        f"histograms     {files[2]}\n"
+        f"scores         {files[0]}, {files[1].name}, {curves.name}\n"
+        f"figure         {files[2]}\n"
         f"log            {run.log_file}\n"
         f"classifier     {run.classifier_file}"
     )

@@ -8,6 +8,7 @@ authors changed kuangliu/pytorch-cifar (main.py).
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -87,17 +88,26 @@ class NegativeBatches:
       fewest, most: the smallest and the largest number of negatives per batch.
       every: steps 0, every, 2 * every, ... of the whole training take negatives. The paper has
         them in every batch; for GANs, its authors' page advises every tenth.
+      weight: the weight of the mean loss of negatives beside that of the positives, which outlier
+        exposure sets to 0.5; None gives every sample of a batch the same weight, as in the paper.
+      apart: whether negatives pass the network in a batch of their own, with statistics of its own;
+        the moving averages are then those of the positives.
 
     Raises:
-      InputError: `most` is more than there are, `fewest` not in [1, most], or `every` less than 1.
+      InputError: `most` is more than there are, `fewest` not in [1, most], `every` less than 1, or
+        `weight` not above 0.
     """
 
     sources: Sequence[Negatives]
     fewest: int
     most: int
     every: int = 1
+    weight: float | None = None
+    apart: bool = False
 
     def __post_init__(self) -> None:
+        if self.weight is not None and not (math.isfinite(self.weight) and self.weight > 0):
+            raise InputError(f"--negative_weight={self.weight}: expected a number of more than 0")
         if self.every < 1:
             raise InputError(f"--negative_every={self.every}: expected at least 1")
         if not 1 <= self.fewest <= self.most <= self.num_samples:
@@ -123,6 +133,8 @@ class NegativeBatches:
             "negatives_keys": [content_key(source) for source in self.sources],
             "negatives_per_batch": self.counts,
             "negative_every": self.every,
+            "negative_weight": self.weight,
+            "negatives_apart": self.apart,
         }
 
     def draw(
@@ -162,7 +174,9 @@ class NegativeBatches:
     def __str__(self) -> str:
         names = ", ".join(source.name for source in self.sources)
         when = "every batch" if self.every == 1 else f"a batch, every {self.every} batches"
-        return f"{names}: {self.num_samples:,} samples, {self.counts} in {when}"
+        weight = "" if self.weight is None else f", weight {self.weight:g}"
+        apart = ", in batches of their own" if self.apart else ""
+        return f"{names}: {self.num_samples:,} samples, {self.counts} in {when}{weight}{apart}"
 
 
 def network_images(samples: np.ndarray, mean: ArrayLike, variance: ArrayLike) -> np.ndarray:

@@ -20,6 +20,7 @@ SCHEDULES = ("cosine", "step", "cosine_epochs")
 AUGMENTATIONS = ("none", "shift", "shift_mirror", "crop_mirror")
 MOMENTA = ("nesterov", "plain")
 STANDARDISATIONS = ("pixels", "images")
+LOSSES = ("cross_entropy", "binary_cross_entropy")
 # Colour images of these data sets show characters, which mirroring would change into others.
 COLOUR_CHARACTERS = ("svhn",)
 # The small network sees about this many images in total, within bounds on its epochs, so that a
@@ -53,6 +54,7 @@ class ClassifierOptions:
       standardise: one of `STANDARDISATIONS`. Images lose their mean and are divided, per channel,
         by the standard deviation of all "pixels", or by the mean over all "images" of each one's
         own standard deviation, which is what the constants of kuangliu/pytorch-cifar are.
+      loss: one of `LOSSES`, see `negative_aware.sample_losses`.
 
     Raises:
       InputError: a value outside these bounds.
@@ -68,6 +70,7 @@ class ClassifierOptions:
     seed: int = 0
     momentum: str = "nesterov"
     standardise: str = "pixels"
+    loss: str = "cross_entropy"
 
     def __post_init__(self) -> None:
         for name, least in (("epochs", 1), ("batch_size", 1), ("max_shift", 0), ("seed", 0)):
@@ -82,6 +85,7 @@ class ClassifierOptions:
             ("augment", AUGMENTATIONS),
             ("momentum", MOMENTA),
             ("standardise", STANDARDISATIONS),
+            ("loss", LOSSES),
         ):
             if getattr(self, name) not in known:
                 raise InputError(

@@ -28,6 +28,8 @@ from matplotlib.figure import Figure
 
 # Settings that may change when a run is resumed, as in the runs of all scripts.
 MAY_CHANGE = ("learning_rate",)
+# Settings that the runs of earlier versions do not record, with the values that they had.
+ADDED = {"loss": "cross_entropy", "negative_weight": None, "negatives_apart": False}
 
 
 class ClassifierRun:
@@ -135,7 +137,7 @@ class ClassifierRun:
         for name, value in settings.items():
             if name in MAY_CHANGE:
                 continue
-            found = recorded.get(name) if isinstance(recorded, dict) else None
+            found = recorded.get(name, ADDED.get(name)) if isinstance(recorded, dict) else None
             if name == "negatives" and isinstance(found, list) and len(found) == len(value):
                 # Their content is compared as well; a folder may be named in several ways.
                 pairs = zip(map(str, found), value, strict=True)

@@ -87,7 +87,8 @@ def train_classifier(
       start: completed epochs, see `ClassifierRun.open`.
       progress: whether to show a bar with the time left on stderr.
       negatives: `amnat.classifiers.negatives.NegativeBatches`, which batches contain in addition to
-        their `batch_size` images; the loss is then `negative_aware.classification_loss`.
+        their `batch_size` images; the loss is then `negative_aware.classification_loss`, or
+        `negative_aware.exposure_loss` if they have a weight of their own.
       strategy: tf.distribute strategy, None for TensorFlow's own placement.
       sync_batch_norm: whether batch statistics are those of all replicas together instead of each
         replica's part.
@@ -154,8 +155,15 @@ def check_data(train: Dataset, test: Dataset, options: ClassifierOptions) -> Non
         )
 
 
-def check_replicas(options: ClassifierOptions, replicas: int) -> None:
+def check_replicas(
+    options: ClassifierOptions, replicas: int, negatives: NegativeBatches | None = None
+) -> None:
     """Raises InputError unless the batch divides among the replicas."""
+    if negatives is not None and negatives.apart and negatives.fewest < replicas:
+        raise InputError(
+            f"--negatives_per_batch={negatives.counts}: expected at least one for each of the "
+            f"{replicas} devices with --negatives_apart"
+        )
     if options.batch_size % replicas:
         raise InputError(
             f"--batch_size={options.batch_size}: expected a multiple of the {replicas} devices"
@@ -187,7 +195,7 @@ class _Trainer:
         sync_batch_norm: bool = False,
     ):
         strategy = strategy or tf.distribute.get_strategy()
-        check_replicas(options, strategy.num_replicas_in_sync)
+        check_replicas(options, strategy.num_replicas_in_sync, negatives)
         self.train = train
         self.options = options
         self.negatives = negatives
@@ -210,6 +218,8 @@ class _Trainer:
             _synchronize_batch_norm(self.model)
         self.state = tf.train.Checkpoint(network=self.model, optimizer=self.optimizer)
         self._step = tf.function(self._shared_update, self._signature(), autograph=False)
+        # Batch statistics of no negatives would be undefined.
+        self._step_without = tf.function(self._shared_update, autograph=False)
 
     def refresh_plain_model(self) -> None:
         """Gives `plain_model`, which belongs to no strategy, the weights of the trained one."""
@@ -241,23 +251,19 @@ class _Trainer:
         self, samples: tf.Tensor, labels: tf.Tensor, negatives: tf.Tensor | None = None
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """A replica's part of a step: (its share of the loss, the accuracy on its positives)."""
-        replicas = self.strategy.num_replicas_in_sync
-        count = tf.shape(samples)[0] + (0 if negatives is None else tf.shape(negatives)[0])
+        counts = tf.shape(samples)[0], 0 if negatives is None else tf.shape(negatives)[0]
         samples, labels = own_part(samples), own_part(labels)
         images = (tf.cast(samples, tf.float32) - 127.5) / 128.0
         all_labels = labels
         if negatives is not None:
             negatives = own_part(negatives)
-            images = tf.concat([images, negatives], axis=0)
             all_labels = tf.concat([labels, tf.fill(tf.shape(negatives)[:1], LABEL)], axis=0)
         variables = self.model.trainable_variables
         with tf.GradientTape() as tape:
-            logits = self.model(images, training=True)["logits"]
-            loss = negative_aware.classification_loss(logits, all_labels)
-            if replicas > 1:
-                loss *= tf.cast(tf.shape(images)[0] / count, loss.dtype)
+            logits = self._logits(images, negatives)
+            loss = self._loss(logits, all_labels, tf.shape(labels)[0], counts)
         # The optimizer sums the gradients of all replicas.
-        decay = self.options.weight_decay / replicas
+        decay = self.options.weight_decay / self.strategy.num_replicas_in_sync
         gradients = [
             gradient + decay * variable
             for gradient, variable in zip(tape.gradient(loss, variables), variables, strict=True)
@@ -266,6 +272,46 @@ class _Trainer:
         positive_logits = logits[: tf.shape(labels)[0]]
         correct = tf.argmax(positive_logits, axis=1, output_type=labels.dtype) == labels
         return loss, tf.reduce_mean(tf.cast(correct, tf.float32))
+
+    def _logits(self, images: tf.Tensor, negatives: tf.Tensor | None) -> tf.Tensor:
+        """The logits of a replica's positives and, behind them, of its negatives, in training."""
+        if negatives is None:
+            return self.model(images, training=True)["logits"]
+        if self.negatives is not None and self.negatives.apart:
+            positive = self.model(images, training=True)["logits"]
+            # The classifier is used with the moving averages, which would fit neither kind if they
+            # were of both.
+            averages = [v for v in self.model.non_trainable_variables if "moving_" in v.name]
+            kept = [tf.identity(variable) for variable in averages]
+            negative = self.model(negatives, training=True)["logits"]
+            for variable, value in zip(averages, kept, strict=True):
+                variable.assign(value)
+            return tf.concat([positive, negative], axis=0)
+        return self.model(tf.concat([images, negatives], axis=0), training=True)["logits"]
+
+    def _loss(
+        self,
+        logits: tf.Tensor,
+        labels: tf.Tensor,
+        positives: tf.Tensor,
+        counts: tuple[tf.Tensor, tf.Tensor],
+    ) -> tf.Tensor:
+        """A replica's share of the loss.
+
+        Args:
+          logits, labels: of its positives and, behind them, of its negatives.
+          positives: the number of its positives.
+          counts: positives and negatives of all replicas.
+        """
+        is_binary = self.options.loss == "binary_cross_entropy"
+        if self.negatives is None or self.negatives.weight is None:
+            loss = negative_aware.classification_loss(logits, labels, is_binary)
+            if self.strategy.num_replicas_in_sync > 1:
+                loss *= tf.cast(tf.shape(logits)[0] / (counts[0] + counts[1]), loss.dtype)
+            return loss
+        losses = negative_aware.sample_losses(logits, labels, is_binary)
+        parts = losses[:positives], losses[positives:]
+        return negative_aware.exposure_loss(*parts, self.negatives.weight, *counts)
 
     def run_epoch(self, epoch: int, bar: tqdm, stop: StopOnSignal) -> dict[str, Any] | None:
         """One pass over the data; returns the row of the log, or None if a signal cut it short."""
@@ -280,13 +326,17 @@ class _Trainer:
                 return None
             rows = order[step * size : (step + 1) * size]
             samples = augmented(train.samples[rows], self.options, rng)
-            batch = [samples, train.labels[rows]]
+            batch, update = [samples, train.labels[rows]], self._step
             if self.negatives is not None:
                 iteration = epoch * self.steps + step
-                batch.append(self.negatives.draw(iteration, self.options, **self.statistics))
+                negatives = self.negatives.draw(iteration, self.options, **self.statistics)
+                if self.negatives.apart and not len(negatives):
+                    update = self._step_without
+                else:
+                    batch.append(negatives)
             share = (epoch + step / self.steps) / self.options.epochs
             self.rate.assign(learning_rate(self.options, share))
-            loss, correct = (float(value) for value in self._step(*batch))
+            loss, correct = (float(value) for value in update(*batch))
             if not math.isfinite(loss):
                 raise NotFinite(f"the loss is {loss} in epoch {epoch + 1}")
             sums += loss, correct

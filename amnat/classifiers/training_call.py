@@ -132,7 +132,7 @@ def train(
 
     run, start, options = call.run, call.start, call.options
     check_data(train_set, test_set, options)
-    check_replicas(options, strategy.num_replicas_in_sync)
+    check_replicas(options, strategy.num_replicas_in_sync, call.negatives)
     if FLAGS.dry_run:
         _print_parameters(train_set)
         return 0, None

@@ -35,7 +35,7 @@ def mean_uniform_divergence(logits):
     return tf.math.divide_no_nan(tf.reduce_sum(divergences), count)
 
 
-def classification_loss(logits, labels):
+def classification_loss(logits, labels, is_binary=False):
     """The loss of a negative-aware classifier, averaged over all samples of the batch.
 
     It is the mean cross-entropy of the positives, weighted by their share of the batch, plus the
@@ -45,15 +45,61 @@ def classification_loss(logits, labels):
     Args:
       logits: float [batch, K].
       labels: int [batch], in [0, K), or -1 for a negative.
+      is_binary: see `sample_losses`.
 
     Returns: a scalar in nats.
     """
+    return tf.reduce_mean(sample_losses(logits, labels, is_binary))
+
+
+def sample_losses(logits, labels, is_binary=False):
+    """The loss of each sample of a negative-aware classifier.
+
+    Args:
+      logits: float [batch, K].
+      labels: int [batch], in [0, K), or -1 for a negative.
+      is_binary: whether the loss is the binary cross-entropy of K sigmoids, averaged over the
+        classes as PyTorch's BCEWithLogitsLoss does, whose targets are 1 and 0, for negatives 1 / K.
+        The authors' page mentions such a loss ("slightly weaker" on negatives) without its details.
+
+    Returns: float [batch] in nats.
+    """
     is_negative = tf.equal(labels, LABEL)
+    if is_binary:
+        # The one-hot row of -1 has zeros only.
+        targets = tf.one_hot(labels, logits.shape[1], dtype=logits.dtype)
+        targets = tf.where(is_negative[:, None], class_aware.even_targets(logits), targets)
+        losses = tf.nn.sigmoid_cross_entropy_with_logits(labels=targets, logits=logits)
+        return tf.reduce_mean(losses, axis=1)
     # A valid class replaces -1, for which the cross-entropy is NaN on some devices.
     cross_entropy = tf.nn.sparse_softmax_cross_entropy_with_logits(
         labels=tf.where(is_negative, tf.zeros_like(labels), labels), logits=logits
     )
-    return tf.reduce_mean(tf.where(is_negative, uniform_divergence(logits), cross_entropy))
+    return tf.where(is_negative, uniform_divergence(logits), cross_entropy)
+
+
+def exposure_loss(positive_losses, negative_losses, weight, num_positives, num_negatives):
+    """The loss of outlier exposure: the mean of the positives plus a weight times the negatives'.
+
+    Unlike `classification_loss`, the weight of all negatives together does not depend on their
+    number. The source's loss of a negative is the cross-entropy to equal probabilities, which is
+    `uniform_divergence` plus log K.
+
+    Args:
+      positive_losses, negative_losses: float [n], [m], `sample_losses`; m may be 0.
+      weight: float; 0.5 in the source.
+      num_positives, num_negatives: what the sums are divided by, int; with several replicas, the
+        samples of all of them.
+
+    Returns: a scalar in nats.
+    Source: Hendrycks, Mazeika and Dietterich 2019, "Deep anomaly detection with outlier exposure",
+    section 4; hendrycks/outlier-exposure, CIFAR/oe_tune.py.
+    """
+    positives = tf.reduce_sum(positive_losses) / tf.cast(num_positives, positive_losses.dtype)
+    negatives = tf.math.divide_no_nan(
+        tf.reduce_sum(negative_losses), tf.cast(num_negatives, negative_losses.dtype)
+    )
+    return positives + weight * negatives
 
 
 def discriminator_loss(real_logits, labels, negative_logits):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from amnat.errors import InputError
+from amnat.metrics import detection
 from amnat.metrics.arrays import check_probabilities
 
 import numpy as np
@@ -10,8 +11,7 @@ from numpy.typing import ArrayLike
 
 # The thresholds in the NAT paper's tables.
 THRESHOLDS = (0.4, 0.6, 0.8, 0.9)
-# The literature on out-of-distribution images reports false positives at this recall.
-RECALL = 0.95
+RECALL = detection.RECALL
 
 
 def maximum_confidence(probabilities: ArrayLike) -> np.ndarray:
@@ -58,11 +58,7 @@ def negative_confidence_rate(confidences: ArrayLike, threshold: float) -> float:
 
 
 def auroc(positives: ArrayLike, negatives: ArrayLike) -> float:
-    """Area under the ROC curve for separating test images from negatives by their confidence.
-
-    Unit: probability that a test image has a higher confidence than a negative, where ties count
-    half; 0.5 means no difference, 1 complete separation. Higher is better. It depends neither on
-    the numbers of images nor on a threshold.
+    """`detection.auroc` of confidences.
 
     Args:
       positives: [N], confidences of test images.
@@ -73,22 +69,14 @@ def auroc(positives: ArrayLike, negatives: ArrayLike) -> float:
 
     Raises:
       InputError: if there are no samples or values outside [0, 1].
-
-    Source: Hendrycks and Gimpel 2017; scikit-learn's roc_auc_score.
     """
-    from sklearn.metrics import roc_auc_score
-
-    return float(roc_auc_score(*_labelled(positives, negatives)))
+    return detection.auroc(*_checked(positives, negatives))
 
 
 def false_positive_rate(
     positives: ArrayLike, negatives: ArrayLike, recall: float = RECALL
 ) -> float:
-    """FPR95: the share of negatives above the threshold that 95 % of the test images reach.
-
-    Unit: share, 0 to 1. Lower is better. The threshold is the highest confidence that at least
-    `recall` of the test images reach (>=), which is the usual definition; with few test images, or
-    many with equal confidence, a larger share reaches it.
+    """`detection.fpr95` of confidences.
 
     Args:
       positives: [N], confidences of test images.
@@ -100,16 +88,8 @@ def false_positive_rate(
 
     Raises:
       InputError: if there are no samples or values outside [0, 1].
-
-    Source: Liang, Li and Srikant 2018, "Enhancing the reliability of out-of-distribution image
-    detection in neural networks", section 4; scikit-learn's roc_curve.
     """
-    from sklearn.metrics import roc_curve
-
-    # Intermediate points are dropped by default, but one of them may be the threshold.
-    labels, scores = _labelled(positives, negatives)
-    false_positives, true_positives, _ = roc_curve(labels, scores, drop_intermediate=False)
-    return float(false_positives[np.argmax(true_positives >= recall)])
+    return detection.fpr95(*_checked(positives, negatives), recall)
 
 
 def negative_scores(positives: ArrayLike, negatives: ArrayLike) -> dict[str, float]:
@@ -132,12 +112,11 @@ def negative_scores(positives: ArrayLike, negatives: ArrayLike) -> dict[str, flo
     }
 
 
-def _labelled(positives: ArrayLike, negatives: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """(labels, confidences) of all samples, where positives have the label 1."""
-    positives = _check(positives, "confidences of positives")
-    negatives = _check(negatives, "confidences of negatives")
-    labels = np.repeat([1, 0], [len(positives), len(negatives)])
-    return labels, np.concatenate([positives, negatives])
+def _checked(positives: ArrayLike, negatives: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    return (
+        _check(positives, "confidences of positives"),
+        _check(negatives, "confidences of negatives"),
+    )
 
 
 def _check(confidences: ArrayLike, name: str) -> np.ndarray:

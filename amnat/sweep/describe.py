@@ -19,6 +19,7 @@ from typing import Any
 
 import amnat.start  # noqa: F401  (before the others)
 from amnat import json_text
+from amnat.classifiers.nat_script import NATClassifierScript
 from amnat.errors import InputError
 from amnat.training import declarations
 from amnat.training import flags as shared
@@ -48,29 +49,35 @@ def describe(
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def description(script: Method, counts: bool) -> dict[str, Any]:
+def description(script: Method | NATClassifierScript, counts: bool) -> dict[str, Any]:
     """{"flags": {name: {value, means, compared}}, "iterations_per_epoch": float or None,
-    "result_dir": the name of the flag for the folder of runs}.
+    "result_dir": the name of the flag for the folder of runs, "kind": "generator" or
+    "classifier"}.
 
     `compared` says whether another value may give other results: files and how often they are
     written do not.
     """
-    names = script.run_flags
-    own_places = {names.result_dir, names.tag, names.resume, names.gpu}
+    if isinstance(script, Method):
+        names = script.run_flags
+        own_places = {names.result_dir, names.tag, names.resume, names.gpu}
+        result_dir, batch_size = names.result_dir, names.batch_size
+    else:
+        result_dir, batch_size = "out_dir", "batch_size"
+        own_places = {result_dir}
     found = {}
     for name in script.flag_names:
         declared = declarations.declaration(name)
         only_says_when = name in shared.shared_flags() and not declared.fixed
         found[name] = {
             "value": script.effective(name),
-            "means": "batch" if name == names.batch_size else declared.means,
+            "means": "batch" if name == batch_size else declared.means,
             "compared": declared.replayed
             and not declared.no_effect
             and not (name in own_places or only_says_when)
             and name not in _NO_RESULTS,
         }
     per_epoch = None
-    if counts:
+    if counts and isinstance(script, Method):
         iterations = script.num_iterations(script.load_data("train"))
         for each in found.values():
             if each["means"] == "epochs":
@@ -80,7 +87,8 @@ def description(script: Method, counts: bool) -> dict[str, Any]:
     return {
         "flags": found,
         "iterations_per_epoch": per_epoch,
-        "result_dir": names.result_dir,
+        "result_dir": result_dir,
+        "kind": "generator" if isinstance(script, Method) else "classifier",
     }
 
 
@@ -94,8 +102,11 @@ def main() -> None:
     sys.argv = [path, *script.arguments(words)]
 
     def call() -> None:
-        if not isinstance(script, Method):
-            raise InputError("its runs have no generator that a sweep could score")
+        if not isinstance(script, (Method, NATClassifierScript)):
+            raise InputError(
+                "its runs have neither a generator that a sweep could score nor a report on a "
+                "classifier's confidence"
+            )
         script.check()
         print(json_text.dumps(description(script, mode == "count"), default=str))
 

@@ -44,6 +44,12 @@ def script():
         ("--negatives=folder={taken}/photos", "taken/photos"),
         ("--test_negatives=", "--test_negatives: none, and no --negatives"),
         ("--test_negatives=noise=none", "expected noise or noise=COUNT"),
+        ("--negative_weight=0.5", "--negative_weight=0.5: changes nothing with --negatives=;"),
+        ("--negatives_apart", "--negatives_apart: changes nothing with --negatives=;"),
+        ("--negatives=noise --negative_weight=0", "--negative_weight=0.0: expected a number"),
+        ("--near_negatives=digits", "digits"),
+        ("--near_negatives=noise --far_negatives=noise", "expected no source of --near_negat"),
+        ("--far_negatives=noise,noise", "--far_negatives=.*: expected no source twice"),
         ("--steps_per_execution=2", "--steps_per_execution: this script has no such flag"),
         ("--out_dir={taken}", "--out_dir: .*taken exists already: add --resume"),
         ("--compare_to={taken}", "--compare_to: no classifier.keras in .*taken"),
@@ -101,6 +107,8 @@ def test_the_flagfiles_are_there():
     assert {path.stem for path in flagfiles_of(SCRIPT)} == {
         *("nat_classifier_cifar10", "nat_classifier_cifar10_small", "nat_classifier_mnist"),
         *("baseline_classifier_cifar10_small", "baseline_classifier_mnist"),
+        *("baseline_classifier_cifar10", "exposure_classifier_cifar10"),
+        *("exposure_classifier_cifar10_small", "exposure_classifier_mnist"),
     }
 
 
@@ -129,7 +137,7 @@ def test_a_run_beside_its_baseline(script, baseline, tmp_path):
     assert "photos: 6 samples, 2:6 in every batch" in finished.stdout
     assert sorted(os.listdir(run)) == [
         *("accuracy.png", "checkpoint", "classifier.keras", "confidence.csv", "confidence.json"),
-        *("confidence.png", "flags.txt", "log.csv", "settings.json"),
+        *("confidence.png", "flags.txt", "log.csv", "roc.csv", "settings.json"),
     ]
     record = json.loads((run / "confidence.json").read_text())
     found, compared = record["classifiers"]
@@ -147,7 +155,48 @@ def test_a_run_beside_its_baseline(script, baseline, tmp_path):
     assert float(rows[0]["test_accuracy"]) == found["test_accuracy"]
     accuracy = re.search(r"^nat: test accuracy ([\d.]+)%", finished.stdout, re.MULTILINE)
     assert float(accuracy[1]) == round(100 * found["test_accuracy"], 2)
-    assert Image.open(run / "confidence.png").size == (1200, 450)
+    assert Image.open(run / "confidence.png").size == (1200, 900)
+
+
+def test_outlier_exposure_with_near_and_far_sets(script, baseline, tmp_path):
+    """The groups' scores are the means of their sets'; roc.csv has the curve of each score."""
+    run = tmp_path / "exposure"
+    arguments = ["--negatives=noise=200", "--negatives_per_batch=64", "--negative_weight=0.5"]
+    arguments += ["--negatives_apart", "--classification_loss=binary_cross_entropy"]
+    arguments += ["--test_negatives=", "--near_negatives=noise=50", "--far_negatives=noise=60"]
+    arguments += ["--far_negatives=noise=70", f"--compare_to={baseline}", f"--out_dir={run}"]
+    finished = call_script(script, *TINY, *arguments)
+    assert finished.returncode == 0, finished.stderr
+    assert "64 in every batch, weight 0.5, in batches of their own" in finished.stdout
+    record = json.loads((run / "confidence.json").read_text())
+    assert record["settings"]["loss"] == "binary_cross_entropy"
+    assert record["settings"]["negatives_apart"] and record["settings"]["negative_weight"] == 0.5
+    found = record["classifiers"][0]
+    sets = ["noise=200 (trained with)", "noise=50", "noise=60", "noise=70"]
+    assert list(found["negatives"]) == sets
+    assert found["groups"]["near"]["sets"] == ["noise=50"]
+    far = found["groups"]["far"]
+    assert far["sets"] == ["noise=60", "noise=70"]
+    for name in ("ncr_0.9", "auroc", "aupr_in", "energy_fpr95_out", "entropy_aupr_out"):
+        each = [found["negatives"][label][name] for label in far["sets"]]
+        assert far[name] == pytest.approx(np.mean(each))
+        assert found["groups"]["near"][name] == found["negatives"]["noise=50"][name]
+    assert re.search(r"^  mean of far: noise=60, noise=70 +energy ", finished.stdout, re.MULTILINE)
+    with open(run / "confidence.csv", newline="") as file:
+        rows = {
+            row["negatives"]: row for row in csv.DictReader(file) if row["classifier"] == "exposure"
+        }
+    assert float(rows["mean of far"]["energy_auroc"]) == far["energy_auroc"]
+    assert rows["mean of far"]["samples"] == "130"
+    with open(run / "roc.csv", newline="") as file:
+        curve = [row for row in csv.DictReader(file) if row["negatives"] == "noise=60"]
+    assert {row["classifier"] for row in curve} == {"exposure", "baseline"}
+    points = [row for row in curve if row["classifier"] == "exposure"]
+    assert [float(row["false_positive_rate"]) for row in points][::100] == [0, 0.5, 1]
+    shares = [float(row["energy"]) for row in points]
+    assert shares == sorted(shares) and shares[-1] == 1
+    area = np.trapezoid(shares, [float(row["false_positive_rate"]) for row in points])
+    assert area == pytest.approx(found["negatives"]["noise=60"]["energy_auroc"], abs=0.02)
 
 
 def largest_softmax(logits):

@@ -231,6 +231,120 @@ def nat_gradients(model, batch, negatives):
     return [g.numpy().astype(np.float64) for g in tape.gradient(loss, model.trainable_variables)]
 
 
+def exposure_gradients(model, batch, negatives, is_binary):
+    """Of the mean loss of the positives plus half of that of the negatives, which pass the network
+    alone; the model is then as before."""
+    import tensorflow as tf
+
+    before = model.get_weights()
+
+    def losses(samples, targets):
+        logits = model(samples, training=True)["logits"]
+        if is_binary:
+            p = tf.sigmoid(logits)
+            terms = targets * tf.math.log(p) + (1 - targets) * tf.math.log(1 - p)
+            return -tf.reduce_mean(terms, axis=1)
+        return -tf.reduce_sum(targets * tf.nn.log_softmax(logits), axis=1)
+
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(losses(batch.images, np.eye(10, dtype="f4")[batch.labels]))
+        if len(negatives):
+            even = np.full((len(negatives), 10), 0.1, np.float32)
+            loss += 0.5 * tf.reduce_mean(losses(negatives, even))
+    model.set_weights(before)
+    return [g.numpy().astype(np.float64) for g in tape.gradient(loss, model.trainable_variables)]
+
+
+def moving_averages(model):
+    return [v.numpy() for v in model.non_trainable_variables if "moving_" in v.name]
+
+
+@pytest.mark.parametrize(
+    "loss", ["binary_cross_entropy", pytest.param("cross_entropy", marks=pytest.mark.slow)]
+)
+def test_the_update_of_outlier_exposure(digits, loss):
+    """Also in a step without negatives; the moving averages are those of the positives."""
+    options = ClassifierOptions(**vars(PLAIN) | {"weight_decay": 0.0, "loss": loss})
+    sources = NegativeBatches([NOISE], 3, 3, every=2, weight=0.5, apart=True)
+    trainer = classifier_training._Trainer("small", digits[0], options, sources)
+    weights = [v.numpy().astype(np.float64) for v in trainer.model.trainable_variables]
+    velocities = [np.zeros_like(w) for w in weights]
+    trainer.rate.assign(0.1)
+    for rows, count in ((slice(0, 20), 3), (slice(20, 40), 0)):
+        batch, negatives = digits[0].subset(rows), NOISE.samples[:count]
+        is_binary = loss == "binary_cross_entropy"
+        gradients = exposure_gradients(trainer.model, batch, negatives, is_binary)
+        before = trainer.model.get_weights()
+        trainer.model(batch.images, training=True)
+        averages = moving_averages(trainer.model)
+        trainer.model.set_weights(before)
+        if count:
+            trainer._step(batch.samples, batch.labels, negatives)
+        else:
+            trainer._step_without(batch.samples, batch.labels)
+        for i, gradient in enumerate(gradients):
+            velocities[i] = 0.9 * velocities[i] + gradient
+            weights[i] -= 0.1 * velocities[i]
+        for variable, expected in zip(trainer.model.trainable_variables, weights, strict=True):
+            np.testing.assert_allclose(variable, expected, rtol=1e-3, atol=2e-5)
+        for average, expected in zip(moving_averages(trainer.model), averages, strict=True):
+            np.testing.assert_allclose(average, expected, rtol=1e-4, atol=1e-6)
+    assert all(np.isfinite(weight).all() for weight in trainer.model.get_weights())
+
+
+def test_negatives_apart_have_statistics_of_their_own(digits):
+    """The moving averages are those of the positives alone."""
+    import tensorflow as tf
+
+    found = {}
+    for apart in (False, True):
+        sources = NegativeBatches([NOISE], 20, 20, apart=apart)
+        trainer = classifier_training._Trainer("small", digits[0], PLAIN, sources)
+        images, negatives = (tf.constant(x[:20]) for x in (digits[0].images, NOISE.samples))
+        logits = trainer._logits(images, negatives)
+        found[apart] = logits.numpy()
+        if apart:
+            moving = [v.numpy() for v in trainer.model.non_trainable_variables]
+            other = classifier_training._Trainer("small", digits[0], PLAIN)
+            other.model(images, training=True)
+            expected = [v.numpy() for v in other.model.non_trainable_variables]
+            for one, same in zip(moving, expected, strict=True):
+                np.testing.assert_array_equal(one, same)
+            alone = [trainer.model(x, training=True)["logits"] for x in (images, negatives)]
+            np.testing.assert_array_equal(logits, np.concatenate(alone))
+    assert np.abs(found[False] - found[True]).max() > 0.1
+
+
+def test_bad_weights_and_too_few_negatives_for_the_devices():
+    for weight in (0, -1.0, float("nan")):
+        with pytest.raises(InputError, match="--negative_weight=.*: expected a number of more"):
+            NegativeBatches([NUMBERED], 1, 2, weight=weight)
+    apart = NegativeBatches([NUMBERED], 1, 4, weight=0.5, apart=True)
+    assert str(apart) == "a: 40 samples, 1:4 in every batch, weight 0.5, in batches of their own"
+    with pytest.raises(InputError, match="batch=1:4: expected at least one for each of the 2 dev"):
+        classifier_training.check_replicas(PLAIN, 2, apart)
+    classifier_training.check_replicas(PLAIN, 2, NegativeBatches([NUMBERED], 1, 4))
+
+
+@pytest.mark.parametrize("changed", [{"weight": 0.5}, {"apart": True}])
+def test_a_run_of_an_earlier_version_resumes_with_its_loss_alone(digits, tmp_path, changed):
+    """It recorded neither the loss nor the weight, which were those of today's defaults."""
+    plain = NegativeBatches([NUMBERED], 2, 6)
+    settings = run_settings("small", digits[0], PLAIN) | plain.settings
+    added = ("loss", "negative_weight", "negatives_apart")
+    run = ClassifierRun(tmp_path)
+    run.create({name: value for name, value in settings.items() if name not in added})
+    run.checkpoints.joinpath("ckpt-1.json").touch()
+    run._check_settings(settings)
+    other = settings | NegativeBatches([NUMBERED], 2, 6, **changed).settings
+    with pytest.raises(InputError, match=f"has negative.*{'None' if 'weight' in changed else 'F'}"):
+        run._check_settings(other)
+    binary = ClassifierOptions(**vars(PLAIN) | {"loss": "binary_cross_entropy"})
+    other = settings | run_settings("small", digits[0], binary)
+    with pytest.raises(InputError, match="has loss cross_entropy, not binary_cross_entropy"):
+        run._check_settings(other)
+
+
 def trained(folder, digits, negatives, resume=False):
     run = ClassifierRun(folder)
     settings = run_settings("small", digits[0], PLAIN) | negatives.settings

@@ -55,7 +55,7 @@ def test_bad_input(script, arguments, message, tmp_path):
 @pytest.mark.parametrize(
     ("argument", "message"),
     [
-        ("--network=resnet", "--network=resnet: value should be one of <densenet|mobilenet_v2|"),
+        ("--network=resnet", "--network=resnet: value should be one of <densenet|densenet121|"),
         ("--resume", "--resume: no run in .*leave the flag out"),
     ],
 )

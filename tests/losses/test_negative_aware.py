@@ -116,3 +116,52 @@ def test_the_players_pull_generated_samples_in_opposite_directions():
     rows, largest = np.arange(8), LOGITS.argmax(axis=1)
     # Descent lowers the largest logit for the discriminator and raises it for the generator.
     assert (discriminator[rows, largest] > 0).all() and (generator[rows, largest] < 0).all()
+
+
+def _binary(logits, targets):
+    """Binary cross-entropy of sigmoids, averaged over the classes."""
+    p = 1 / (1 + np.exp(-logits))
+    return -(targets * np.log(p) + (1 - targets) * np.log(1 - p)).mean(axis=1)
+
+
+def test_binary_cross_entropy():
+    targets = np.where(NEGATIVE[:, None], 1 / K, np.eye(K)[LABELS])
+    expected = _binary(LOGITS, targets)
+    labels = tf.constant(LABELS)
+    found = nat.sample_losses(tf.constant(LOGITS), labels, is_binary=True)
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+    value, gradient = _gradient(lambda x: nat.classification_loss(x, labels, True), LOGITS)
+    np.testing.assert_allclose(value, expected.mean(), rtol=1e-12)
+    sigmoids = 1 / (1 + np.exp(-LOGITS))
+    np.testing.assert_allclose(gradient, (sigmoids - targets) / K / 8, atol=1e-14)
+    # Its smallest value for a negative is where all sigmoids are 1 / K.
+    logit = np.full((1, K), -np.log(K - 1))
+    _, slope = _gradient(lambda x: nat.classification_loss(x, tf.constant([-1]), True), logit)
+    np.testing.assert_allclose(slope, 0, atol=1e-15)
+
+
+def test_exposure_loss():
+    """The mean of the positives plus half of the negatives', as in the source but for log K."""
+    labels = tf.constant(LABELS)
+
+    def loss(logits):
+        losses = nat.sample_losses(logits, labels)
+        parts = tf.boolean_mask(losses, ~NEGATIVE), tf.boolean_mask(losses, NEGATIVE)
+        return nat.exposure_loss(*parts, 0.5, 5, 3)
+
+    value, gradient = _gradient(loss, LOGITS)
+    positives, negatives = LOGITS[~NEGATIVE], LOGITS[NEGATIVE]
+    # The source: -(mean of the logits - their log sum exp), averaged.
+    source = (np.log(np.exp(negatives).sum(axis=1)) - negatives.mean(axis=1)).mean()
+    expected = _cross_entropies(positives, LABELS[~NEGATIVE]).mean() + 0.5 * (source - np.log(K))
+    np.testing.assert_allclose(value, expected, rtol=1e-12)
+    np.testing.assert_allclose(
+        gradient[NEGATIVE], 0.5 * (_softmax(negatives) - 1 / K) / 3, atol=1e-14
+    )
+
+
+def test_exposure_without_negatives():
+    losses = tf.constant([1.0, 3.0])
+    assert nat.exposure_loss(losses, losses[:0], 0.5, 2, 0).numpy() == 2
+    # A replica's share: half of the four samples of all.
+    assert nat.exposure_loss(losses, losses[:1], 0.5, 4, 2).numpy() == 1.25

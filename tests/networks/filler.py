@@ -37,3 +37,29 @@ def fill(network, layers):
                 variable.assign(torch_value(kind, variable.shape.as_list(), ordinal))
     assert not named, named
     return network
+
+
+def cifar_images():
+    """Two images for pytorch-cifar's networks, float64 [2, 32, 32, 3] in [-1, 1)."""
+    return 2 * filler((2, 32, 32, 3), 1000)
+
+
+def cifar_value(network, kind, is_norm, shape, number):
+    """What an array of a layer of one of pytorch-cifar's networks was set to, in PyTorch's layout.
+
+    Args:
+      network: amnat's name of it.
+      kind: 'weight', 'bias', 'running_mean' or 'running_var'.
+      is_norm: whether the layer is a batch normalisation.
+      shape: [out, in, k, k], [out, in] or [n].
+      number: of the layer, in the order of the first calls.
+    """
+    ordinal = 4 * number + ("weight", "bias", "running_mean", "running_var").index(kind)
+    values = filler(shape, ordinal)
+    if kind == "weight" and not is_norm:
+        return values * 2 * np.sqrt(3 / np.prod(shape[1:]))
+    if kind == "running_var":
+        # Half of the variance is lost in a ReLU, and no shortcut makes up for it.
+        has_no_shortcuts = network.startswith("vgg") or network in ("googlenet", "mobilenet")
+        return (0.5 if has_no_shortcuts else 1.0) * (1 + 0.5 * values)
+    return 1 + 0.5 * values if kind == "weight" else 0.1 * values

@@ -2,11 +2,13 @@
 
 from amnat.errors import InputError
 from amnat.sweep import shared_names
-from amnat.sweep.describe import describe
+from amnat.sweep.describe import describe, description
 from amnat.training import declarations
 from amnat.training.method import Method
 
 import pytest
+from absl import flags
+from absl.testing import flagsaver
 from script_runs import ROOT, loaded_script
 
 
@@ -31,10 +33,21 @@ def test_what_scripts_say_of_their_rows():
     assert shared_names.translate("width", "8", found, "gan") == []
     for flag, compared in [("lr", True), ("log_every", False), ("save_every", False)]:
         assert found["flags"][flag]["compared"] == compared
-    with pytest.raises(InputError, match="no generator that a sweep could score"):
+    with pytest.raises(InputError, match="neither a generator that a sweep could score nor"):
         describe(ROOT / "tools" / "nat_1d_study.py", [], False)
     with pytest.raises(InputError, match="Unknown command line flag 'iMaxIter'"):
         describe(ROOT / "tools" / "gan.py", ["--iMaxIter=3"], False)
+
+
+def test_what_a_script_says_of_classifiers():
+    with loaded_script("nat_classifier.py") as script, flagsaver.flagsaver():
+        flags.FLAGS(["nat_classifier.py", "--dataset=digits", "--epochs=3"])
+        found = description(script, True)
+    assert (found["kind"], found["result_dir"]) == ("classifier", "out_dir")
+    assert found["iterations_per_epoch"] is None
+    assert found["flags"]["epochs"] == {"value": 3, "means": "epochs", "compared": True}
+    assert found["flags"]["batch_size"]["means"] == "batch"
+    assert not found["flags"]["out_dir"]["compared"] and found["flags"]["weight_decay"]["compared"]
 
 
 def _scripts():

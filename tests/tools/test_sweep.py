@@ -1,6 +1,7 @@
 """tools/sweep.py: which runs it makes, how it goes on, its table; training and scores are faked."""
 
 import json
+import pathlib
 import signal
 import statistics
 import subprocess
@@ -9,7 +10,10 @@ import time
 from types import SimpleNamespace
 
 from amnat.errors import InputError
+from amnat.metrics.detection import SCORE_NAMES
+from amnat.sweep import classifier_rows
 from amnat.sweep.processes import Stopped
+from amnat.training.csv_table import write_table
 from amnat.training.run_directory import RunDirectory, seal_checkpoint
 from amnat.training.run_state import mark_finished
 
@@ -276,12 +280,12 @@ def test_errors(sweep):
 
 @pytest.mark.parametrize("flagfile", flagfiles_of("sweep.py"), ids=lambda path: path.stem)
 def test_flagfiles(script, flagfile, monkeypatch):
-    monkeypatch.setattr(script, "describe", Fake().describe)
+    monkeypatch.setattr(script, "describe", FakeClassifiers().describe)
     with flagsaver.flagsaver():
         flags.FLAGS(["sweep.py", f"--flagfile={flagfile}"])
         jobs, _ = script.make_jobs()
         count = len(flags.FLAGS.runs) + len(flags.FLAGS.row)
-        assert len(jobs) == count * len(flags.FLAGS.seeds) and count > 3
+        assert len(jobs) == count * len(flags.FLAGS.seeds) and count >= 3
         assert flags.FLAGS.sweep_dir.endswith(flagfile.stem)
 
 
@@ -368,3 +372,93 @@ def test_stopping(tmp_path):
     _, errors = process.communicate(timeout=600)
     assert process.returncode == 130 and "run the same command to go on" in errors
     assert not (tmp_path / "am_gan_digits" / "seed1" / "train.txt").exists()
+
+
+class FakeClassifiers(Fake):
+    """Takes the part of tools/nat_classifier.py, whose runs report by themselves."""
+
+    def describe(self, script, arguments, counts):
+        kind = "classifier" if script.name == "nat_classifier.py" else "generator"
+        result_dir = "out_dir" if kind == "classifier" else "sResultDir"
+        found = super().describe(script, arguments, counts)
+        return found | {"result_dir": result_dir, "kind": kind}
+
+    def call(self, script, arguments, log):
+        assert script.name == "nat_classifier.py" and "--auto_resume" in arguments
+        (folder,) = [a.partition("=")[2] for a in arguments if a.startswith("--out_dir=")]
+        folder, seed = pathlib.Path(folder), int(log.parent.name.removeprefix("seed"))
+        assert folder == log.parent / "run"
+        self.trained.append((log.parent.parent.name, seed))
+        if seed in self.stopped:
+            return
+        scores = {name: 0.5 + seed / 10 for name in classifier_rows.DIRECTIONS}
+        curve = dict.fromkeys(SCORE_NAMES, 0.5)
+        record = {"name": "run", "test_accuracy": 0.9, "negatives": {"noise": scores}, "groups": {}}
+        folder.mkdir(parents=True)
+        (folder / "confidence.json").write_text(json.dumps({"classifiers": [record]}))
+        rows = [
+            {"classifier": "run", "negatives": "noise", "false_positive_rate": x} for x in (0, 1)
+        ]
+        write_table(folder / "roc.csv", [row | curve for row in rows])
+
+
+@pytest.fixture
+def classifiers(script, tmp_path, monkeypatch):
+    fake = FakeClassifiers()
+    monkeypatch.setattr(script, "Processes", lambda jobs: fake)
+    monkeypatch.setattr(script, "describe", fake.describe)
+
+    def run(*arguments):
+        with flagsaver.flagsaver():
+            runs = "--runs=baseline_classifier_mnist,exposure_classifier_mnist"
+            flags.FLAGS(["sweep.py", runs, "--seeds=0,1", f"--sweep_dir={tmp_path}", *arguments])
+            return script.main()
+
+    run.fake = fake
+    return run
+
+
+def test_a_sweep_of_classifiers(classifiers, tmp_path, capsys):
+    assert classifiers() == 0
+    assert len(classifiers.fake.trained) == 4
+    text = (tmp_path / "table.md").read_text()
+    columns = " | ".join(f"{n} {classifier_rows.DIRECTIONS[n]}" for n in classifier_rows.COLUMNS)
+    assert text.startswith(f"| negatives | run | seeds | {columns} |\n")
+    assert "| noise | exposure_classifier_mnist | 2 | 0.9000 ± 0 | 0.5500 ± 0.071 |" in text, text
+    assert "with the seeds 0, 1. It is not the error" in text and "positive class" in text
+    assert (tmp_path / "roc.png").is_file() and not (tmp_path / "sheets").exists()
+    assert f"curves {tmp_path / 'roc.png'}" in capsys.readouterr().out
+    # What has reported is not trained again.
+    assert classifiers("--columns=fpr95,energy_auroc") == 0
+    assert len(classifiers.fake.trained) == 4
+    assert (
+        (tmp_path / "table.md")
+        .read_text()
+        .startswith("| negatives | run | seeds | fpr95 ↓ | energy_auroc ↑ |")
+    )
+
+
+def test_a_classifier_that_stopped_early_is_a_failure(classifiers, tmp_path, capsys):
+    classifiers.fake.stopped = {1}
+    assert classifiers() == 1
+    assert "stopped early (see" in capsys.readouterr().err
+    assert "| noise | baseline_classifier_mnist | 1 |" in (tmp_path / "table.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--runs=gan_digits",), "gan_digits trains a generator, nat a classifier; expected one"),
+        (("--evaluate=--metrics=is",), "--evaluate: classifiers report by themselves"),
+        (("--columns=auroc,fid",), "--columns: fid is no result of a classifier"),
+        (("--columns=aurocs",), "--columns: unknown result 'aurocs'"),
+    ],
+)
+def test_what_does_not_fit_classifiers(classifiers, arguments, message):
+    with pytest.raises(InputError, match=message):
+        classifiers("--row=nat: nat_classifier_mnist", *arguments)
+
+
+def test_results_of_classifiers_are_none_of_generators(sweep):
+    with pytest.raises(InputError, match="--columns: auroc is no result of a generator"):
+        sweep("--columns=auroc")

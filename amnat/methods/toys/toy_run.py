@@ -15,9 +15,10 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from amnat import file_lock, sheets
+from amnat import sheets
 from amnat.errors import InputError
 from amnat.methods.toys import animation
+from amnat.methods.toys.earlier import is_kept
 from amnat.training import declarations, xla
 from amnat.training import flags as shared
 from amnat.training.run_directory import read_flag_lines, write_atomically
@@ -84,7 +85,7 @@ def open_folder(
     folder = pathlib.Path(path).expanduser()
     if again and folder.is_dir():
         _check_same_run(folder, flag)
-    elif folder.exists() and (not folder.is_dir() or any(map(_is_kept, folder.iterdir()))):
+    elif folder.exists() and (not folder.is_dir() or any(map(is_kept, folder.iterdir()))):
         raise InputError(f"--{flag}={folder}: exists already; choose another folder")
     parent = folder.absolute()
     while not parent.exists():
@@ -96,7 +97,7 @@ def open_folder(
 
 def _check_same_run(folder: pathlib.Path, flag: str) -> None:
     record = folder / "flags.txt"
-    found = [path for path in folder.rglob("*") if path.is_file() and _is_kept(path)]
+    found = [path for path in folder.rglob("*") if path.is_file() and is_kept(path)]
     lines = record.read_text(encoding="utf-8").splitlines() if record.is_file() else []
     if lines:
         xla.keep_recorded(read_flag_lines(lines))
@@ -105,11 +106,6 @@ def _check_same_run(folder: pathlib.Path, flag: str) -> None:
             f"--{flag}={folder}: holds a run with other flags; choose another folder, or give the "
             "flags of its flags.txt"
         )
-
-
-def _is_kept(path: pathlib.Path) -> bool:
-    """Whether a file or folder is more than what a killed process may leave."""
-    return path.name != file_lock.FILE_NAME and not path.name.startswith(".partial-")
 
 
 def _same_flags(before: Sequence[str], now: Sequence[str]) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from amnat import command_text
 from amnat.file_lock import may_be_owned, owned_folder
-from amnat.methods.toys import animation, toy_run
+from amnat.methods.toys import animation, earlier, toy_run
 from amnat.training import flag_paths, resumption, xla
 from amnat.training.declarations import define_string
 from amnat.training.main import Script, load_tensorflow
@@ -46,7 +46,7 @@ class ToyScript(Script):
         define_string(
             "anim_path",
             None,
-            "Write an animation there, .gif or .mp4; the file must not exist yet.",
+            "Write an animation there, .gif or .mp4; an earlier one is kept as NAME.1.gif, ...",
             fixed=False,
             paths=flag_paths.whole,
             writes=True,
@@ -54,7 +54,8 @@ class ToyScript(Script):
         define_string(
             "result_dir",
             str(results_root() / "result" / self.folder_name),
-            "Folder of this run, which must be new.",
+            "Folder of this run, which must be new. In the default one, an earlier run is kept "
+            "under a number: FOLDER.1, ...",
             fixed=False,
             paths=flag_paths.whole,
             writes=True,
@@ -78,7 +79,7 @@ class ToyScript(Script):
     def check_flags(self) -> None:
         self.note_repetition()
         if FLAGS.anim_path:
-            animation.check_path(FLAGS.anim_path, "anim_path", replace=FLAGS.auto_resume)
+            animation.check_path(FLAGS.anim_path, "anim_path", replace=True)
 
     def describe(self, folder: pathlib.Path) -> str:
         """The resolved options, as text."""
@@ -94,14 +95,21 @@ class ToyScript(Script):
     def main(self) -> int:
         """Does what the command line asks for; returns the exit status, 0 even after a signal."""
         folder = self.run_folder()
-        if FLAGS.dry_run or not may_be_owned(folder):
+        # A folder that the user names may hold more than a run.
+        numbered = not (FLAGS["result_dir"].present or FLAGS.auto_resume) and folder.is_dir()
+        if (FLAGS.dry_run or not may_be_owned(folder)) and not numbered:
             # What can be refused without the lock leaves the folder untouched.
             toy_run.open_folder(folder, again=FLAGS.auto_resume)
         if FLAGS.dry_run:
             print(self.describe(folder))
             return 0
         with owned_folder(folder, "result_dir"):
+            if numbered:
+                _say_kept("run", earlier.keep_folder(folder))
             toy_run.open_folder(folder, again=FLAGS.auto_resume)
+            if FLAGS.anim_path and not FLAGS.auto_resume:
+                path = pathlib.Path(FLAGS.anim_path).expanduser()
+                _say_kept("animation", earlier.keep_file(path))
             print(self.describe(folder))
             return self._train(folder)
 
@@ -143,3 +151,8 @@ class ToyScript(Script):
                 anim_path=FLAGS.anim_path,
             )
         )
+
+
+def _say_kept(what: str, path: pathlib.Path | None) -> None:
+    if path is not None:
+        print(f"the earlier {what} is kept as {path}")

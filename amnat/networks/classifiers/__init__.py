@@ -6,24 +6,43 @@ differently. To add a network, write its file and add it here and to `amnat.choi
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Sequence
 
 from amnat.errors import InputError
 from amnat.networks.classifiers.densenet import build_densenet
+from amnat.networks.classifiers.densenet121 import build_densenet121
+from amnat.networks.classifiers.dla import build_dla, build_simple_dla
+from amnat.networks.classifiers.googlenet import build_googlenet
+from amnat.networks.classifiers.mobilenet import build_mobilenet
 from amnat.networks.classifiers.mobilenet_v2 import build_mobilenet_v2
-from amnat.networks.classifiers.resnet import build_resnet18
+from amnat.networks.classifiers.preact_resnet import build_preact_resnet18, build_senet18
+from amnat.networks.classifiers.resnet import build_resnet
 from amnat.networks.classifiers.small import MIN_SIZE, build_small_cnn
-from amnat.networks.classifiers.vgg import build_vgg16
+from amnat.networks.classifiers.vgg import build_vgg
 
 import tf_keras as keras
 
 # name -> (build function, smallest height and width, which is the product of the strides).
 _NETWORKS: dict[str, tuple[Callable[..., keras.Model], int]] = {
     "densenet": (build_densenet, 8),
+    "densenet121": (build_densenet121, 8),
+    "dla": (build_dla, 8),
+    "googlenet": (build_googlenet, 8),
+    "mobilenet": (build_mobilenet, 16),
     "mobilenet_v2": (build_mobilenet_v2, 8),
-    "resnet18": (build_resnet18, 8),
+    "preact_resnet18": (build_preact_resnet18, 8),
+    "resnet18": (build_resnet, 8),
+    "resnet34": (functools.partial(build_resnet, depth=34), 8),
+    "resnet50": (functools.partial(build_resnet, depth=50), 8),
+    "resnet101": (functools.partial(build_resnet, depth=101), 8),
+    "senet18": (build_senet18, 8),
+    "simple_dla": (build_simple_dla, 8),
     "small": (build_small_cnn, MIN_SIZE),
-    "vgg16": (build_vgg16, 32),
+    "vgg11": (functools.partial(build_vgg, depth=11), 32),
+    "vgg13": (functools.partial(build_vgg, depth=13), 32),
+    "vgg16": (build_vgg, 32),
+    "vgg19": (functools.partial(build_vgg, depth=19), 32),
 }
 
 

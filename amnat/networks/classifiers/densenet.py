@@ -35,7 +35,7 @@ def build_densenet(
 
     Args:
       image_shape: (H, W, C), with H and W at least 8.
-      num_classes, mean, variance, seed: as for `build_resnet18`.
+      num_classes, mean, variance, seed: as for `build_resnet`.
       growth: number of channels that each layer adds.
       depth: 3 n + 4 layers with n even; a block has n / 2 pairs of a 1x1 and a 3x3 convolution.
 

@@ -39,7 +39,7 @@ def build_mobilenet_v2(
 
     Args:
       image_shape: (H, W, C), with H and W at least 8.
-      num_classes, mean, variance, seed: as for `build_resnet18`.
+      num_classes, mean, variance, seed: as for `build_resnet`.
 
     Returns:
       keras.Model, [N, H, W, C] float32 -> {"logits": [N, K], "features": [N, 1280]}.

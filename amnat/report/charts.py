@@ -87,6 +87,11 @@ def charts_of_run(run: Run) -> list[Chart]:
 def panels(table: NumberTable) -> list[tuple[str, str, list[str]]]:
     """Which columns share a chart, [(title, label of the axis, columns), ...]."""
     names = [name for name in table.columns if not _is_spread(name, table)]
+    for player in ("dis", "gen"):
+        # Without further terms a player's total is its adversarial loss, and one curve is enough.
+        adversarial, total = (table.columns.get(f"loss_{player}_{end}") for end in ("gan", "total"))
+        if adversarial is not None and total is not None and np.array_equal(adversarial, total):
+            names.remove(f"loss_{player}_gan")
     found = [("Losses", "loss", [name for name in names if "loss" in name])]
     rest = [name for name in names if "loss" not in name]
     for label, end in LOGITS.items():
@@ -139,7 +144,8 @@ def _score_chart(run: Run, table: NumberTable, name: str) -> Chart:
     suffix = table.name.removeprefix("scores").replace("_", ", part ")
     label = registry.label_of(name)
     band = "" if spread is None else "The band is the standard deviation of the score."
-    return Chart(label + suffix, table.step_name, label, (curve,), tuple(levels), band)
+    title = label[0].upper() + label[1:] + suffix
+    return Chart(title, table.step_name, label, (curve,), tuple(levels), band)
 
 
 def is_published_judge(run: Run) -> bool:
@@ -184,6 +190,7 @@ def charts_of_groups(groups: dict[str, list[Run]]) -> list[Chart]:
         ]
         is_score = table_name.startswith("scores")
         label = registry.label_of(name) if is_score else name
+        label = label[0].upper() + label[1:] if is_score else label
         title = label if table_name in ("metrics", "scores") else f"{label} ({table_name})"
         several = any(curve.faint for curve in curves)
         band = "A thick line is the mean over the seeds, a band its standard deviation (n - 1)."

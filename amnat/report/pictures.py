@@ -146,9 +146,9 @@ def _smaller(path: pathlib.Path, widest: int) -> bytes:
         changed = image.convert("RGB")
     if changed.width > widest:
         height = max(1, round(changed.height * widest / changed.width))
-        changed = changed.resize((widest, height), Image.Resampling.LANCZOS)
+        changed = changed.resize((widest, height), Image.Resampling.BICUBIC, reducing_gap=2.0)
     stream = io.BytesIO()
-    changed.save(stream, "WEBP", quality=_QUALITY, method=2)
+    changed.save(stream, "WEBP", quality=_QUALITY, method=1)
     return min(own, stream.getvalue(), key=len)
 
 

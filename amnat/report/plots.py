@@ -6,8 +6,7 @@ Bokeh is imported only here, and only in the functions.
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from amnat.report.charts import Chart, Curve
 
@@ -39,17 +38,11 @@ def colour(number: int) -> str:
 
 
 def chart_item(chart: Chart) -> dict[str, Any]:
-    """A chart as what `Bokeh.embed.embed_item` takes: two figures, with a linear and with a
-    logarithmic scale, of which the page shows one."""
+    """A chart as what `Bokeh.embed.embed_item` takes. It has a linear and, where it has positive
+    values, a logarithmic axis, of which the page shows one."""
     from bokeh.embed import json_item
-    from bokeh.layouts import column
 
-    sources = [_source(curve) for curve in chart.curves]
-    figures = [_figure(chart, "linear", sources)]
-    if chart.may_be_log:
-        figures.append(_figure(chart, "log", sources))
-        figures[0].visible, figures[1].visible = not chart.starts_log, chart.starts_log
-    return dict(json_item(column(figures, sizing_mode="stretch_width")))
+    return dict(json_item(_figure(chart)))
 
 
 def _source(curve: Curve) -> Any:
@@ -63,7 +56,7 @@ def _source(curve: Curve) -> Any:
     return ColumnDataSource(small | {"x": np.asarray(curve.x, np.float64)}, name=curve.label)
 
 
-def _figure(chart: Chart, scale: Literal["linear", "log"], sources: Sequence[Any]) -> Figure:
+def _figure(chart: Chart) -> Figure:
     from bokeh.models import HoverTool, NumeralTickFormatter
     from bokeh.models.annotations import Legend, LegendItem
     from bokeh.plotting import figure
@@ -71,16 +64,14 @@ def _figure(chart: Chart, scale: Literal["linear", "log"], sources: Sequence[Any
     made = figure(
         height=_HEIGHT,
         sizing_mode="stretch_width",
-        y_axis_type=scale,
         x_axis_label=chart.x_label,
         y_axis_label=chart.y_label,
         tools="pan,box_zoom,wheel_zoom,reset,save",
         toolbar_location="above",
-        name=scale,
     )
     items: list[LegendItem] = []
-    for curve, source in zip(chart.curves, sources, strict=True):
-        lines = _draw(made, curve, source, scale)
+    for curve in chart.curves:
+        lines = _draw(made, curve)
         if not curve.faint:
             items.append(LegendItem(label=curve.label, renderers=lines))
     ends = [float(each([each(curve.x) for curve in chart.curves])) for each in (min, max)]
@@ -104,18 +95,32 @@ def _figure(chart: Chart, scale: Literal["linear", "log"], sources: Sequence[Any
             ],
         )
     )
+    if chart.may_be_log:
+        _add_log_axis(made, chart.y_label)
     _colour_axes(made)
     made.xaxis.formatter = NumeralTickFormatter(format="0,0")
     return made
 
 
-def _draw(made: Figure, curve: Curve, source: Any, scale: str) -> list[Any]:
-    """Draws a curve, and its band on a linear scale; returns what its legend hides."""
+def _add_log_axis(made: Figure, label: str) -> None:
+    """Adds a second axis and grid, which the page shows in place of the first ones."""
+    from bokeh.models.axes import LogAxis
+    from bokeh.models.grids import Grid
+
+    axis = LogAxis(axis_label=label, visible=False)
+    made.add_layout(axis, "left")
+    made.add_layout(Grid(dimension=1, axis=axis, visible=False), "center")
+
+
+def _draw(made: Figure, curve: Curve) -> list[Any]:
+    """Draws a curve and its band; returns what its legend hides."""
+    source = _source(curve)
     shade = colour(curve.colour)
     lines: list[Any] = []
-    if curve.spread is not None and scale == "linear":
-        # The range follows the curves and this band.
-        lines.append(made.varea("x", "low", "high", source=source, color=shade, alpha=0.15))
+    if curve.spread is not None:
+        band = made.varea("x", "low", "high", source=source, color=shade, alpha=0.15)
+        band.tags = ["band"]
+        lines.append(band)
     style: dict[str, Any] = {"source": source, "color": shade, "name": curve.label}
     raw = made.line("x", "y", alpha=0.25, line_width=1, visible=False, **style)
     raw.tags = ["raw"]

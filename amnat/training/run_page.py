@@ -19,7 +19,7 @@ FLAGS = flags.FLAGS
 NO_PAGES = "AMNAT_NO_REPORT"
 # Seconds after which the process is taken to hang.
 _HANGS = 300.0
-_MODULE = "amnat.report"
+_COMMAND = [sys.executable, "-m", "amnat.report"]
 
 
 def write_page(folder: pathlib.Path) -> None:
@@ -29,7 +29,7 @@ def write_page(folder: pathlib.Path) -> None:
     """
     if not FLAGS.report or (os.environ.get(NO_PAGES) and not FLAGS["report"].present):
         return
-    command = [sys.executable, "-m", _MODULE, str(folder)]
+    command = [*_COMMAND, str(folder)]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_HANGS, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:

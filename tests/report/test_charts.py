@@ -20,6 +20,8 @@ import folders
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.usefixtures("unasked")
+
 
 def test_panels():
     names = ["loss_dis", "loss_dis_std", "loss_gen", "logit_real_r2", "klr", "accuracy_real"]
@@ -50,7 +52,7 @@ def test_charts_of_a_run_and_of_groups(tmp_path):
     runs = read_runs([tmp_path / "run0", tmp_path / "run1"])
     charts = charts_of_run(runs[0])
     assert [chart.title for chart in charts] == [
-        *("Losses", "klr", "inception score (higher is better)", "AM score (lower is better)"),
+        *("Losses", "klr", "Inception score (higher is better)", "AM score (lower is better)"),
         *("Time", "Memory"),
     ]
     assert charts[0].curves[0].spread.tolist() == [0.1] * 3 and charts[0].band
@@ -76,8 +78,8 @@ def test_a_chart_as_json_and_as_a_picture():
     curves = Curve("up", x, x, 0.1 * x), Curve("nan", x, x * np.nan)
     chart = Chart("a", "iteration", "loss", curves)
     text = json.dumps(plots.chart_item(chart))
-    assert text.count('"LogScale"') == 1 and '"up"' in text
+    assert text.count('"LogAxis"') == 1 and '"up"' in text
     picture = still([chart])
     assert picture.uri.startswith("data:image/png;base64,") and picture.width > 400
     negative = Chart("b", "iteration", "loss", (Curve("down", x, -x),))
-    assert "LogScale" not in json.dumps(plots.chart_item(negative))
+    assert "LogAxis" not in json.dumps(plots.chart_item(negative))

@@ -9,6 +9,8 @@ from amnat.report.run_reader import read_runs
 import folders
 import pytest
 
+pytestmark = pytest.mark.usefixtures("unasked")
+
 
 def test_a_sweep_and_its_runs(tmp_path):
     for row in ("a", "b"):

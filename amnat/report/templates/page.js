@@ -70,7 +70,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
 }
 
 // Curves: Bokeh draws them; the page's own controls smooth them and choose the scale.
-const layouts = [];
+const figures = [];
 
 function average(values, weight) {
   // As in TensorBoard: the first values are not pulled towards zero.
@@ -88,24 +88,34 @@ function average(values, weight) {
 function smooth() {
   const weight = Number(document.getElementById("smoothing").value);
   document.getElementById("smoothing-value").value = weight;
-  for (const layout of layouts) {
-    for (const figure of layout.children) {
-      for (const renderer of figure.renderers) {
-        const source = renderer.data_source;
-        if (!renderer.tags.includes("raw")) continue;
-        renderer.visible = weight > 0;
-        if (figure.name !== "linear") continue;
-        source.data = { ...source.data, smooth: average(Array.from(source.data.y), weight) };
-      }
+  for (const figure of figures) {
+    for (const renderer of figure.renderers) {
+      if (!renderer.tags.includes("raw")) continue;
+      const source = renderer.data_source;
+      renderer.visible = weight > 0;
+      source.data = { ...source.data, smooth: average(Array.from(source.data.y), weight) };
     }
   }
 }
 
 function scale() {
   const logarithmic = document.getElementById("log-scale").checked;
-  for (const layout of layouts) {
-    if (layout.children.length < 2) continue;
-    for (const figure of layout.children) figure.visible = (figure.name === "log") === logarithmic;
+  const Scale = Bokeh.Models.get(logarithmic ? "LogScale" : "LinearScale");
+  for (const figure of figures) {
+    if (!figure.left.some((axis) => axis.type === "LogAxis")) continue;
+    const isChosen = (axis) => (axis.type === "LogAxis") === logarithmic;
+    for (const axis of figure.left) axis.visible = isChosen(axis);
+    for (const grid of figure.center) {
+      if (grid.type === "Grid" && grid.dimension === 1) grid.visible = isChosen(grid.axis);
+    }
+    figure.y_range.scale_hint = logarithmic ? "log" : "auto";
+    figure.y_scale = new Scale();
+    figure.y_range.reset();
+    for (const renderer of figure.renderers) {
+      // A band that reaches below zero has no place on a logarithmic scale.
+      if (renderer.tags.includes("band")) renderer.visible = !logarithmic;
+      renderer.data_source.change.emit();
+    }
   }
 }
 
@@ -114,10 +124,11 @@ async function draw() {
   for (const chart of charts) {
     const item = JSON.parse(chart.querySelector(".plot-data").textContent);
     const views = await Bokeh.embed.embed_item(item, chart.querySelector(".plot").id);
-    layouts.push([...views.roots ?? views][0].model);
+    figures.push([...views.roots ?? views][0].model);
   }
   const checkbox = document.getElementById("log-scale");
   checkbox.checked = charts.every((chart) => chart.dataset.startsLog === "true");
+  if (checkbox.checked) scale();
   checkbox.addEventListener("change", scale);
   document.getElementById("smoothing").addEventListener("input", smooth);
   document.getElementById("curves").dataset.ready = "true";

@@ -142,10 +142,17 @@ def _score_chart(run: Run, table: NumberTable, name: str) -> Chart:
     spread = _spread_of(name, table)
     curve = thinned(Curve(name, table.steps, table.columns[name], spread))
     suffix = table.name.removeprefix("scores").replace("_", ", part ")
-    label = registry.label_of(name)
     band = "" if spread is None else "The band is the standard deviation of the score."
-    title = label[0].upper() + label[1:] + suffix
-    return Chart(title, table.step_name, label, (curve,), tuple(levels), band)
+    # The title has the direction; an axis is too short for it.
+    axis = name.replace("_", " ")
+    title = score_label(name) + suffix
+    return Chart(title, table.step_name, axis, (curve,), tuple(levels), band)
+
+
+def score_label(name: str) -> str:
+    """A score's name with its better direction: "Inception score (higher is better)"."""
+    label = registry.label_of(name)
+    return label[0].upper() + label[1:]
 
 
 def is_published_judge(run: Run) -> bool:
@@ -189,13 +196,13 @@ def charts_of_groups(groups: dict[str, list[Run]]) -> list[Chart]:
             for curve in _group_curves(group, number, runs, (table_name, step_name, name))
         ]
         is_score = table_name.startswith("scores")
-        label = registry.label_of(name) if is_score else name
-        label = label[0].upper() + label[1:] if is_score else label
+        label = score_label(name) if is_score else name
         title = label if table_name in ("metrics", "scores") else f"{label} ({table_name})"
         several = any(curve.faint for curve in curves)
         band = "A thick line is the mean over the seeds, a band its standard deviation (n - 1)."
         levels = _common_levels(groups, name) if is_score else ()
-        chart = Chart(title, step_name, label, tuple(curves), levels, band if several else "")
+        axis = name.replace("_", " ")
+        chart = Chart(title, step_name, axis, tuple(curves), levels, band if several else "")
         found.append(chart)
     return sorted(found, key=lambda chart: not chart.levels)
 

@@ -35,14 +35,14 @@ class Question:
 
     Args:
       script: the path of the script, as flags.txt has it; None if it is not known.
-      flags_file: the path of the run's flags.txt.
+      flags_file: the path of the run's flags.txt; None for a script without a run.
     """
 
-    def __init__(self, script: str | None, flags_file: pathlib.Path):
+    def __init__(self, script: str | None, flags_file: pathlib.Path | None):
         self._process: subprocess.Popen[str] | None = None
         path = own_script(script)
         if path is not None:
-            command = [sys.executable, "-m", __spec__.name, str(path), str(flags_file)]
+            command = [sys.executable, "-m", __spec__.name, str(path), str(flags_file or "")]
             self._process = subprocess.Popen(
                 command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
             )
@@ -105,7 +105,7 @@ def main() -> int:
     declared: Script = module.SCRIPT()
     declared.declare(str(path))
     flags.FLAGS.mark_as_parsed()
-    recorded = read_flag_lines(read_lines(flags_file))
+    recorded = read_flag_lines(read_lines(flags_file)) if flags_file else {}
     print(json_text.dumps(changes(declared, recorded)))
     return 0
 

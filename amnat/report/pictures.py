@@ -60,7 +60,7 @@ def sheet_frames(
     if len(chosen) < len(readable):
         notes.append(f"{len(chosen)} of {len(readable)} sample sheets are shown, evenly spread.")
     if not whole:
-        notes.append("They were made smaller for this page; samples/ has the originals.")
+        notes.append("The sheets were made smaller for this page; samples/ has the originals.")
     frames = []
     for (iteration, path), content in zip(chosen, contents, strict=True):
         text = f"{label} after {iteration:,} iterations"

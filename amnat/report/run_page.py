@@ -12,7 +12,7 @@ from typing import Any
 from amnat import command_text
 from amnat.metrics import registry
 from amnat.report import paper
-from amnat.report.charts import charts_of_run, is_published_judge
+from amnat.report.charts import charts_of_run, is_published_judge, score_label
 from amnat.report.flag_changes import own_script
 from amnat.report.pictures import other_pictures, sheet_frames
 from amnat.report.rendering import Table, render
@@ -21,6 +21,8 @@ from amnat.report.tables import TextTable
 
 # Shares of a page's size that pictures may take; Bokeh's script takes a quarter of 5 MB.
 _SHEETS_SHARE, _OTHERS_SHARE = 0.45, 0.12
+# The picture of samples/real.png, which stands beside the generated samples.
+_REAL = "real"
 
 
 def run_page(run: Run, max_bytes: int) -> str:
@@ -32,6 +34,7 @@ def run_page(run: Run, max_bytes: int) -> str:
     """
     frames, sheet_notes = sheet_frames(run.sheets, int(max_bytes * _SHEETS_SHARE), "Samples")
     pictures, picture_notes = other_pictures(run.pictures, int(max_bytes * _OTHERS_SHARE))
+    beside = [each for each in pictures if each.label == _REAL] if frames else []
     scores, score_notes = _scores(run)
     return render(
         "run.html",
@@ -39,9 +42,10 @@ def run_page(run: Run, max_bytes: int) -> str:
         title=run.title,
         lead=lead(run),
         warnings=warnings(run),
-        strips=strips([("", frames)]),
+        strips=strips([("generated" if beside else "", frames)]),
         sheet_notes=sheet_notes,
-        pictures=pictures,
+        beside=beside,
+        pictures=[each for each in pictures if each not in beside],
         picture_notes=picture_notes,
         scores=scores,
         score_notes=score_notes,
@@ -97,14 +101,15 @@ def number(value: float) -> tuple[str, str]:
 
 def _scores(run: Run) -> tuple[Table, list[str]]:
     last, real, published = run.scores, run.real_scores, run.paper
-    header = ["score", "last", "best", "at iteration", "real data", "the paper"]
+    header = ["score", "last", "best", "at iteration"]
+    beside = {"real data": real, "the paper": published}
+    beside = {name: values for name, values in beside.items() if values}
     rows: list[list[Any]] = []
     for name in dict.fromkeys([*last, *published]):
-        best, at = _best(run, name)
-        cells = (last.get(name, math.nan), best, at, real.get(name, math.nan))
-        rows.append(
-            [registry.label_of(name), *map(number, cells), number(published.get(name, math.nan))]
-        )
+        cells = [last.get(name, math.nan), *_best(run, name)]
+        cells += [values.get(name, math.nan) for values in beside.values()]
+        rows.append([score_label(name), *map(number, cells)])
+    header += beside
     notes = []
     if published:
         flagfile = paper.flagfile_of(run.log.command)

@@ -10,8 +10,7 @@ import statistics
 from collections.abc import Sequence
 from typing import Any
 
-from amnat.metrics import registry
-from amnat.report.charts import charts_of_groups
+from amnat.report.charts import charts_of_groups, score_label
 from amnat.report.pictures import Picture, sheet_frames
 from amnat.report.rendering import Table, render
 from amnat.report.run_page import commands, number, repeat_command, strips, warnings
@@ -104,6 +103,11 @@ def _columns(runs: Sequence[Run]) -> list[str]:
     return scores or ["loss_dis_total", "loss_gen_total"]
 
 
+def _label(column: str) -> str:
+    """The heading of a column; losses have no better direction."""
+    return column if column.startswith("loss") else score_label(column)
+
+
 def _value(run: Run, name: str) -> float:
     if name in run.scores:
         return run.scores[name]
@@ -125,7 +129,7 @@ def _means(groups: dict[str, list[Run]]) -> Table:
             cells.append(_mean([value for value in values if math.isfinite(value)]))
         rows.append(cells)
     caption = "Means over the seeds, ± their standard deviation (n - 1)."
-    header = ["group", "runs", *map(registry.label_of, columns)]
+    header = ["group", "runs", *map(_label, columns)]
     return Table(header, rows, caption, sortable=True)
 
 
@@ -162,7 +166,7 @@ def _results(runs: Sequence[Run]) -> Table:
         cells = [number(real.get(name, math.nan)) for name in columns]
         rows.append(["real data", "", "", empty, empty, empty, empty, *cells])
     header = ["run", "method", "data", "seed", "iterations", "minutes", "memory (MB)"]
-    return Table([*header, *map(registry.label_of, columns)], rows, "Each run.", sortable=True)
+    return Table([*header, *map(_label, columns)], rows, "Each run.", sortable=True)
 
 
 def _notes(runs: Sequence[Run]) -> list[str]:

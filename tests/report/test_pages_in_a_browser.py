@@ -153,5 +153,5 @@ def test_without_javascript(browser, pages):
     assert plain.locator(".frame:visible img").count() == 4
     assert plain.locator("noscript img:visible").count() == 1
     assert not plain.locator(".play").is_visible() and not plain.locator(".plot").first.is_visible()
-    assert plain.get_by_text("inception score (higher is better)").first.is_visible()
+    assert plain.get_by_text("Inception score (higher is better)").first.is_visible()
     context.close()

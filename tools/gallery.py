@@ -26,7 +26,9 @@ FLAGS = flags.FLAGS
 flags.DEFINE_multi_string(
     "row", [], "A method, as NAME: FLAGFILE --flag=value ...; a flagfile has it without quotes."
 )
-flags.DEFINE_list("only", [], "Names of the rows to train and to show. Default: all.")
+flags.DEFINE_list(
+    "only", [], "Names of the rows to train. Default: all. The document shows all that are trained."
+)
 flags.DEFINE_string("gallery_dir", str(ROOT / "result" / "gallery"), "Folder for the runs.")
 flags.DEFINE_string(
     "document",
@@ -36,8 +38,8 @@ flags.DEFINE_string(
 flags.declare_key_flag("data_dir")
 
 
-def chosen_rows():
-    """The rows of --row that --only names; raises InputError."""
+def check_flags():
+    """All rows; raises InputError."""
     shared.refuse_shared_but(("data_dir",))
     shared.require(FLAGS.row, "row", "at least one, or --flagfile=flags/gallery.flags")
     rows = all_rows([], FLAGS.row)
@@ -45,30 +47,39 @@ def chosen_rows():
     for name in FLAGS.only:
         if name not in names:
             raise InputError(f"--only={name}: expected some of {', '.join(names)}")
-    return [row for row in rows if not FLAGS.only or row.name in FLAGS.only]
+    return rows
 
 
 def main():
-    from amnat.report.gallery import entries, train, write_document
+    from amnat.report.gallery import Entry, place_flag, write_document
 
-    rows = chosen_rows()
+    rows = check_flags()
     document = output_file(FLAGS.document, "document")
     folder = pathlib.Path(FLAGS.gallery_dir).expanduser()
-    found = entries(rows, folder)
-    failed = False
+    found = [Entry(row, folder / row.name) for row in rows]
+    chosen = [entry for entry in found if not FLAGS.only or entry.row.name in FLAGS.only]
+    places = {entry: place_flag(entry.row) for entry in chosen if not entry.is_done}
     with owned_folder(folder, "gallery_dir"):
-        processes = Processes(1)
-        for number, entry in enumerate(found, 1):
-            print(f"[{number}/{len(found)}] {entry.row.name}", flush=True)
-            try:
-                train(entry, processes, FLAGS.data_dir)
-            except RuntimeError as error:
-                print(f"failed: {entry.row.name}: {error}", file=sys.stderr)
-                failed = True
-        command = "python tools/gallery.py --flagfile=flags/gallery.flags"
+        failed = train_all(places)
+        command = "python tools/gallery.py --flagfile=flags/gallery.flags --data_dir=FOLDER"
         for path in write_document(found, document, command):
             print(path)
     return 1 if failed else 0
+
+
+def train_all(places):
+    """Trains entries, {entry: its flag for a folder}; returns whether one of them failed."""
+    from amnat.report.gallery import train
+
+    processes, failed = Processes(1), False
+    for number, (entry, place) in enumerate(places.items(), 1):
+        print(f"[{number}/{len(places)}] {entry.row.name}", flush=True)
+        try:
+            train(entry, place, processes, FLAGS.data_dir)
+        except RuntimeError as error:
+            print(f"failed: {entry.row.name}: {error}", file=sys.stderr)
+            failed = True
+    return failed
 
 
 if __name__ == "__main__":

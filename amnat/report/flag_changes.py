@@ -1,9 +1,9 @@
-"""Which flags of a run differ from their script's defaults, asked in a process of its own.
+"""Which flags of runs differ from their script's defaults, asked in a process of its own.
 
-    python -m amnat.report.flag_changes tools/am_gan.py RUN/flags.txt
+    python -m amnat.report.flag_changes tools/am_gan.py RUN/flags.txt ...
 
-prints them as JSON. Two scripts define flags of the same names, so that one process can only ask
-one script. Only scripts of this checkout's tools/ are imported.
+prints a JSON list with an answer for each run. Two scripts define flags of the same names, so that
+one process can only ask one script. Only scripts of this checkout's tools/ are imported.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import json
 import pathlib
 import subprocess
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import amnat.start  # noqa: F401  (before the others)
@@ -31,25 +32,33 @@ _HANGS = 120.0
 
 
 class Question:
-    """The running process that is asked about a run.
+    """The running process that is asked about a script and its runs.
 
     Args:
       script: the path of the script, as flags.txt has it; None if it is not known.
-      flags_file: the path of the run's flags.txt; None for a script without a run.
+      flags_files: the paths of the runs' flags.txt; none for a question about the script alone.
     """
 
-    def __init__(self, script: str | None, flags_file: pathlib.Path | None):
+    def __init__(self, script: str | None, flags_files: Sequence[pathlib.Path] = ()):
+        self._count = max(1, len(flags_files))
+        self._answers: list[Any] | None = None
         self._process: subprocess.Popen[str] | None = None
         path = own_script(script)
         if path is not None:
-            command = [sys.executable, "-m", __spec__.name, str(path), str(flags_file or "")]
+            command = [sys.executable, "-m", __spec__.name, str(path), *map(str, flags_files)]
             self._process = subprocess.Popen(
                 command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
             )
 
-    def answer(self) -> dict[str, Any] | None:
-        """{"title": the method's name, "changed": {flag: [value, default]}, "place": the flag for
-        the folder of runs}; None if the script is not one of amnat's or cannot tell."""
+    def answers(self) -> list[dict[str, Any] | None]:
+        """For each run {"title": the method's name, "changed": {flag: [value, default]}, "place":
+        the flag for the folder of runs, "unknown": flags that the script lacks}; None if the script
+        is not one of amnat's or cannot tell."""
+        if self._answers is None:
+            self._answers = self._wait() or [None] * self._count
+        return self._answers
+
+    def _wait(self) -> list[Any] | None:
         if self._process is None:
             return None
         try:
@@ -94,7 +103,7 @@ def changes(script: Script, recorded: dict[str, str]) -> dict[str, Any]:
 
 
 def main() -> int:
-    script, flags_file = sys.argv[1:]
+    script, *flags_files = sys.argv[1:]
     path = own_script(script)
     if path is None:
         raise InputError(f"{script}: expected a script in {command_text.TOOLS}")
@@ -104,9 +113,15 @@ def main() -> int:
     spec.loader.exec_module(module)
     declared: Script = module.SCRIPT()
     declared.declare(str(path))
-    flags.FLAGS.mark_as_parsed()
-    recorded = read_flag_lines(read_lines(flags_file)) if flags_file else {}
-    print(json_text.dumps(changes(declared, recorded)))
+    found = []
+    for recorded in [read_flag_lines(read_lines(each)) for each in flags_files] or [{}]:
+        # Back to the defaults: a value of the run before is none of this one's.
+        flags.FLAGS.unparse_flags()
+        for name in flags.FLAGS:
+            flags.FLAGS[name].unparse()
+        flags.FLAGS.mark_as_parsed()
+        found.append(changes(declared, recorded))
+    print(json_text.dumps(found))
     return 0
 
 

@@ -44,12 +44,10 @@ class Entry:
     Attributes:
       row: its name, flagfile, script and flags.
       parent: the folder for its run.
-      place: the flag of its script for that folder.
     """
 
     row: Row
     parent: pathlib.Path
-    place: str
 
     @property
     def run_folder(self) -> pathlib.Path | None:
@@ -69,29 +67,27 @@ class Entry:
         return shlex.join(["python", script, f"--flagfile={flagfile}", *self.row.flags])
 
 
-def entries(rows: Sequence[Row], folder: pathlib.Path) -> list[Entry]:
-    """The entries of rows, with runs below a folder; raises InputError about a row."""
-    found = []
-    for row in rows:
-        if row.shared:
-            raise InputError(f"--row={row.name}: --{row.shared[0][0]} is a flag of sweeps only")
-        answer = Question(str(row.script), None).answer()
-        if answer is None or not answer["place"]:
-            raise InputError(f"--row={row.name}: {row.script.name} trains no run in a folder")
-        found.append(Entry(row, folder / row.name, answer["place"]))
-    return found
+def place_flag(row: Row) -> str:
+    """The flag of a row's script for the folder of its run; raises InputError about the row."""
+    if row.shared:
+        raise InputError(f"--row={row.name}: --{row.shared[0][0]} is a flag of sweeps only")
+    (answer,) = Question(str(row.script)).answers()
+    if answer is None or not answer["place"]:
+        raise InputError(f"--row={row.name}: {row.script.name} trains no run in a folder")
+    return answer["place"]
 
 
-def train(entry: Entry, processes: Processes, data_dir: str | None) -> None:
+def train(entry: Entry, place: str, processes: Processes, data_dir: str | None) -> None:
     """Trains an entry to its end, from where an earlier call stopped; it also writes its page.
+
+    Args:
+      place: its `place_flag`.
 
     Raises: RuntimeError if its script fails, with the reason.
     """
-    if entry.is_done:
-        return
     words = [f"--flagfile={entry.row.flagfile}", *entry.row.flags]
     # Some scripts take the run's own folder, which has to be new.
-    words += [f"--{entry.place}={entry.parent / 'run'}", "--auto_resume", "--report"]
+    words += [f"--{place}={entry.parent / 'run'}", "--auto_resume", "--report"]
     words += [f"--data_dir={data_dir}"] if data_dir else []
     entry.parent.mkdir(parents=True, exist_ok=True)
     processes.call(entry.row.script, words, entry.parent / "train.txt")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-import os
 import pathlib
 import re
 from collections.abc import Sequence
@@ -32,7 +31,7 @@ class Run:
       path: the folder.
       script: the path of its script; None if an early version of amnat wrote the run.
       flags: {flag: text} of flags.txt.
-      answer: what the script says of them (`flag_changes.Question.answer`).
+      answer: what the script says of them (`flag_changes.Question.answers`).
       log: `LogRecord`.
       numbers, texts: its tables.
       sheets: [(iteration, path), ...] of the sample sheets, in order.
@@ -129,18 +128,19 @@ def is_run(folder: pathlib.Path) -> bool:
 
 def read_runs(folders: Sequence[pathlib.Path]) -> list[Run]:
     """Reads the runs in folders; raises InputError about the first that cannot be read."""
+    by_script: dict[str | None, list[pathlib.Path]] = {}
+    for folder in folders:
+        script = flag_record.script_of(_flag_lines(folder))
+        by_script.setdefault(script, []).append(folder / flag_record.FILE_NAME)
     # The scripts are asked at the same time, while the files are read.
-    questions = [_ask(folder) for folder in folders[: os.cpu_count() or 1]]
-    runs = []
-    for number, folder in enumerate(folders):
-        question = questions[number] if number < len(questions) else _ask(folder)
-        runs.append(_read_run(folder, question))
-    return runs
-
-
-def _ask(folder: pathlib.Path) -> Question:
-    lines = _flag_lines(folder)
-    return Question(flag_record.script_of(lines), folder / flag_record.FILE_NAME)
+    questions = [(Question(script, files), files) for script, files in by_script.items()]
+    runs = [_read_run(folder) for folder in folders]
+    answers: dict[pathlib.Path, dict[str, Any] | None] = {}
+    for question, files in questions:
+        answers |= dict(zip(files, question.answers(), strict=True))
+    return [
+        dataclasses.replace(run, answer=answers[run.path / flag_record.FILE_NAME]) for run in runs
+    ]
 
 
 def _flag_lines(folder: pathlib.Path) -> list[str]:
@@ -148,7 +148,7 @@ def _flag_lines(folder: pathlib.Path) -> list[str]:
     return flag_record.read_lines(path) if path.is_file() else []
 
 
-def _read_run(folder: pathlib.Path, question: Question) -> Run:
+def _read_run(folder: pathlib.Path) -> Run:
     directory = RunDirectory(folder)
     record = read_record(directory) if directory.record_file.is_file() else {}
     lines = _flag_lines(folder)
@@ -163,7 +163,7 @@ def _read_run(folder: pathlib.Path, question: Question) -> Run:
         path=folder,
         script=flag_record.script_of(lines),
         flags=read_flag_lines(lines),
-        answer=question.answer(),
+        answer=None,
         log=read_log(directory.log_file),
         numbers=numbers,
         texts=texts,

@@ -11,8 +11,8 @@ from browser import browser, page  # noqa: F401  (fixtures)
 def unasked():
     """Runs are read as if their scripts were not known."""
 
-    def question(script, flags_file):
-        return Question(None, flags_file)
+    def question(script, flags_files):
+        return Question(None, flags_files)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run_reader, "Question", question)

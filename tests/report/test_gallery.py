@@ -28,18 +28,17 @@ def test_its_script_accepts_a_row(row):
         script.check()
 
 
-def test_a_row_that_trains_no_run(tmp_path):
-    row = parse_row("a: sweep_digits")
+def test_a_row_that_trains_no_run():
     with pytest.raises(InputError, match="--row=a: sweep.py trains no run in a folder"):
-        gallery.entries([row], tmp_path)
+        gallery.place_flag(parse_row("a: sweep_digits"))
     with pytest.raises(InputError, match="--row=a: --length is a flag of sweeps only"):
-        gallery.entries([parse_row("a: am_gan_digits --length=3")], tmp_path)
+        gallery.place_flag(parse_row("a: am_gan_digits --length=3"))
 
 
 @pytest.mark.usefixtures("unasked")
 def test_the_document_shows_what_is_done(tmp_path):
     rows = [parse_row(f"{name}: am_gan_digits --iMaxIter=9") for name in ("AM-GAN", "Not_yet")]
-    found = [gallery.Entry(row, tmp_path / row.name, "sResultDir") for row in rows]
+    found = [gallery.Entry(row, tmp_path / row.name) for row in rows]
     run = folders.write_run(tmp_path / "AM-GAN" / "run" / "am_gan_digits")
     assert not found[0].is_done
     (run.path / "report.html").touch()
@@ -65,7 +64,7 @@ def test_pictures_are_small(tmp_path):
 
 
 @pytest.mark.slow
-def test_two_methods_from_the_command(tmp_path):
+def test_the_command(tmp_path):
     arguments = [
         "--row=line: distgan_toy1d --n_step=20 --log_every=10 --models=distgan",
         f"--gallery_dir={tmp_path / 'runs'}",

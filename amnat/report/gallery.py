@@ -12,7 +12,6 @@ from collections.abc import Sequence
 
 from amnat.errors import InputError
 from amnat.report.flag_changes import Question
-from amnat.report.run_page import duration
 from amnat.report.run_reader import Run, is_run, read_runs
 from amnat.report.script import FILE_NAME
 from amnat.sweep.processes import Processes
@@ -27,8 +26,8 @@ _WIDTH, _COLOURS = 420, 128
 _MOST_BYTES = 150_000
 _HEADER = """# Gallery
 
-One picture of every method. All of them come from one command, which trains a short run of each
-from the flagfiles in `flags/`:
+A picture of each method. All of them come from one command, which trains a short run of each from
+the flagfiles in `flags/`:
 
     {command}
 
@@ -113,6 +112,8 @@ def write_document(
     images = document.parent / "images" / "gallery"
     images.mkdir(parents=True, exist_ok=True)
     parts, written = [_HEADER.format(command=command)], [document]
+    if len(done) < len(found):
+        parts.append(f"So far {len(done)} of {len(found)} are trained.\n")
     for entry, run in zip(done, runs, strict=True):
         source = picture_of(run)
         if source is None:
@@ -153,12 +154,11 @@ def small_picture(path: pathlib.Path) -> bytes:
 def _section(entry: Entry, run: Run, picture: pathlib.Path) -> str:
     length = f"{run.iterations:,} {run.numbers[0].step_name if run.numbers else 'iteration'}s"
     seed = f", seed {run.seed}" if run.seed else ""
-    time = f", {duration(run.log.total_seconds)}" if run.log.seconds else ""
     page = _in_checkout(run.path / FILE_NAME)
     return (
         f"## {_heading(entry.row.name)}\n\n"
         f"![{run.title} after {length}]({picture.as_posix()})\n\n"
-        f"{run.title}: {length}{seed}{time}. Its page: `{page}`\n\n"
+        f"{run.title}: {length}{seed}. Its page: `{page}`\n\n"
         f"    {entry.command()}\n"
     )
 

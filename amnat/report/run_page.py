@@ -51,7 +51,7 @@ def run_page(run: Run, max_bytes: int) -> str:
         score_notes=score_notes,
         facts=_facts(run),
         changed=_changed(run),
-        unchanged=_unchanged(run),
+        defaults_known=run.changed is not None,
         last_values=_last_values(run),
         texts=[(table.name, _text_table(table)) for table in run.texts],
         commands=commands(run),
@@ -73,7 +73,8 @@ def lead(run: Run) -> str:
     seed = f", seed {run.seed}" if run.seed else ""
     unit = run.numbers[0].step_name if run.numbers else "iteration"
     state = "finished after" if run.finished else "at"
-    return f"{run.name}: {run.title}{seed}; {state} {run.iterations:,} {unit}s."
+    title = f"{run.name}: {run.title}" if run.method else run.title
+    return f"{title}{seed}; {state} {run.iterations:,} {unit}s."
 
 
 def warnings(run: Run) -> list[str]:
@@ -124,7 +125,9 @@ def _scores(run: Run) -> tuple[Table, list[str]]:
                 "network, so the two cannot be compared."
             )
     if last and run.scored:
-        notes.append("The scores are those of tools/evaluate.py, at the end of the run.")
+        at = run.scored.get("iteration") or run.scored.get("flags", {}).get("iteration")
+        where = f"after {at:,} iterations" if isinstance(at, int) else "at the end of the run"
+        notes.append(f"The last scores were computed {where}, from its checkpoint.")
     return Table(header, rows), notes
 
 
@@ -144,7 +147,8 @@ def _best(run: Run, name: str) -> tuple[float, float]:
 
 def _facts(run: Run) -> Table:
     log = run.log
-    rows = [["folder", str(run.path)], ["method", run.method]]
+    rows = [["folder", str(run.path)]]
+    rows += [["method", run.method]] if run.method else []
     rows += [["data", run.data]] if run.data and "data" not in log.options else []
     rows += [[name, text] for name, text in log.options.items()]
     rows += [["script", run.script]] if run.script else []
@@ -161,14 +165,9 @@ def _facts(run: Run) -> Table:
 def _changed(run: Run) -> Table:
     if run.changed is None:
         rows = [[f"--{name}", text] for name, text in sorted(run.flags.items())]
-        caption = "The defaults of its script are not known here; these are all of its flags."
-        return Table(["flag", "value"], rows, caption)
+        return Table(["flag", "value"], rows)
     rows = [[f"--{name}", now, before or "none"] for name, (now, before) in run.changed.items()]
     return Table(["flag", "value", "default"], rows)
-
-
-def _unchanged(run: Run) -> str:
-    return "None." if run.flags else "The folder has no flags.txt."
 
 
 def _last_values(run: Run) -> Table:

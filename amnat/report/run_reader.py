@@ -41,7 +41,8 @@ class Run:
       exports: the numbers of its exports.
       finished: whether it has ended as it should.
       real_scores: {score: that of the reference's images}.
-      scored: the record of tools/evaluate.py beside the run of a sweep; {} if there is none.
+      scored: the record of the scores at its end, from tools/evaluate.py in a sweep or from its
+        script; {} if there is none.
     """
 
     path: pathlib.Path
@@ -67,10 +68,10 @@ class Run:
 
     @property
     def method(self) -> str:
-        """The name of the method."""
+        """The name of the method; "" if it is not known."""
         if self.answer and self.answer["title"]:
             return self.answer["title"]
-        return pathlib.Path(self.script).stem if self.script else "run"
+        return pathlib.Path(self.script).stem if self.script else ""
 
     @property
     def data(self) -> str:
@@ -84,7 +85,9 @@ class Run:
 
     @property
     def title(self) -> str:
-        """The method and the data."""
+        """The method and the data; without a known method the name of the folder."""
+        if not self.method:
+            return self.name
         return f"{self.method} on {self.data}" if self.data else self.method
 
     @property
@@ -110,7 +113,7 @@ class Run:
 
     @property
     def scores(self) -> dict[str, float]:
-        """{score: number}: those of tools/evaluate.py, otherwise the last ones of its training."""
+        """{score: number}: those at its end, otherwise the last ones of its training."""
         results = self.scored.get("results")
         if isinstance(results, dict):
             return {name: float(value) for name, value in results.items()}
@@ -174,7 +177,7 @@ def _read_run(folder: pathlib.Path) -> Run:
         exports=_exports(folder / "export"),
         finished=directory.finished_file.is_file() or (folder / "classifier.keras").is_file(),
         real_scores=_real_scores(directory),
-        scored=_json_or_empty(folder.parent / "scores.json"),
+        scored=_scored(folder),
     )
 
 
@@ -213,9 +216,23 @@ def _exports(folder: pathlib.Path) -> list[int]:
     return sorted(int(path.name) for path in folder.iterdir() if path.name.isdecimal())
 
 
+def is_of_sweep(folder: pathlib.Path) -> bool:
+    """Whether a run lies in a sweep's folder, SWEEP/ROW/seedN/RUN."""
+    parent = folder.absolute().parent
+    return (
+        re.fullmatch(r"seed\d+", parent.name) is not None and (parent / "overrides.json").is_file()
+    )
+
+
+def _scored(folder: pathlib.Path) -> dict[str, Any]:
+    if is_of_sweep(folder):
+        return _json_or_empty(folder.parent / "scores.json")
+    return _json_or_empty(folder / "final_scores.json")
+
+
 def _real_scores(directory: RunDirectory) -> dict[str, float]:
     found = _json_or_empty(directory.real_scores_file)
-    scored = _json_or_empty(directory.path.parent / "scores.json").get("reference_results")
+    scored = _scored(directory.path).get("reference_results")
     found |= scored if isinstance(scored, dict) else {}
     return {name: float(each) for name, each in found.items() if isinstance(each, (int, float))}
 

@@ -14,7 +14,7 @@ from amnat.report.charts import charts_of_groups, score_label
 from amnat.report.pictures import Picture, sheet_frames
 from amnat.report.rendering import Table, render
 from amnat.report.run_page import commands, number, repeat_command, strips, warnings
-from amnat.report.run_reader import Run
+from amnat.report.run_reader import Run, is_of_sweep
 
 _SHEETS_SHARE = 0.45
 # Flags in which runs of one group may differ: they say where, how often and with which seed.
@@ -68,10 +68,11 @@ def run_name(run: Run, runs: Sequence[Run]) -> str:
 
 
 def _row_of_sweep(run: Run) -> tuple[str, str]:
-    """(row, seed) of a run in a sweep's folder, SWEEP/ROW/seedN/RUN; ("", "") elsewhere."""
-    match = re.fullmatch(r"seed(\d+)", run.path.absolute().parent.name)
-    is_of_sweep = match and (run.path.parent / "overrides.json").is_file()
-    return (run.path.absolute().parent.parent.name, match[1]) if match and is_of_sweep else ("", "")
+    """(row, seed) of a run in a sweep's folder; ("", "") elsewhere."""
+    if not is_of_sweep(run.path):
+        return "", ""
+    parent = run.path.absolute().parent
+    return parent.parent.name, parent.name.removeprefix("seed")
 
 
 def grouped(runs: Sequence[Run]) -> dict[str, list[Run]]:
@@ -152,7 +153,7 @@ def _results(runs: Sequence[Run]) -> Table:
         rows.append(
             [
                 run_name(run, runs),
-                run.method,
+                run.method or "-",
                 run.data,
                 (run.seed, run.seed),
                 (f"{run.iterations:,}", str(run.iterations)),

@@ -49,7 +49,8 @@ def test_the_document_shows_what_is_done(tmp_path):
         "## AM-GAN\n\n![am_gan on digits after 300 iterations](images/gallery/AM-GAN.png)" in text
     )
     assert "    python tools/am_gan.py --flagfile=flags/am_gan_digits.flags --iMaxIter=9\n" in text
-    assert "Not yet" not in text and f"`{run.path / 'report.html'}`" in text
+    assert "Not yet" not in text and "So far 1 of 2 are trained." in text
+    assert f"`{run.path / 'report.html'}`" in text
     with Image.open(written[1]) as picture:
         assert picture.size == (60, 40)
 

@@ -14,6 +14,8 @@ import numpy as np
 
 # Points of a curve in a page; of longer ones every n-th is shown.
 MOST_POINTS = 1000
+# Of several runs: each curve costs some kilobytes beside its points.
+MOST_CURVES, MOST_POINTS_IN_ALL = 160, 40_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -173,38 +175,59 @@ def _costs(run: Run) -> list[Chart]:
     return found
 
 
-def charts_of_groups(groups: dict[str, list[Run]]) -> list[Chart]:
+def charts_of_groups(groups: dict[str, list[Run]]) -> tuple[list[Chart], list[str]]:
     """The curves of several runs, a chart for each column, with the mean and the spread of groups.
 
     Args:
       groups: {name: runs that differ in their seeds only}.
+
+    Returns: (charts, those of scores and losses first; sentences about what was left out).
     """
-    tables = [
-        table for runs in groups.values() for run in runs for table in run.numbers if table.columns
-    ]
-    columns = dict.fromkeys(
+    columns, notes = _columns(groups), []
+    num_runs = sum(map(len, groups.values()))
+    with_runs = len(columns) * (num_runs + len(groups)) <= MOST_CURVES
+    if not with_runs and num_runs > len(groups):
+        notes.append("The charts show means only: there are too many runs for a curve of each.")
+    shown = columns[: max(4, MOST_CURVES // (len(groups) + (num_runs if with_runs else 0)))]
+    if len(shown) < len(columns):
+        names = ", ".join(name for *_, name in columns[len(shown) :])
+        notes.append(f"Too many for one page, and left out: {names}.")
+    points = MOST_POINTS_IN_ALL // max(1, len(shown) * num_runs)
+    points = min(MOST_POINTS // 2, max(40, points))
+    return [_group_chart(groups, key, with_runs, points) for key in shown], notes
+
+
+def _columns(groups: dict[str, list[Run]]) -> list[tuple[str, str, str]]:
+    """The columns of all runs, [(table, name of its steps, column), ...]."""
+    found = dict.fromkeys(
         (table.name, table.step_name, name)
-        for table in tables
+        for runs in groups.values()
+        for run in runs
+        for table in run.numbers
         for name in table.columns
         if not _is_spread(name, table)
     )
-    found = []
-    for table_name, step_name, name in columns:
-        curves = [
-            curve
-            for number, (group, runs) in enumerate(groups.items())
-            for curve in _group_curves(group, number, runs, (table_name, step_name, name))
-        ]
-        is_score = table_name.startswith("scores")
-        label = score_label(name) if is_score else name
-        title = label if table_name in ("metrics", "scores") else f"{label} ({table_name})"
-        several = any(curve.faint for curve in curves)
-        band = "A thick line is the mean over the seeds, a band its standard deviation (n - 1)."
-        levels = _common_levels(groups, name) if is_score else ()
-        axis = name.replace("_", " ")
-        chart = Chart(title, step_name, axis, tuple(curves), levels, band if several else "")
-        found.append(chart)
-    return sorted(found, key=lambda chart: not chart.levels)
+    return sorted(found, key=lambda key: (not key[0].startswith("scores"), "loss" not in key[2]))
+
+
+def _group_chart(
+    groups: dict[str, list[Run]], key: tuple[str, str, str], with_runs: bool, points: int
+) -> Chart:
+    table_name, step_name, name = key
+    curves = [
+        thinned(curve, points)
+        for number, (group, runs) in enumerate(groups.items())
+        for curve in _group_curves(group, number, runs, key)
+        if with_runs or not curve.faint
+    ]
+    is_score = table_name.startswith("scores")
+    title = score_label(name) if is_score else name
+    title = title if table_name in ("metrics", "scores") else f"{title} ({table_name})"
+    levels = _common_levels(groups, name) if is_score else ()
+    several = any(curve.spread is not None for curve in curves)
+    band = "A thick line is the mean over the seeds, a band its standard deviation (n - 1)."
+    axis = name.replace("_", " ")
+    return Chart(title, step_name, axis, tuple(curves), levels, band if several else "")
 
 
 def _common_levels(groups: dict[str, list[Run]], name: str) -> tuple[tuple[str, float], ...]:
@@ -226,9 +249,9 @@ def _group_curves(
                 curve = Curve(label, table.steps, table.columns[key[2]], None, number)
                 curves.append(curve)
     if len(curves) < 2:
-        return [thinned(curve, MOST_POINTS // 2) for curve in curves]
-    faint = [dataclasses.replace(thinned(each, MOST_POINTS // 4), faint=True) for each in curves]
-    return [*faint, thinned(mean_curve(group, number, curves), MOST_POINTS // 2)]
+        return curves
+    faint = [dataclasses.replace(each, faint=True) for each in curves]
+    return [*faint, mean_curve(group, number, curves)]
 
 
 def mean_curve(label: str, number: int, curves: Iterable[Curve]) -> Curve:

@@ -52,8 +52,9 @@ def _source(curve: Curve) -> Any:
     if curve.spread is not None:
         data |= {"low": curve.y - curve.spread, "high": curve.y + curve.spread}
     # Four bytes are as precise as a screen, and half of a page.
+    # They hold the iterations of a run as they are, up to 16 million.
     small = {name: np.asarray(values, np.float32) for name, values in data.items()}
-    return ColumnDataSource(small | {"x": np.asarray(curve.x, np.float64)}, name=curve.label)
+    return ColumnDataSource(small, name=curve.label)
 
 
 def _figure(chart: Chart) -> Figure:

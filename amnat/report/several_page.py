@@ -42,9 +42,10 @@ def several_page(runs: Sequence[Run], title: str, max_bytes: int) -> str:
         frames, more = sheet_frames(run.sheets, budget, run_name(run, runs))
         named.append((run_name(run, runs), frames))
         notes += [f"{run_name(run, runs)}: {note}" for note in more]
+    charts, chart_notes = charts_of_groups(groups)
     return render(
         "several.html",
-        charts_of_groups(groups),
+        charts,
         title=title,
         lead=f"{len(runs)} runs in {len(groups)} groups; a group differs in the seed only.",
         warnings=[f"{run_name(run, runs)}: {text}" for run in runs for text in warnings(run)],
@@ -53,6 +54,7 @@ def several_page(runs: Sequence[Run], title: str, max_bytes: int) -> str:
         notes=_notes(runs),
         strips=strips(named),
         sheet_notes=notes,
+        chart_notes=chart_notes,
         differing=_differing(groups),
         commands=_commands(groups, runs),
     )

@@ -2,7 +2,7 @@
 
 import json
 
-from amnat.report import plots
+from amnat.report import charts, plots
 from amnat.report.charts import (
     Chart,
     Curve,
@@ -50,16 +50,27 @@ def test_charts_of_a_run_and_of_groups(tmp_path):
     for seed in (0, 1):
         folders.write_run(tmp_path / f"run{seed}", seed, shift=seed)
     runs = read_runs([tmp_path / "run0", tmp_path / "run1"])
-    charts = charts_of_run(runs[0])
-    assert [chart.title for chart in charts] == [
+    own = charts_of_run(runs[0])
+    assert [chart.title for chart in own] == [
         *("Losses", "klr", "Inception score (higher is better)", "AM score (lower is better)"),
         *("Time", "Memory"),
     ]
-    assert charts[0].curves[0].spread.tolist() == [0.1] * 3 and charts[0].band
-    assert charts[2].levels == (("real data", 9.9),)
-    grouped = charts_of_groups({"both": runs})
+    assert own[0].curves[0].spread.tolist() == [0.1] * 3 and own[0].band
+    assert own[2].levels == (("real data", 9.9),)
+    grouped, notes = charts_of_groups({"both": runs})
+    assert notes == []
     assert grouped[0].levels and [curve.faint for curve in grouped[0].curves] == [True, True, False]
     assert grouped[0].curves[-1].y.tolist() == [2.5, 4.5, 3.5]
+
+
+def test_many_runs_have_means_only(tmp_path, monkeypatch):
+    for seed in (0, 1):
+        folders.write_run(tmp_path / f"run{seed}", seed)
+    runs = read_runs([tmp_path / "run0", tmp_path / "run1"])
+    monkeypatch.setattr(charts, "MOST_CURVES", 4)
+    found, notes = charts_of_groups({"both": runs})
+    assert [len(chart.curves) for chart in found] == [1] * 4 and found[0].levels
+    assert notes[0].startswith("The charts show means only") and notes[1].endswith("out: klr.")
 
 
 def test_the_paper_is_a_level_only_by_its_own_judge(tmp_path):

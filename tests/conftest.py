@@ -16,6 +16,8 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # What tests compare are the results of a CPU; `shown_gpu` shows a GPU to the scripts of a test.
 VISIBLE_GPUS = os.environ.get("CUDA_VISIBLE_DEVICES")
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
+# A page takes longer than most trainings here; tests of pages ask for them with --report.
+os.environ["AMNAT_NO_REPORT"] = "1"
 
 TESTS = pathlib.Path(__file__).parent
 # Tests import the helpers of any folder by the name of their file.

@@ -129,9 +129,7 @@ def compare(original, folder):
     for line in failed:
         print(f"OUT OF TOLERANCE {line}")
     comparison_report.write_json(stem.with_suffix(".json"), about, results)
-    comparison_report.write_html(stem.with_suffix(".html"), about, results)
-    for path in (stem.with_suffix(".json"), stem.with_suffix(".html")):
-        print(path)
+    write_page(stem.with_suffix(".json"))
     if FLAGS.write_golden:
         for path in golden.write(FLAGS.write_golden, original, compared):
             print(path)
@@ -148,6 +146,17 @@ def description(original, folder):
         "width": "the original's" if FLAGS.full_width else "small",
         **versions(),
     }
+
+
+def write_page(path):
+    """Writes the page of a JSON file beside it; prints the paths of both."""
+    from amnat.report.comparison_page import comparison_page
+    from amnat.report.rendering import write_page
+    from amnat.report.sources import read_comparison
+
+    page = path.with_suffix(".html")
+    write_page(page, comparison_page(read_comparison(path)))
+    print(f"{path}\n{page}")
 
 
 def given_settings():
@@ -173,7 +182,7 @@ def measure_speed(original, folder):
     print(speed.table(report))
     path = reports() / f"{original.name}_speed.json"
     speed.write(path, description(original, folder) | report)
-    print(path)
+    write_page(path)
     return 0
 
 
@@ -193,7 +202,7 @@ def train(original, folder):
     print(score_runs.table(report))
     path = reports() / f"{original.name}_scores.json"
     score_runs.write(path, description(original, folder) | report)
-    print(path)
+    write_page(path)
     return 0
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing, trains AM-GAN on real handwritten digits (a few minutes on two CPU
-# cores) and prints where the images, curves and scores are.
+# cores) and prints where the images, curves and scores are, and how to look at them.
 #
 #   bash tools/demo.sh             starts a new run; a finished earlier one is renamed and kept
 #   bash tools/demo.sh FLAGS       passes more flags to tools/am_gan.py, e.g. --iMaxIter=500
@@ -31,3 +31,8 @@ fi
 
 "$venv/bin/python" "$root/tools/am_gan.py" "--flagfile=$root/flags/am_gan_digits.flags" \
   "--sResultDir=$results" ${resume[@]+"${resume[@]}"} "$@"
+
+page=$run/report.html
+if [[ -f $page ]]; then
+  echo "demo: to look at the run, open this file in a browser (it can be copied and mailed): $page"
+fi

@@ -16,7 +16,7 @@ from amnat.classifiers.training_call import ClassifierCall
 from amnat.data.dataset import Dataset
 from amnat.data.negatives import Negatives, load_negatives, parse_source
 from amnat.errors import InputError
-from amnat.training import flag_paths
+from amnat.training import flag_paths, run_page
 from amnat.training import flags as shared
 from amnat.training.declarations import (
     define_boolean,
@@ -232,6 +232,7 @@ class NATClassifierScript(ClassifierScript):
         status, outcome = training_call.train(call, strategy, train, test)
         if outcome is not None:
             _report(call, outcome, test, sets, comparison)
+            run_page.write_page(call.run.path)
         return status
 
 

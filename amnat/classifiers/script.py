@@ -13,7 +13,7 @@ from amnat.classifiers.options import AUGMENTATIONS, SCHEDULES, default_options,
 from amnat.classifiers.run_directory import ClassifierRun
 from amnat.classifiers.training_call import ClassifierCall
 from amnat.data.dataset import Dataset
-from amnat.training import flag_paths
+from amnat.training import flag_paths, run_page
 from amnat.training import flags as shared
 from amnat.training.declarations import (
     define_enum,
@@ -47,7 +47,7 @@ class ClassifierScript(Script):
 
     shared_flags = (
         *("data_dir", "image_size", "image_resize", "image_channels"),
-        *("seed", "dry_run", "auto_resume"),
+        *("seed", "dry_run", "auto_resume", "report"),
         *("strategy", "devices", "sync_batch_norm"),
     )
 
@@ -198,6 +198,7 @@ class TrainClassifierScript(ClassifierScript):
         status, outcome = training_call.train(call, strategy, train, test)
         if outcome is not None:
             _report(call.run, outcome)
+            run_page.write_page(call.run.path)
         return status
 
 

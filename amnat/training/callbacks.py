@@ -15,9 +15,10 @@ from collections.abc import Callable, Iterator, Mapping
 from types import FrameType
 from typing import Any
 
-from amnat import sheets
+from amnat import json_text, sheets
 from amnat.data.dataset import Dataset
 from amnat.training import checkpoints, figures
+from amnat.training.atomic_file import write_atomically
 from amnat.training.run_directory import RunDirectory, warn
 from amnat.training.sampling import Sampler
 
@@ -369,6 +370,10 @@ class Scores(Periodic):
     def act(self, iteration: int) -> None:
         scores = self.scorer(self.sampler.many(self.num_samples, iteration))
         self.latest = scores
+        real = getattr(self.scorer, "of_reference", None)
+        if real:
+            text = json_text.dumps({name: float(value) for name, value in real.items()}, indent=1)
+            write_atomically(self.run.real_scores_file, text + "\n")
         row: dict[str, Any] = {"iteration": iteration}
         row |= {name: f"{value:.9g}" for name, value in scores.items()}
         self.run.append_row(self.run.scores_file, row, self.depends_on)

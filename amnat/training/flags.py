@@ -257,6 +257,14 @@ define_enum(
     fixed=False,
 )
 define_boolean(
+    "report",
+    True,
+    "Write report.html into the folder of the run at its end: samples, curves, scores and commands "
+    "on one page.",
+    fixed=False,
+    replayed=False,
+)
+define_boolean(
     "dry_run",
     False,
     "Print the resolved options, the parameter counts and the run directory, then exit.",

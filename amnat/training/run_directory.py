@@ -76,8 +76,8 @@ def read_flag_lines(lines: Iterable[str]) -> dict[str, str]:
 
 
 class RunDirectory:
-    """The folder of one run: flags.txt, log.txt, metrics.csv, scores.csv, samples/, plots/,
-    tensorboard/, checkpoint/, and at the end `finished` (`run_state`).
+    """The folder of one run: flags.txt, log.txt, metrics.csv, scores.csv, real_scores.json,
+    samples/, plots/, tensorboard/, checkpoint/, and at the end `finished` (`run_state`).
 
     Args:
       path: the folder.
@@ -98,6 +98,7 @@ class RunDirectory:
         self.log_file = self.path / "log.txt"
         self.metrics_file = self.path / "metrics.csv"
         self.scores_file = self.path / "scores.csv"
+        self.real_scores_file = self.path / "real_scores.json"
         self.samples = self.path / "samples"
         self.plots = self.path / "plots"
         self.tensorboard = self.path / "tensorboard"

@@ -26,6 +26,7 @@ from amnat.training import (
     initial_weights,
     native_log,
     resumption,
+    run_page,
     run_state,
     trackers,
     xla,
@@ -260,6 +261,7 @@ def train(call: TrainingCall) -> int:
         except OSError as error:
             print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)
             status = 1
+        run_page.write_page(call.run.path)
     return status
 
 

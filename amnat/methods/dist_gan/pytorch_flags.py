@@ -112,7 +112,6 @@ def _define_training() -> None:
         "Iterations of training, over which the learning rates fall; the last epoch is finished.",
         fixed=True,
         at_least=1,
-        means="iterations",
     )
     define_boolean(
         "fix_num_iter",

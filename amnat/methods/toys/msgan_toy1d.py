@@ -43,7 +43,7 @@ class MSGANToy1DScript(ToyScript):
     """Dist-GAN, and after it WGAN-GP, each with its animation."""
 
     folder_name = "msgan_pytorch_toy1d"
-    shared_flags = ("seed", "jit_compile", "auto_resume", "dry_run")
+    shared_flags = ("seed", "jit_compile", "auto_resume", "dry_run", "report")
     own_instead = {"log_every": "print_freq"}
 
     def define_flags(self) -> None:

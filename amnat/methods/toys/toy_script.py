@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from amnat import command_text
 from amnat.file_lock import may_be_owned, owned_folder
 from amnat.methods.toys import animation, earlier, toy_run
-from amnat.training import flag_paths, resumption, xla
+from amnat.training import flag_paths, resumption, run_page, xla
 from amnat.training.declarations import define_string
 from amnat.training.main import Script, load_tensorflow
 from amnat.training.run_directory import results_root
@@ -37,7 +37,9 @@ class ToyScript(Script):
       shared_defaults: {shared flag: the script's own default}.
     """
 
-    shared_flags: tuple[str, ...] = ("seed", "log_every", "jit_compile", "auto_resume", "dry_run")
+    shared_flags: tuple[str, ...] = (
+        *("seed", "log_every", "jit_compile", "auto_resume", "dry_run", "report"),
+    )
     folder_name = ""
     shared_defaults: dict[str, int] = {}
 
@@ -121,7 +123,10 @@ class ToyScript(Script):
 
         xla.settle(bool(tf.config.get_visible_devices("GPU")), True, ())
         try:
-            return self.train(folder)
+            status = self.train(folder)
+            if status == 0:
+                run_page.write_page(folder)
+            return status
         except toy_run.Stopped as stopped:
             print(f"stopped by {stopped}; {again}")
             return 0

@@ -1,0 +1,1 @@
+"""Pages of runs, sweeps and comparisons: an HTML file each, without a network or a server."""

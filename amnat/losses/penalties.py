@@ -3,6 +3,16 @@
 import tensorflow as tf
 
 
+def norm_of(squares):
+    """The square root of float sums of squares, whose derivative is 0 where the sum is 0.
+
+    tf.sqrt has none there, so that a batch without any gradient, for instance of units that are all
+    off, would make every weight NaN. PyTorch's norm has 0, too.
+    """
+    is_flat = squares == 0.0
+    return tf.where(is_flat, tf.zeros_like(squares), tf.sqrt(tf.where(is_flat, 1.0, squares)))
+
+
 def _squared_slopes(function, real, fake, alpha):
     """Squared L2 norms [batch] of the gradient of sum(function), between real and fake samples."""
     alpha = tf.reshape(alpha, [-1] + [1] * (real.shape.rank - 1))
@@ -28,7 +38,7 @@ def zero_centered_gradient_penalty(discriminator, real, fake, alpha):
     Returns: (penalty scalar, slopes [batch]).
     """
     squares = _squared_slopes(lambda points: tf.abs(discriminator(points)), real, fake, alpha)
-    return tf.reduce_mean(squares), tf.sqrt(squares)
+    return tf.reduce_mean(squares), norm_of(squares)
 
 
 def one_centered_gradient_penalty(discriminator, real, fake, alpha, epsilon=0.0):
@@ -40,11 +50,11 @@ def one_centered_gradient_penalty(discriminator, real, fake, alpha, epsilon=0.0)
     Args:
       discriminator: callable, samples -> values [batch, num_values].
       real, fake, alpha: as in `zero_centered_gradient_penalty`.
-      epsilon: added under the square root, which otherwise has no derivative where the slope is 0.
+      epsilon: added under the square root.
 
     Returns: (penalty scalar, slopes [batch]).
     """
-    slopes = tf.sqrt(_squared_slopes(discriminator, real, fake, alpha) + epsilon)
+    slopes = norm_of(_squared_slopes(discriminator, real, fake, alpha) + epsilon)
     return tf.reduce_mean(tf.square(slopes - 1.0)), slopes
 
 
@@ -59,11 +69,11 @@ def one_centered_mean_square_penalty(discriminator, real, fake, alpha):
       discriminator: callable, samples -> logits [batch, 1].
       real, fake, alpha: as in `zero_centered_gradient_penalty`.
 
-    Returns: (penalty scalar, slopes [batch]). A gradient of exactly zero has NaN derivatives, as
-      in the authors' code.
+    Returns: (penalty scalar, slopes [batch]). Where the gradient is exactly zero, the derivative is
+      0; in the authors' code it is NaN.
     """
     entries = tf.cast(tf.size(real[0]), real.dtype)
-    slopes = tf.sqrt(_squared_slopes(discriminator, real, fake, alpha) / entries)
+    slopes = norm_of(_squared_slopes(discriminator, real, fake, alpha) / entries)
     return tf.reduce_mean(tf.square(slopes - 1.0)), slopes
 
 

@@ -1,11 +1,15 @@
 """The gradient penalty on a discriminator whose gradient is known."""
 
 from amnat.losses.penalties import (
+    norm_of,
+    one_centered_gradient_penalty,
     one_centered_mean_square_penalty,
     zero_centered_gradient_penalty,
 )
+from amnat.methods.toys.toy_gans import batch_slope_penalty
 
 import numpy as np
+import pytest
 import tensorflow as tf
 
 
@@ -54,3 +58,26 @@ def test_mean_square_slope():
     expected = np.sqrt(((2 * points) ** 2).mean(axis=(1, 2, 3)))
     np.testing.assert_allclose(slopes, expected)
     np.testing.assert_allclose(penalty, ((expected - 1) ** 2).mean())
+
+
+@pytest.mark.parametrize(
+    "penalty",
+    [one_centered_gradient_penalty, one_centered_mean_square_penalty, batch_slope_penalty],
+)
+def test_no_gradient_has_a_derivative_of_zero(penalty):
+    """All units are off: the penalty is 1 and leaves the weights as they are."""
+    real, alpha = tf.ones([4, 1], tf.float64), tf.zeros([4], tf.float64)
+    weight = tf.Variable([[-1.0]], dtype=tf.float64)
+    with tf.GradientTape() as tape:
+        value = penalty(lambda points: tf.nn.relu(points @ weight), real, real, alpha)
+        value = value[0] if isinstance(value, tuple) else value
+    np.testing.assert_array_equal(value, 1.0)
+    np.testing.assert_array_equal(tape.gradient(value, weight), [[0.0]])
+
+
+def test_the_norm_is_the_root_elsewhere():
+    squares = tf.Variable([0.0, 4.0, 9.0], dtype=tf.float64)
+    with tf.GradientTape() as tape:
+        norms = norm_of(squares)
+    np.testing.assert_array_equal(norms, [0.0, 2.0, 3.0])
+    np.testing.assert_array_equal(tape.gradient(norms, squares), [0.0, 0.25, 0.5 / 3.0])

@@ -6,6 +6,7 @@ auto-encoder has two optimizers over encoder **and** generator, one for each of 
 
 from __future__ import annotations
 
+from amnat.losses.penalties import norm_of
 from amnat.methods.dist_gan.losses import hinge_loss, latent_data_distance, score_matching_loss
 from amnat.methods.toys.toy_auto_encoders import ToyDistGAN
 from amnat.methods.toys.toy_gans import PENALTY_WEIGHT, Batch, Loss, ToyGAN
@@ -28,9 +29,7 @@ class _SlopePenalty(ToyGAN):
         with tf.GradientTape() as tape:
             tape.watch(points)
             total = tf.reduce_sum(self.discriminator(points))
-        squares = tf.reduce_sum(tf.square(tape.gradient(total, points)), axis=1)
-        is_flat = squares == 0.0
-        slopes = tf.where(is_flat, 0.0, tf.sqrt(tf.where(is_flat, 1.0, squares)))
+        slopes = norm_of(tf.reduce_sum(tf.square(tape.gradient(total, points)), axis=1))
         return tf.reduce_mean(tf.square(slopes - 1.0))
 
 

@@ -41,7 +41,9 @@ def batch_slope_penalty(
 ) -> tf.Tensor:
     """(norm - 1) squared for the norm of the gradient of the **whole batch**; a scalar.
 
-    The original of the toys on the line computes this, where WGAN-GP has a norm per sample.
+    The original of the toys on the line computes this, where WGAN-GP has a norm per sample. Its
+    derivative is NaN if no point of the batch has a gradient, which happens when all of four hidden
+    units are off; here it is 0.
 
     Args:
       discriminator: callable, points -> [batch, 1].
@@ -52,8 +54,8 @@ def batch_slope_penalty(
     with tf.GradientTape() as tape:
         tape.watch(points)
         total = tf.reduce_sum(discriminator(points))
-    gradient = tape.gradient(total, points)
-    return tf.square(tf.sqrt(tf.reduce_sum(tf.square(gradient))) - 1.0)
+    norm = penalties.norm_of(tf.reduce_sum(tf.square(tape.gradient(total, points))))
+    return tf.square(norm - 1.0)
 
 
 class ToyGAN(GANModel):

@@ -71,7 +71,6 @@ def write_notebook(path):
                 shown = "".join(output.get("text", data.get("text/plain", "")))
                 lines.append(f"```text\n{shown.rstrip()}\n```")
     path.with_suffix(".md").write_text("\n\n".join(lines) + "\n", encoding="utf-8")
-    path.unlink()
 
 
 def modules_of(package):

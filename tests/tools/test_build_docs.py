@@ -67,4 +67,4 @@ def test_a_notebook_becomes_a_page(script, tmp_path):
     assert (tmp_path / "book_1.png").read_bytes() == b"hallo"
     text = (tmp_path / "book.md").read_text()
     assert text.startswith("# Title\ntext\n\n```python\n1 + 1\n```\n\n```text\nprinted\n```\n")
-    assert "(book_1.png)" in text and text.endswith("```text\n2\n```\n") and not path.exists()
+    assert "(book_1.png)" in text and text.endswith("```text\n2\n```\n")

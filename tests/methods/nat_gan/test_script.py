@@ -57,8 +57,13 @@ def small_data(monkeypatch):
     """The published data sets with one image per class."""
     data.names()
     monkeypatch.setattr(registry, "_entries", dict(registry._entries))
-    sizes = {"cifar10": 10, "cifar100": 100, "tiny_imagenet": 200}
-    for dataset in [*(_images(*item) for item in sizes.items()), _images("mnist", 10, 1)]:
+    colour = {"cifar10": 10, "cifar100": 100, "tiny_imagenet": 200, "svhn": 10}
+    grey = {"mnist": 10, "emnist_letters": 26}
+    sets = [
+        *(_images(*item) for item in colour.items()),
+        *(_images(*item, 1) for item in grey.items()),
+    ]
+    for dataset in sets:
         registry._entries.pop(dataset.name)
         data.register(
             dataset.name,
@@ -85,7 +90,7 @@ def test_flagfiles_parse_and_load(script, small_data, photographs, flagfile):
         assert f"{tag}_{dataset.name}" == flagfile.stem
         assert tag.startswith(flags.FLAGS.method)
         number = tag.removeprefix(flags.FLAGS.method).strip("_").partition("_")[0]
-        if number:
+        if number.isdigit():
             assert (schedule.per_batch if schedule else 0) == int(number)
         if dataset.name == "tiny_imagenet":
             assert dataset.class_names == tuple(f"tiny_imagenet {i}" for i in range(100))

@@ -36,5 +36,8 @@ PATCH_LOSS_NAMES = (
     "relativistic_least_squares_competitive",
     "softmax",
 )
+# Their penalties, and how a group of labels is known; see `amnat.methods.infogan`.
+CRITIC_PENALTY_NAMES = ("dragan", "wgan_gp")
+GROUPINGS = ("none", "classes", "critic")
 # See `amnat.networks.classifiers`.
 CLASSIFIER_NAMES = ("densenet", "mobilenet_v2", "resnet18", "small", "vgg16")

@@ -164,8 +164,3 @@ class SeveralPlayers(InfoModel):
         optimizer = self.d_optimizers[number]
         variables = self.critics[number].trainable_variables
         return self.minimize(loss, shown, rng, optimizer, variables)
-
-    @staticmethod
-    def mean_logs(found: Sequence[dict[str, tf.Tensor]]) -> dict[str, tf.Tensor]:
-        """The means of the logs of all critics."""
-        return {name: tf.add_n([logs[name] for logs in found]) / len(found) for name in found[0]}

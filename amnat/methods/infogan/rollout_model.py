@@ -129,7 +129,9 @@ class RolloutInfoGAN(SeveralPlayers):
             logs |= self._update_penalty(number, rows, child_rng.child("penalty"))
         self.remove_weight_noise()
         self.iteration.assign_add(1)
-        return self._record(self.mean_logs(found))
+        # Not a sum: TensorFlow merges sums of sums, in an order that may differ between processes.
+        means = {name: tf.reduce_mean(tf.stack([logs[name] for logs in found])) for name in logs}
+        return self._record(means)
 
     def _latents(self, real: tf.Tensor, rng: RNG, rollout_rng: RNG) -> tuple[tf.Tensor, tf.Tensor]:
         """(the latents of the rollout, those of this iteration)."""

@@ -168,7 +168,8 @@ class CycleInfoGAN(SeveralPlayers):
             logs |= self._update_penalty(number, rollout, child_rng.child("penalty"))
         self.remove_weight_noise()
         self.iteration.assign_add(1)
-        return self._record(self.mean_logs(found))
+        means = {name: tf.add_n([logs[name] for logs in found]) for name in found[0]}
+        return self._record({name: total / len(found) for name, total in means.items()})
 
     def _rollout_rng(self) -> RNG:
         number = self.iteration // self.schedule.steps_per_rollout

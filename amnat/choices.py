@@ -36,6 +36,9 @@ PATCH_LOSS_NAMES = (
     "relativistic_least_squares_competitive",
     "softmax",
 )
+# Their penalties, and how a group of labels is known; see `amnat.methods.infogan`.
+CRITIC_PENALTY_NAMES = ("dragan", "wgan_gp")
+GROUPINGS = ("none", "classes", "critic")
 # See `amnat.networks.classifiers`.
 CLASSIFIER_NAMES = (
     "densenet", "densenet121", "dla", "googlenet", "mobilenet", "mobilenet_v2", "preact_resnet18",

@@ -47,8 +47,13 @@ class NoisyDense(keras.layers.Layer):
 
         if self._shared is None:
             self.w = self.add_weight(name="w", shape=shape, initializer=initial_weight)
+            # Replicas draw different noise; that of the first one is everybody's.
             self.noise = self.add_weight(
-                name="noise", shape=shape, initializer="zeros", trainable=False
+                name="noise",
+                shape=shape,
+                initializer="zeros",
+                trainable=False,
+                aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
             )
         else:
             self.w, self.noise = self._shared.w, self._shared.noise

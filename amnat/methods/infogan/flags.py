@@ -5,7 +5,8 @@ This module does not load TensorFlow.
 
 from __future__ import annotations
 
-from amnat.choices import PATCH_LOSS_NAMES
+from amnat.choices import CRITIC_PENALTY_NAMES, PATCH_LOSS_NAMES
+from amnat.methods.infogan import scheme_flags
 from amnat.training import flags as shared
 from amnat.training.declarations import (
     define_boolean,
@@ -34,6 +35,7 @@ def define() -> None:
     )
     _define_losses()
     _define_networks()
+    scheme_flags.define()
     define_integer(
         "agreement_interval",
         500,
@@ -102,9 +104,23 @@ def _define_losses() -> None:
     define_float(
         "lambda_gp",
         0.0,
-        "Weight of DRAGAN's gradient penalty, for --critic=patch; 0: none.",
+        "Weight of the gradient penalty, for --critic=patch; 0: none.",
         fixed=True,
         at_least=0,
+    )
+    define_gradient_penalty()
+
+
+def define_gradient_penalty() -> None:
+    """Defines the flag of the penalty's kind, which the translator has as well."""
+    define_enum(
+        "gradient_penalty",
+        "dragan",
+        CRITIC_PENALTY_NAMES,
+        "Where slopes are penalised: near real images (dragan), or between real and generated ones "
+        "(wgan_gp).",
+        fixed=True,
+        only_with="lambda_gp>0",
     )
 
 
@@ -174,6 +190,7 @@ def check() -> None:
         "--critic=patch --lambda_gp=1 with wasserstein, whose critic is unbounded otherwise",
     )
     _check_size(sim)
+    scheme_flags.check(FLAGS.loss == "sim" or critic_loss().startswith("sim"))
     refuse_idle(
         "double_softmax",
         FLAGS.lambda_label > 0 or FLAGS.lambda_gt > 0,

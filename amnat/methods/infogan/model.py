@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from amnat.methods.infogan.info_model import InfoModel, InfoObjective
+from amnat.methods.infogan.info_model import InfoModel, InfoObjective, Shown
 from amnat.methods.infogan.latent import InfoLatent
 from amnat.models.labelled_batches import LabelledBatches
 from amnat.networks.network import Network
@@ -27,8 +27,8 @@ class InfoGAN(InfoModel):
       generator: latents -> images.
       critic: images -> `CriticOutputs`.
       latent: `InfoLatent`.
-      objective: `InfoObjective`. With a `truth_weight` the latent needs at least as many labels as
-        the data has classes; further labels stay free.
+      objective: `InfoObjective`, not a conditional one. With a `truth_weight` the latent needs at
+        least as many labels as the data has classes; further labels stay free.
       labelled: `LabelledBatches`, the images whose labels guide; None for the batch's images.
       **kwargs: see `GANModel`, without the numbers of steps.
     """
@@ -53,6 +53,8 @@ class InfoGAN(InfoModel):
         labelled: LabelledBatches | None = None,
         **kwargs: Any,
     ):
+        if objective.conditional:
+            raise ValueError("conditional critics are trained by RolloutInfoGAN")
         super().__init__(generator, critic, latent, objective, **kwargs)
         self.labelled = labelled
 
@@ -70,7 +72,7 @@ class InfoGAN(InfoModel):
             self.d_optimizer,
             self.discriminator.trainable_variables,
         )
-        logs |= self.update_penalty(0, real, critic_rng.child("penalty"))
+        logs |= self.update_penalty(0, real, critic_rng.child("penalty"), fake)
         logs |= self.minimize(
             self._information_of_batch,
             data,
@@ -106,7 +108,7 @@ class InfoGAN(InfoModel):
         self, real: tf.Tensor, rng: RNG
     ) -> tuple[tf.Tensor, dict[str, tf.Tensor], tf.Tensor]:
         _, fake = self._fake(real, rng)
-        loss = self.adversarial_generator_loss(self.discriminator, fake, real, None, rng)
+        loss = self.adversarial_generator_loss(self.discriminator, Shown(fake, real), rng)
         return loss, {"loss_gen_gan": loss, "loss_gen_total": loss}, fake
 
     def generator_loss(
@@ -122,7 +124,7 @@ class InfoGAN(InfoModel):
         real = batch[0]
         if fake is None:
             _, fake = self._fake(real, rng)
-        loss = self.adversarial_critic_loss(self.discriminator, fake, real, None, rng)
+        loss = self.adversarial_critic_loss(self.discriminator, Shown(fake, real), rng)
         return loss, {"loss_dis_gan": loss, "loss_dis_total": loss}
 
     def _information_of_batch(
@@ -135,12 +137,6 @@ class InfoGAN(InfoModel):
         truth = None
         if self.objective.truth_weight:
             if self.labelled is not None:
-                real, classes = self._labelled_batch(self.labelled)
+                real, classes = self.labelled_part(self.labelled)
             truth = self.discriminator(real, rng=rng.child("real")).labels, classes
         return self.information_loss(outputs, labels, code, truth)
-
-    def _labelled_batch(self, labelled: LabelledBatches) -> tuple[tf.Tensor, tf.Tensor]:
-        context = tf.distribute.get_replica_context()
-        return labelled(
-            self.iteration, context.replica_id_in_sync_group, context.num_replicas_in_sync
-        )

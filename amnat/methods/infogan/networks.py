@@ -120,6 +120,7 @@ class InfoGANCritic(_InfoGANNetwork):
       width: maps of the first convolution; each further one doubles them.
       dropout_rate: 0.25 in the original.
       batch_norm_epsilon: epsilon of all batch norms.
+      conditional: whether it has a score for every label.
     """
 
     def __init__(
@@ -130,6 +131,7 @@ class InfoGANCritic(_InfoGANNetwork):
         width: int = CRITIC_WIDTH,
         dropout_rate: float = 0.25,
         batch_norm_epsilon: float = ORIGINAL_EPSILON,
+        conditional: bool = False,
         name: str = "discriminator",
         **kwargs: Any,
     ):
@@ -146,7 +148,7 @@ class InfoGANCritic(_InfoGANNetwork):
             for i in range(1, 5)
         ]
         self.norms = [self.batch_norm(f"bn{i}") for i in range(2, 5)]
-        self.patches = self.dense(1, "patches")
+        self.patches = self.dense(num_labels if conditional else 1, "patches")
         self.labels = self.dense(num_labels, "labels")
         self.space = self.dense(space_dim, "space")
 

@@ -20,8 +20,9 @@ class PatchLoss(NamedTuple):
     """One entry of PATCH_LOSSES.
 
     Attributes:
-      generator, critic: (fake, real, groups) -> scalar, from scores, float [batch, P], and a
-        membership, float [batch, groups] or None, which only `sim` uses.
+      generator, critic: (fake, real, groups, real_groups) -> scalar, from scores, float [batch, P],
+        and memberships, float [batch, groups] or None, which only `sim` uses; see
+        `similarity_losses`.
       squash: whether scores are the sigmoid of the critic's outputs, as in the repository, or the
         outputs themselves.
     """
@@ -39,14 +40,14 @@ def _pair(name: str) -> PatchLoss:
     """A loss of `amnat.losses.two_player`; relativistic ones take the images' mean scores."""
     pair = two_player.LOSSES[name]
 
-    def generator(fake: tf.Tensor, real: tf.Tensor, groups: tf.Tensor | None = None) -> tf.Tensor:
+    def generator(fake: tf.Tensor, real: tf.Tensor, *groups: tf.Tensor | None) -> tf.Tensor:
         del groups
         if pair.needs_real:
             means = ipm_losses.row_means
             return pair.generator(means(fake), means(real))
         return pair.generator(fake)
 
-    def critic(fake: tf.Tensor, real: tf.Tensor, groups: tf.Tensor | None = None) -> tf.Tensor:
+    def critic(fake: tf.Tensor, real: tf.Tensor, *groups: tf.Tensor | None) -> tf.Tensor:
         del groups
         if pair.needs_real:
             fake, real = (ipm_losses.row_means(scores) for scores in (fake, real))
@@ -56,28 +57,24 @@ def _pair(name: str) -> PatchLoss:
 
 
 def _least_squares_generator(
-    fake: tf.Tensor, real: tf.Tensor, groups: tf.Tensor | None = None
+    fake: tf.Tensor, real: tf.Tensor, *groups: tf.Tensor | None
 ) -> tf.Tensor:
     """The mean square, not half of it: PyTorch-GAN's infogan and cyclegan."""
     del real, groups
     return 2.0 * two_player.least_squares_generator_loss(fake)
 
 
-def _softmax_critic(fake: tf.Tensor, real: tf.Tensor, groups: tf.Tensor | None = None) -> tf.Tensor:
+def _softmax_critic(fake: tf.Tensor, real: tf.Tensor, *groups: tf.Tensor | None) -> tf.Tensor:
     del groups
     return ipm_losses.relative_critic_loss(fake, real, least_squares=False, importance=True)
 
 
-def _softmax_generator(
-    fake: tf.Tensor, real: tf.Tensor, groups: tf.Tensor | None = None
-) -> tf.Tensor:
+def _softmax_generator(fake: tf.Tensor, real: tf.Tensor, *groups: tf.Tensor | None) -> tf.Tensor:
     del groups
     return ipm_losses.softmax_generator_loss(fake, real)
 
 
-def _whole_generator(
-    fake: tf.Tensor, real: tf.Tensor, groups: tf.Tensor | None = None
-) -> tf.Tensor:
+def _whole_generator(fake: tf.Tensor, real: tf.Tensor, *groups: tf.Tensor | None) -> tf.Tensor:
     del groups
     return similarity_losses.similarity_generator_loss(fake, real, by_group=False)
 

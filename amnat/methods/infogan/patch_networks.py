@@ -23,7 +23,8 @@ class CriticOutputs(NamedTuple):
     """A critic's outputs for a batch of images.
 
     Attributes:
-      patches: float [batch, P]; some losses take their sigmoid.
+      patches: float [batch, P], or [batch, P * K] with K fastest of a conditional critic; some
+        losses take their sigmoid.
       space: float [batch, S], the estimate of the code.
       labels: logits float [batch, K].
     """
@@ -53,6 +54,7 @@ class PatchCritic(TorchNetwork):
       downs: number of convolutions of stride 2; 3 in the original, whose script asks for 4, from
         which its class subtracts one. The maps that they leave must have sides of at least 3.
       width: maps of the first convolution; 64 in the original.
+      conditional: whether it has a map of patches for every label.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class PatchCritic(TorchNetwork):
         space_dim: int = 4,
         downs: int = 3,
         width: int = 64,
+        conditional: bool = False,
         name: str = "discriminator",
         **kwargs: Any,
     ):
@@ -78,7 +81,8 @@ class PatchCritic(TorchNetwork):
             InstanceNormalization(affine=False, name=f"norm{i}", dtype=self.dtype_policy)
             for i in range(2, downs + 1)
         ]
-        self.patches = self.padded_conv(widths[-1], 1, SMALLEST_MAP, 1, 0, "patches", False)
+        maps = num_labels if conditional else 1
+        self.patches = self.padded_conv(widths[-1], maps, SMALLEST_MAP, 1, 0, "patches", False)
         self.space_conv = self.padded_conv(widths[-1], 1, 3, 2, 0, "space_conv", False)
         self.space = self.dense(space_dim, "space")
         self.labels = self.padded_conv(widths[-1], num_labels, side >> downs, 1, 0, "labels", False)

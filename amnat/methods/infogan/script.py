@@ -16,6 +16,7 @@ from absl import flags
 
 if TYPE_CHECKING:
     from amnat.methods.infogan.model import InfoGAN
+    from amnat.methods.infogan.rollout_model import RolloutInfoGAN
     from amnat.training.loop import TrainingOptions
 
     import tf_keras as keras
@@ -42,13 +43,18 @@ class InfoGANScript(PyTorchGANMethod):
     def check_data(self, dataset: Dataset) -> None:
         """Checks that there are enough labels to guide, and enough images to label."""
         classes = dataset.num_classes
-        if FLAGS.lambda_gt:
-            shared.require_classes(dataset, "--lambda_gt", "leave it out: labels are then free")
-        shared.require(
-            not FLAGS.lambda_gt or FLAGS.n_classes >= classes,
-            "n_classes",
-            f"at least {classes}, the classes of {dataset.name}, with --lambda_gt",
-        )
+        for name, acts in (
+            ("lambda_gt", FLAGS.lambda_gt > 0),
+            ("group_labels", FLAGS.group_labels == "classes"),
+            ("conditional_critic", FLAGS.conditional_critic),
+        ):
+            if acts:
+                shared.require_classes(dataset, f"--{name}", "leave it out: labels are then free")
+            shared.require(
+                not acts or FLAGS.n_classes >= classes,
+                "n_classes",
+                f"at least {classes}, the classes of {dataset.name}, with --{name}",
+            )
         if FLAGS.num_labels:
             choose_labelled(dataset, FLAGS.num_labels, FLAGS.seed)
 
@@ -56,7 +62,7 @@ class InfoGANScript(PyTorchGANMethod):
         """Also: the labelled samples are shuffled within the step."""
         return super().compile_obstacle() or (xla.LABELLED_OBSTACLE if FLAGS.num_labels else "")
 
-    def build_model(self, dataset: Dataset) -> InfoGAN:
+    def build_model(self, dataset: Dataset) -> InfoGAN | RolloutInfoGAN:
         from amnat.methods.infogan import build
 
         return build.build_model(dataset)

@@ -9,14 +9,11 @@ import os
 import pathlib
 import tempfile
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from amnat.errors import InputError
 
+import numpy as np
 from PIL import Image
-
-if TYPE_CHECKING:
-    import numpy as np
 
 SUFFIXES = (".gif", ".mp4")
 GIF_COLORS = 64
@@ -53,7 +50,10 @@ def check_path(path: str | os.PathLike[str], flag: str, replace: bool = False) -
 
 
 def write_animation(
-    path: str | os.PathLike[str], frames: Iterable[np.ndarray], fps: int = 30
+    path: str | os.PathLike[str],
+    frames: Iterable[np.ndarray],
+    fps: int = 30,
+    width: int | None = None,
 ) -> None:
     """Writes an animation atomically.
 
@@ -62,12 +62,15 @@ def write_animation(
       frames: iterable of uint8 [H, W, 3], all of the same size, H and W even; it is read one frame
         at a time.
       fps: frames per second; a GIF rounds the time of a frame to hundredths of a second.
+      width: the width in pixels that wider frames are scaled down to; None for their own.
     """
     path = pathlib.Path(path).expanduser()
     handle, partial = tempfile.mkstemp(
         dir=path.parent, prefix=".partial-", suffix=path.suffix.lower()
     )
     os.close(handle)
+    if width is not None:
+        frames = (_narrowed(frame, width) for frame in frames)
     write = _write_mp4 if path.suffix.lower() == ".mp4" else _write_gif
     try:
         write(partial, frames, fps)
@@ -76,6 +79,15 @@ def write_animation(
     except BaseException:
         os.unlink(partial)
         raise
+
+
+def _narrowed(frame: np.ndarray, width: int) -> np.ndarray:
+    """A frame of at most this width, in its own proportions up to a pixel; its sides are even."""
+    height, own, _ = frame.shape
+    if own <= width:
+        return frame
+    size = [max(2, round(side * width / own / 2) * 2) for side in (own, height)]
+    return np.asarray(Image.fromarray(frame).resize(size, Image.Resampling.LANCZOS))
 
 
 def _write_gif(path: str, frames: Iterable[np.ndarray], fps: int) -> None:

@@ -52,7 +52,7 @@ class ToyRun:
       log_every: steps between rows of losses.csv.
       anim_every: steps between frames.
       anim_path: file of the animation; None for no animation.
-      anim_fps: its frames per second.
+      anim_fps, anim_width: its frames per second, and its greatest width in pixels (None: any).
     """
 
     folder: pathlib.Path
@@ -64,6 +64,7 @@ class ToyRun:
     anim_every: int
     anim_path: str | None = None
     anim_fps: int = 30
+    anim_width: int | None = None
 
 
 class Stopped(Exception):
@@ -149,7 +150,8 @@ def _train(run: ToyRun, stop: StopOnSignal) -> int:
     begin(run.folder)
     try:
         if run.anim_path:
-            animation.write_animation(run.anim_path, _frames(run, stop), run.anim_fps)
+            frames = _frames(run, stop)
+            animation.write_animation(run.anim_path, frames, run.anim_fps, run.anim_width)
         else:
             for _ in _events(run, stop):
                 pass

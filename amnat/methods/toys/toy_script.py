@@ -11,7 +11,7 @@ from amnat import command_text
 from amnat.file_lock import may_be_owned, owned_folder
 from amnat.methods.toys import animation, earlier, toy_run
 from amnat.training import flag_paths, resumption, run_page, xla
-from amnat.training.declarations import define_string
+from amnat.training.declarations import define_integer, define_string
 from amnat.training.main import Script, load_tensorflow
 from amnat.training.run_directory import results_root
 
@@ -52,6 +52,23 @@ class ToyScript(Script):
             fixed=False,
             paths=flag_paths.whole,
             writes=True,
+        )
+        define_integer(
+            "anim_fps",
+            30,
+            "Frames per second of the animation.",
+            fixed=False,
+            at_least=1,
+            at_most=100,
+            only_with="anim_path",
+        )
+        define_integer(
+            "anim_width",
+            None,
+            "Scale the animation's frames down to this width in pixels. Default: as drawn.",
+            fixed=False,
+            at_least=64,
+            only_with="anim_path",
         )
         define_string(
             "result_dir",
@@ -154,6 +171,8 @@ class ToyScript(Script):
                 log_every=FLAGS.log_every,
                 anim_every=FLAGS.anim_every,
                 anim_path=FLAGS.anim_path,
+                anim_fps=FLAGS.anim_fps,
+                anim_width=FLAGS.anim_width,
             )
         )
 

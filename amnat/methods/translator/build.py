@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from amnat.data.dataset import Dataset
+from amnat.methods.infogan.build import conditional, numbered, with_shared_heads
 from amnat.methods.infogan.info_model import InfoObjective
+from amnat.methods.infogan.noisy_networks import NoisyGenerator
+from amnat.methods.infogan.objective import ADVERSARIAL, AdversarialObjective, named_objective
 from amnat.methods.infogan.patch_networks import PatchCritic
 from amnat.methods.translator import flags as translator_flags
 from amnat.methods.translator.latent import TranslationLatent
 from amnat.methods.translator.model import CycleInfoGAN, TranslationSchedule
 from amnat.methods.translator.networks import ResidualGenerator
-from amnat.methods.translator.objective import CycleObjective
+from amnat.methods.translator.noisy_networks import HeadedGenerator
+from amnat.methods.translator.objective import CycleObjective, TranslationObjective
 from amnat.networks.network import Network
-from amnat.rng import derive_seed
 from amnat.training.optimizers import TorchAdam
 
 from absl import flags
@@ -22,21 +27,19 @@ FLAGS = flags.FLAGS
 EPSILON = 1e-8
 
 
-def _seed(number: int) -> int:
-    """The seed of the weights of the generator or critic with this number."""
-    return FLAGS.seed if number == 0 else derive_seed(FLAGS.seed, f"network/{number}")
-
-
 def _generator(latent: TranslationLatent, number: int = 0) -> Network:
-    return ResidualGenerator(
+    common = numbered("generator", number)
+    if FLAGS.generator == "noisy":
+        return NoisyGenerator(latent.image_shape, **common)
+    residual = ResidualGenerator if FLAGS.generator == "residual" else HeadedGenerator
+    return residual(
         latent.image_shape,
         latent.num_domains,
         latent.space_dim,
         FLAGS.n_blocks,
         FLAGS.width,
-        name="generator" if number == 0 else f"generator{number}",
-        seed=_seed(number),
-    ).build_variables((latent.size,))
+        **{"name": "generator"} | common,
+    )
 
 
 def _critic(latent: TranslationLatent, number: int) -> Network:
@@ -46,8 +49,7 @@ def _critic(latent: TranslationLatent, number: int) -> Network:
         latent.space_dim,
         translator_flags.n_strided(),
         FLAGS.critic_width,
-        name="discriminator" if number == 0 else f"discriminator{number}",
-        seed=_seed(number),
+        **{"name": "discriminator"} | numbered("discriminator", number) | conditional(),
     ).build_variables(latent.image_shape)
 
 
@@ -61,7 +63,18 @@ def objective() -> InfoObjective:
         truth_weight=FLAGS.lambda_gt,
         double_softmax=FLAGS.double_softmax,
         penalty_weight=FLAGS.lambda_gp,
+        penalty=FLAGS.gradient_penalty,
+        conditional=FLAGS.conditional_critic,
     )
+
+
+def translation() -> TranslationObjective:
+    """The generators' objective of the flags."""
+    known: dict[str, Callable[[], TranslationObjective]] = {
+        "cycle": lambda: CycleObjective(FLAGS.lambda_identity, FLAGS.lambda_cycle),
+        ADVERSARIAL: AdversarialObjective,
+    }
+    return named_objective(FLAGS.objective, known)
 
 
 def schedule() -> TranslationSchedule:
@@ -82,15 +95,16 @@ def build_model(dataset: Dataset) -> CycleInfoGAN:
     shape = dataset.sample_shape
     latent = TranslationLatent(shape, dataset.num_classes, FLAGS.space_dim)
     latent.take_images(dataset)
+    average = _generator(latent).build_variables((latent.size,)) if FLAGS.ema_decay else None
     model = CycleInfoGAN(
-        [_generator(latent, number) for number in range(FLAGS.n_generators)],
+        with_shared_heads(_generator, latent, FLAGS.n_generators),
         [_critic(latent, number) for number in range(FLAGS.n_critics)],
         latent,
         objective(),
-        CycleObjective(FLAGS.lambda_identity, FLAGS.lambda_cycle),
+        translation(),
         schedule(),
         seed=FLAGS.seed,
-        ema_generator=_generator(latent) if FLAGS.ema_decay else None,
+        ema_generator=average,
         ema_decay=FLAGS.ema_decay,
     )
     rates = (FLAGS.lrg, FLAGS.lri, *[FLAGS.lrc] * FLAGS.n_critics)

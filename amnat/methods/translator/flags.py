@@ -6,10 +6,14 @@ code have flags as well. This module does not load TensorFlow.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from amnat.choices import PATCH_LOSS_NAMES
 from amnat.data.resizing import MAX_SIZE
+from amnat.methods.infogan.flags import define_gradient_penalty
+from amnat.methods.infogan.objective import ADVERSARIAL, check_objective
+from amnat.methods.infogan.scheme_flags import define_objective
 from amnat.training import flag_paths
 from amnat.training import flags as shared
 from amnat.training.declarations import (
@@ -38,6 +42,10 @@ SIDE_MULTIPLE, SMALLEST_MAP = 4, 3
 # pixels three halvings leave one patch.
 LARGE_SIDE = 64
 MODES = ("redraw", "pair", "replay")
+GENERATORS = ("residual", "noisy_residual", "noisy")
+OBJECTIVES = ("cycle", ADVERSARIAL)
+# The most weights of a noisy layer from images to images.
+MOST_NOISY_WEIGHTS = 1 << 26
 
 
 def define() -> None:
@@ -167,14 +175,27 @@ def _define_losses() -> None:
         fixed=True,
     )
     for name, weight, what in (
-        ("lambda_gp", 1.0, "DRAGAN's gradient penalty; 0: none."),
+        ("lambda_gp", 1.0, "the gradient penalty; 0: none."),
         ("lambda_space", 0.1, "the loss of the code that the critic reads from translations."),
         ("lambda_label", 0.6, "the loss of the domain that the critic reads from translations."),
         ("lambda_gt", 0.4, "the loss of the domain that the critic reads from real images."),
+    ):
+        define_float(name, weight, f"Weight of {what}", fixed=True, at_least=0)
+    for name, weight, what in (
         ("lambda_identity", 5.0, "the identity loss; 5 in the article, 0.5 in the repository."),
         ("lambda_cycle", 10.0, "the cycle loss; 10 in the article, 3 in the repository."),
     ):
-        define_float(name, weight, f"Weight of {what}", fixed=True, at_least=0)
+        text = f"Weight of {what}"
+        define_float(name, weight, text, fixed=True, at_least=0, only_with="objective=cycle")
+    define_gradient_penalty()
+    define_objective("cycle")
+    define_boolean(
+        "conditional_critic",
+        False,
+        "Patches per domain, of which an image gets those of its own; with --loss=least_squares a "
+        "conditional LSGAN.",
+        fixed=True,
+    )
     define_boolean(
         "double_softmax",
         False,
@@ -184,6 +205,14 @@ def _define_losses() -> None:
 
 
 def _define_networks() -> None:
+    define_enum(
+        "generator",
+        "residual",
+        list(GENERATORS),
+        "residual: the repository's; noisy_residual: behind a layer from image to image with noise "
+        "on its weights; noisy: such layers alone. Generators share them.",
+        fixed=True,
+    )
     define_integer("n_generators", 1, "Generators, which share the images.", fixed=True, at_least=1)
     define_integer("n_critics", 1, "Critics.", fixed=True, at_least=1)
     define_integer("n_blocks", 5, "Residual blocks of the generator.", fixed=True, at_least=0)
@@ -240,7 +269,25 @@ def check() -> None:
     shared.require(FLAGS.channels in (1, 3), "channels", "1 or 3")
     _check_sizes()
     _check_batches()
+    _check_noise()
+    check_objective(FLAGS.objective, OBJECTIVES)
     _refuse_idle_flags()
+
+
+def _check_noise() -> None:
+    if FLAGS.generator == "residual":
+        return
+    pixels = FLAGS.img_size**2 * FLAGS.channels
+    most = math.isqrt(math.isqrt(MOST_NOISY_WEIGHTS) // FLAGS.channels)
+    shared.require(
+        pixels**2 <= MOST_NOISY_WEIGHTS,
+        "img_size",
+        f"at most {most} with --generator={FLAGS.generator}: a layer from image to image has "
+        f"{pixels**2:,} weights",
+    )
+    if FLAGS.generator == "noisy":
+        for name in ("width", "n_blocks"):
+            refuse_idle(name, False, "--generator=residual")
 
 
 def _check_sizes() -> None:

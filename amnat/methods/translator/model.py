@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from amnat.errors import InputError
-from amnat.methods.infogan.info_model import InfoModel, InfoObjective, unique_variables
+from amnat.methods.infogan.info_model import InfoObjective, Shown
+from amnat.methods.infogan.players import SeveralPlayers
 from amnat.methods.translator import sub_batches
 from amnat.methods.translator.latent import TranslationLatent
 from amnat.methods.translator.objective import CycleObjective, TranslationObjective, TranslationStep
 from amnat.models.fit_data import FitData
-from amnat.networks.keras_network import as_network, ensure_built
 from amnat.networks.network import Network
 from amnat.rng import RNG
 
@@ -66,6 +66,8 @@ class _Rows(NamedTuple):
     real: tf.Tensor
     target_labels: tf.Tensor
     space: tf.Tensor
+    # Float [batch, D], of the generators' batch only.
+    groups: tf.Tensor | None = None
 
 
 class _RolloutData(FitData):
@@ -80,7 +82,7 @@ class _RolloutData(FitData):
         return super().batches(x, y, *args)
 
 
-class CycleInfoGAN(InfoModel):
+class CycleInfoGAN(SeveralPlayers):
     """Translates images of D domains into one another.
 
     A rollout has equally many images of every domain. All images of domain d are translated into
@@ -104,6 +106,7 @@ class CycleInfoGAN(InfoModel):
     """
 
     latent: TranslationLatent
+    schedule: TranslationSchedule
 
     def __init__(
         self,
@@ -116,20 +119,12 @@ class CycleInfoGAN(InfoModel):
         **kwargs: Any,
     ):
         self.translation = translation or CycleObjective()
-        self.schedule = schedule or TranslationSchedule()
-        self.log_names = tuple(self.translation.log_names)
-        if self.schedule.as_published and latent.num_domains != 2:
+        schedule = schedule or TranslationSchedule()
+        if schedule.as_published and latent.num_domains != 2:
             raise ValueError("the repository has two domains")
-        makers = [as_network(each, "generator", self.generator_wrapper) for each in generators]
-        judges = [as_network(each, "critic", self.discriminator_wrapper) for each in critics]
-        super().__init__(makers[0], judges[0], latent, objective or InfoObjective(), **kwargs)
-        for maker in makers[1:]:
-            if not maker.built:
-                ensure_built(maker, (latent.size,), "generator")
-        for judge in judges[1:]:
-            if not judge.built:
-                ensure_built(judge, latent.image_shape, "critic")
-        self.generators, self.critics = makers, judges
+        objective = objective or InfoObjective()
+        names = self.translation.log_names
+        super().__init__(generators, critics, latent, objective, schedule, names, **kwargs)
 
     @property
     def latent_sizes(self) -> tuple[int, int]:
@@ -140,14 +135,6 @@ class CycleInfoGAN(InfoModel):
             type(self).__name__, self.discriminator, None, 0, self.batches_per_iteration, self.seed
         )
 
-    @property
-    def generator_variables(self) -> list[tf.Variable]:
-        return unique_variables([v for each in self.generators for v in each.trainable_variables])
-
-    @property
-    def critic_networks(self) -> list[Network]:
-        return self.critics
-
     def translate(
         self, images: tf.Tensor, space: tf.Tensor, labels: tf.Tensor, number: int = 0
     ) -> tf.Tensor:
@@ -156,12 +143,7 @@ class CycleInfoGAN(InfoModel):
 
     def translate_dealt(self, images: tf.Tensor, space: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         """Like `translate`, with row k by generator k modulo the number of generators."""
-        count = len(self.generators)
-        if count == 1:
-            return self.translate(images, space, labels)
-        latents = self.latent.join(images, space, labels)
-        dealt = [each(latents[i::count]) for i, each in enumerate(self.generators)]
-        return tf.reshape(tf.stack(dealt, axis=1), tf.shape(images))
+        return self.generate_dealt(self.latent.join(images, space, labels))
 
     @tf.autograph.experimental.do_not_convert
     def train_step(self, data: tuple[tf.Tensor, ...]) -> dict[str, tf.Tensor]:
@@ -174,15 +156,17 @@ class CycleInfoGAN(InfoModel):
         rng = self._iteration_rng()
         rollout_rng = self._rollout_rng()
         rollout = self._rollout(data[0], rollout_rng)
-        rows, groups = self._part(rollout, rng, rollout_rng)
+        rows = self._part(rollout, rng, rollout_rng)
+        self.sample_weight_noise(rollout_rng)
         found = [
-            self._update_players(number, rows, groups, rng.child(f"critic{number}"))
+            self.update_players(number, rows, rng.child(f"critic{number}"))
             for number in range(len(self.critics))
         ]
         for number, logs in enumerate(found):
             child_rng = rng.child(f"info{number}")
             logs |= self._update_information(number, rollout, child_rng)
-            logs |= self.update_penalty(number, rollout.real, child_rng.child("penalty"))
+            logs |= self._update_penalty(number, rollout, child_rng.child("penalty"))
+        self.remove_weight_noise()
         self.iteration.assign_add(1)
         means = {name: tf.add_n([logs[name] for logs in found]) for name in found[0]}
         return self._record({name: total / len(found) for name, total in means.items()})
@@ -209,8 +193,8 @@ class CycleInfoGAN(InfoModel):
             rng.uniform("space", count, images.dtype) * 2.0 - 1.0,
         )
 
-    def _part(self, rollout: _Rows, rng: RNG, rollout_rng: RNG) -> tuple[_Rows, tf.Tensor]:
-        """(`_Rows` of the generators' batch, their membership float [batch, D])."""
+    def _part(self, rollout: _Rows, rng: RNG, rollout_rng: RNG) -> _Rows:
+        """`_Rows` of the generators' batch."""
         schedule, domains = self.schedule, self.latent.num_domains
         size = self._per_replica(schedule.generator_batch)
         length = rollout.sources.shape[0] // domains
@@ -228,53 +212,20 @@ class CycleInfoGAN(InfoModel):
         (source_rows, blocks), (real_rows, _) = chosen
         if schedule.mode == "pair":
             real_rows = source_rows
-        rows = _Rows(*(tf.gather(values, source_rows) for values in rollout))
+        rows = _Rows(*(tf.gather(values, source_rows) for values in rollout[:5]))
         groups = tf.one_hot(blocks, domains, dtype=rollout.space.dtype)
         if schedule.as_published:
             # The last row is in no group.
             groups *= tf.cast(tf.range(size) < size - 1, groups.dtype)[:, None]
-        return rows._replace(real=tf.gather(rollout.real, real_rows)), groups
+        return rows._replace(real=tf.gather(rollout.real, real_rows), groups=groups)
 
-    def _per_replica(self, size: int) -> int:
-        return size // tf.distribute.get_strategy().num_replicas_in_sync
-
-    def _update_players(
-        self, number: int, rows: _Rows, groups: tf.Tensor, rng: RNG
-    ) -> dict[str, tf.Tensor]:
-        """The steps of a critic, and the generators' step with its judgement; logs."""
-        shown = []
-
-        def generators_loss(rows: _Rows, rng: RNG) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-            loss, logs, fake = self._generator_terms(number, rows, groups, rng)
-            shown.append(fake)
-            return loss, logs
-
-        def generators_gradient(child_rng: RNG) -> tuple[list[tf.Tensor], dict[str, tf.Tensor]]:
-            return self._gradients(
-                generators_loss,
-                rows,
-                child_rng,
-                self.g_optimizer,
-                self.generator_variables,
-                unconnected="zero",
-            )
-
-        gradients, logs = generators_gradient(rng.child("g0"))
-        for step in range(self.schedule.critic_steps):
-            child_rng = rng.child(f"d{step}")
-            logs |= self._update_critic(number, shown[0], rows.real, groups, child_rng)
-        if self.schedule.gradient_after:
-            gradients, _ = generators_gradient(rng.child("g1"))
-        return logs | self.apply_generator_gradients(gradients)
-
-    def _generator_terms(
-        self, number: int, rows: _Rows, groups: tf.Tensor, rng: RNG
-    ) -> tuple[tf.Tensor, dict[str, tf.Tensor], tf.Tensor]:
-        """(loss, logs, translations)."""
+    def generator_terms(
+        self, number: int, rows: _Rows, rng: RNG
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor], Shown]:
         fake = self.translate_dealt(rows.sources, rows.space, rows.target_labels)
-        adversarial = self.adversarial_generator_loss(
-            self.critics[number], fake, rows.real, groups, rng
-        )
+        labels = rows.target_labels
+        shown = Shown(fake, rows.real, rows.groups, labels=labels, real_labels=labels)
+        adversarial = self.adversarial_generator_loss(self.critics[number], shown, rng)
 
         def translate(images: tf.Tensor, space: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
             return self.translate(images, space, labels, number % len(self.generators))
@@ -291,25 +242,7 @@ class CycleInfoGAN(InfoModel):
             number,
         )
         loss, logs = self.translation(step)
-        return loss, logs | {"loss_gen_gan": adversarial, "loss_gen_total": loss}, fake
-
-    def _update_critic(
-        self, number: int, fake: tf.Tensor, real: tf.Tensor, groups: tf.Tensor, rng: RNG
-    ) -> dict[str, tf.Tensor]:
-        size = self._per_replica(self.schedule.critic_batch)
-        if size < fake.shape[0]:
-            order = tf.argsort(rng.uniform("rows", [fake.shape[0]]))[:size]
-            fake, real, groups = (tf.gather(values, order) for values in (fake, real, groups))
-
-        def loss(
-            pair: tuple[tf.Tensor, tf.Tensor], rng: RNG
-        ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-            value = self.adversarial_critic_loss(self.critics[number], *pair, groups, rng)
-            return value, {"loss_dis_gan": value, "loss_dis_total": value}
-
-        optimizer = self.d_optimizers[number]
-        variables = self.critics[number].trainable_variables
-        return self.minimize(loss, (fake, real), rng, optimizer, variables)
+        return loss, logs | {"loss_gen_gan": adversarial, "loss_gen_total": loss}, shown
 
     def _update_information(self, number: int, rollout: _Rows, rng: RNG) -> dict[str, tf.Tensor]:
         critic = self.critics[number]
@@ -324,3 +257,9 @@ class CycleInfoGAN(InfoModel):
             return self.information_loss(outputs, rollout.target_labels, rollout.space, truth)
 
         return self.minimize(loss, rollout, rng, self.info_optimizer, self.info_variables)
+
+    def _update_penalty(self, number: int, rollout: _Rows, rng: RNG) -> dict[str, tf.Tensor]:
+        fake = None
+        if self.objective.penalty_weight and self.objective.penalty == "wgan_gp":
+            fake = self.translate_dealt(rollout.sources, rollout.space, rollout.target_labels)
+        return self.update_penalty(number, rollout.real, rng, fake, rollout.target_labels)

@@ -1,6 +1,8 @@
 """InfoGAN as its flags say."""
 
 from amnat.methods.infogan.info_model import InfoObjective
+from amnat.methods.infogan.rollout_model import NoiseSchedule, RolloutInfoGAN
+from amnat.rng import derive_seed
 from amnat.training.optimizers import TorchAdam
 
 import numpy as np
@@ -71,3 +73,42 @@ def test_the_labelled_images_are_as_many_as_asked_for_and_drawn_with_the_seed(bu
     assert count == 8 and len(set(first)) == 8
     assert drawn("--num_labels=8")[1] == first
     assert drawn("--num_labels=8", "--seed=4")[1] != first
+
+
+def test_the_scheme_of_the_article(build):
+    model = build(
+        images(16),
+        *("--scheme=info_cycle", "--n_steps=3", "--rollout_size=128", "--c_batch_size=32"),
+        *("--c_train_n_step=4", "--generator_gradient=after", "--n_generators=2", "--n_critics=3"),
+        *("--critic=patch", "--lambda_gp=1", "--gradient_penalty=wgan_gp", "--conditional_critic"),
+        *("--loss=sim", "--group_labels=critic", "--ema_decay=0.5"),
+    )
+    assert type(model) is RolloutInfoGAN and model.grouping == "critic"
+    assert model.schedule == NoiseSchedule(3, 128, 32, 4, True)
+    assert (model.objective.penalty, model.objective.conditional) == ("wgan_gp", True)
+    assert [each.get_config()["seed"] for each in model.generators] == [
+        *(3, derive_seed(3, "network/1"))
+    ]
+    assert [each.name for each in model.critics] == [
+        *("discriminator", "discriminator1", "discriminator2")
+    ]
+    assert model.discriminator.get_config()["conditional"] is True
+    # Two halvings leave maps of 4x4, on which the head finds 2x2 patches of each of ten labels.
+    assert model.discriminator.form.outputs.patches.shape[1] == 40
+    assert len(model.optimizer) == 5
+
+
+def test_generators_share_a_noisy_head(build):
+    model = build(
+        images(16),
+        *("--scheme=info_cycle", "--generator=noisy", "--noisy_layers=7,9", "--n_generators=2"),
+        *("--width=128", "--ema_decay=0.5"),
+    )
+    first, second = (each.head.dense_layers for each in model.generators)
+    assert [layer.units for layer in first] == [7, 9, 256]
+    for mine, other in zip(first, second, strict=True):
+        assert mine.w is other.w and mine.noise is other.noise and mine.sigma is not other.sigma
+    assert model.ema_generator.head.dense_layers[0].w is not first[0].w
+    assert model.generator.get_config() == {
+        **{"image_shape": (16, 16, 1), "hidden": (7, 9), "seed": 3}
+    }

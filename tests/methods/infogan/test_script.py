@@ -74,6 +74,28 @@ def test_defaults_are_the_originals():
     ("--batch_norm_epsilon=0", "--batch_norm_epsilon=0.0: expected a number of more than 0"),
     ("--lambda_gt=-1", "--lambda_gt=-1.0: expected a number of at least 0"),
     ("--data_format=NCHW", "--data_format=NCHW: expected NHWC"),
+    ("--n_steps=3", "--n_steps=3: changes nothing with --scheme=pytorch_gan; it needs --schem"),
+    ("--scheme=info_cycle --rollout_size=32", "--rollout_size=32: expected at least --batch_size"),
+    ("--scheme=info_cycle --c_batch_size=65", "--c_batch_size=65: expected at most --batch_size"),
+    ("--scheme=info_cycle --n_generators=3", "--n_generators=3: expected a divisor of --batch"),
+    (
+        "--scheme=info_cycle --group_labels=critic",
+        "--group_labels=critic: changes nothing here; it needs --loss=sim, or --critic_loss=sim",
+    ),
+    (
+        "--scheme=info_cycle --conditional_critic --lambda_gt=1 --num_labels=20",
+        "--num_labels=20: expected 0 with --conditional_critic: all are looked at",
+    ),
+    (
+        "--scheme=info_cycle --generator=noisy --noisy_layers=64,0",
+        "--noisy_layers=.*: expected whole numbers above 0",
+    ),
+    (
+        "--scheme=info_cycle --generator=noisy --width=64",
+        "--width=64: changes nothing here; it needs --generator=conv",
+    ),
+    ("--scheme=info_cycle --objective=no_goal:A", "--objective=no_goal:A: there is no module no_g"),
+    ("--gradient_penalty=wgan_gp", "--gradient_penalty=wgan_gp: changes nothing with --lambda_gp"),
     ("--sample_every=3", "--sample_every: this script has --sample_interval instead"),
 ])  # fmt: skip
 def test_bad_flags_are_named(arguments, message):
@@ -89,6 +111,8 @@ def test_bad_flags_are_named(arguments, message):
     "--double_softmax --lambda_label=0 --lambda_gt=1",
     "--critic=patch --loss=sim --critic_loss=sim",
     "--critic=patch --loss=least_squares --critic_loss=sim_whole",
+    "--scheme=info_cycle --critic=patch --loss=sim --group_labels=critic --rollout_size=128",
+    "--scheme=info_cycle --generator=noisy --batch_norm_epsilon=1e-5",
 ])  # fmt: skip
 def test_flags_that_act_are_taken(arguments):
     with loaded_script(NAME) as script, flagsaver.flagsaver():
@@ -111,7 +135,10 @@ def test_guided_labels_have_to_be_enough(monkeypatch):
         parse("--lambda_gt=1")
         with pytest.raises(InputError, match="--n_classes=4: expected at least 10, the classes of"):
             script.check_data(dataset)
-        parse("--n_classes=10", "--num_labels=121")
+        parse("--lambda_gt=0", "--conditional_critic")
+        with pytest.raises(InputError, match="--n_classes=4: expected at least 10, .* --condition"):
+            script.check_data(dataset)
+        parse("--lambda_gt=1", "--n_classes=10", "--num_labels=121")
         with pytest.raises(InputError, match="--num_labels=121: expected"):
             script.check_data(dataset)
 
@@ -138,6 +165,20 @@ def test_sim_losses_guided_by_a_few_labels_resume_exactly(tmp_path):
     )  # fmt: skip
     lines = (tmp_path / "infogan_digits" / "labels.csv").read_text().splitlines()
     assert lines[0].endswith(",accuracy") and len(lines) >= 3
+
+
+@pytest.mark.slow
+def test_noise_against_several_batches_resumes_exactly(tmp_path):
+    """The run is stopped within a rollout; replicas have one noise on the weights they share."""
+    output = run_whole_and_resumed(
+        NAME, tmp_path, "--lambda_space=3.0", *(word for word in SMALL if "width=4" not in word),
+        "--critic_width=2", "--scheme=info_cycle", "--n_steps=7", "--generator=noisy",
+        "--noisy_layers=8", "--n_generators=2", "--n_critics=2", "--c_batch_size=6",
+        "--c_train_n_step=2", "--rollout_size=24", "--strategy=mirrored", "--devices=CPU:0,CPU:1",
+    )  # fmt: skip
+    assert "labels         purity " in output
+    exported = run_script("export.py", f"--run_dir={tmp_path}/infogan_digits")
+    assert exported.returncode == 0, exported.stderr
 
 
 @pytest.mark.slow

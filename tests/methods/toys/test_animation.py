@@ -35,6 +35,15 @@ def test_gif(tmp_path):
             assert gif.convert("RGB").getpixel((5, 5)) == (shade,) * 3
 
 
+def test_wide_frames_are_scaled_down(tmp_path):
+    animation.write_animation(tmp_path / "a.gif", frames(), fps=8, width=30)
+    with Image.open(tmp_path / "a.gif") as gif:
+        assert (gif.n_frames, gif.size, gif.info["duration"]) == (3, (30, 22), 120)
+    animation.write_animation(tmp_path / "b.gif", frames(), width=100)
+    with Image.open(tmp_path / "b.gif") as gif:
+        assert gif.size == (64, 48)
+
+
 @NEEDS_FFMPEG
 def test_mp4(tmp_path):
     import imageio_ffmpeg

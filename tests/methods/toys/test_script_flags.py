@@ -29,6 +29,7 @@ def check(script, command):
         ("gan_intro.py", "--compare", "--negatives"),
         ("gan_intro.py", "--anim_every=2", "--anim_path"),
         ("nat_2d.py", "--anim_every=2", "--anim_path"),
+        ("nat_2d.py", "--anim_width=200", "--anim_path"),
         ("nat_2d.py", "--negative_weight=0 --negatives_every=2", WEIGHT),
         ("distgan_toy1d.py", "--anim_every=2", "--anim_path"),
         ("distgan_toy1d.py", "--models=vaegan --beta1=0.4", OTHER_METHOD),

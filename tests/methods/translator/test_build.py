@@ -1,9 +1,11 @@
 """The translator as its flags say."""
 
 from amnat.data import Dataset
+from amnat.methods.infogan.objective import AdversarialObjective
 from amnat.rng import derive_seed
 
 import numpy as np
+import tensorflow as tf
 from absl import flags
 from absl.testing import flagsaver
 from script_runs import loaded_script
@@ -11,11 +13,11 @@ from script_runs import loaded_script
 SMALL = ("--img_size=16", "--channels=1", "--width=2", "--critic_width=3", "--n_blocks=1")
 
 
-def built(*arguments):
+def built(*arguments, small=SMALL):
     labels = (np.arange(12) % 2).astype(np.int32)
     data = Dataset("two", "train", np.zeros((12, 16, 16, 1), np.uint8), labels, 2, ("a", "b"))
     with loaded_script("info_cycle_sim_gan.py") as script, flagsaver.flagsaver():
-        flags.FLAGS(["info_cycle_sim_gan.py", *SMALL, *arguments])
+        flags.FLAGS(["info_cycle_sim_gan.py", *small, *arguments])
         return script.build_model(data)
 
 
@@ -70,3 +72,29 @@ def test_networks_and_their_seeds():
             **{"downs": 2, "width": 3, "name": f"discriminator{end}", "seed": seeds[number]}
         }
     assert model.seed == 5
+
+
+def test_noisy_generators_share_one_head():
+    for kind, layers in (("noisy_residual", [256]), ("noisy", [512, 1024, 256])):
+        words = [word for word in SMALL if kind == "noisy_residual" or "width=2" not in word]
+        words = [word for word in words if kind == "noisy_residual" or "blocks" not in word]
+        model = built(f"--generator={kind}", "--n_generators=2", "--ema_decay=0.5", small=words)
+        first, second = (each.head.dense_layers for each in model.generators)
+        assert [layer.units for layer in first] == layers
+        assert first[0].w is second[0].w and first[0].noise is second[0].noise
+        assert first[0].sigma is not second[0].sigma
+        images = tf.zeros([2, 16, 16, 1])
+        translated = model.translate(images, tf.zeros([2, 4]), tf.constant([0, 1]), 1)
+        assert translated.shape == images.shape
+
+
+def test_penalty_critic_and_objective():
+    model = built("--gradient_penalty=wgan_gp", "--conditional_critic", "--objective=adversarial")
+    assert (model.objective.penalty, model.objective.conditional) == ("wgan_gp", True)
+    assert model.critics[0].form.outputs.patches.shape[1] == 2 * 2 * 2
+    assert type(model.translation) is AdversarialObjective
+    images = np.random.default_rng(0).uniform(-1, 1, (512, 16, 16, 1)).astype(np.float32)
+    labels = np.repeat([0, 1], 256).astype(np.int32)
+    logs = model.train_step((tf.constant(images[::16]), tf.constant(labels[::16])))
+    assert all(np.isfinite(float(value)) for value in logs.values())
+    assert logs["loss_gen_total"] == logs["loss_gen_gan"] and logs["loss_dis_gp"] > 0

@@ -78,6 +78,16 @@ def test_the_originals_command_and_defaults(capsys):
     ("--c_batch_size=9", "--c_batch_size=9: expected at most --g_batch_size"),
     ("--g_batch_size=2 --n_classes=3", "--g_batch_size=2: expected at least 3"),
     ("--batch_size=5", "--batch_size=5: expected at least 6, of which a step may take 6"),
+    (
+        "--objective=adversarial --lambda_cycle=3",
+        "--lambda_cycle=3.0: changes nothing with --objective=adversarial",
+    ),
+    ("--objective=cycles", "--objective=cycles: expected cycle, adversarial or MODULE:CLASS"),
+    ("--generator=noisy_residual", "--img_size=64: expected at most 52 with --generator=noisy_re"),
+    (
+        "--generator=noisy --img_size=28 --width=32",
+        "--width=32: changes nothing here; it needs --generator=residual",
+    ),
     ("--n_generators=3", "--n_generators=3: expected a divisor of the images of a step"),
     ("--loss=wasserstein --lambda_gp=0", "--lambda_gp=0.0: expected more than 0 with wasserstein"),
     ("--published_slips --g_batch_size=6", "--published_slips=True: expected it with two domains"),

@@ -1,6 +1,6 @@
 """Stacks of noisy dense layers."""
 
-from amnat.methods.translator.noisy_head import NoisyHead
+from amnat.methods.infogan.noisy_head import NoisyHead
 from amnat.rng import RNG
 
 import numpy as np

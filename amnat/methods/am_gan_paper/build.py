@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from amnat.data.dataset import Dataset
 from amnat.errors import InputError
@@ -84,6 +85,7 @@ def _build_networks(
             use_batch_norm=FLAGS.oBnG == "bn",
             activation=FLAGS.oActG,
             batch_norm=batch_norm(goal.generator_slope_weight > 0),
+            **_rarer(use_layer_norm=FLAGS.oBnG == "ln", upsampling=FLAGS.oUp),
             **common,
         ).build_variables((latent_size,))
 
@@ -104,11 +106,18 @@ def _build_networks(
             use_batch_norm=FLAGS.oBnD == "bn",
             activation=FLAGS.oActD,
             batch_norm=batch_norm(goal.gradient_penalty_weight > 0),
+            **_rarer(use_layer_norm=FLAGS.oBnD == "ln", downsampling=FLAGS.oDown),
             **common,
         )
     except WidthError as error:
         raise InputError(f"--iFilterDimG, --iFilterDimD: {error}; widen the networks") from error
     return make_generator, discriminator.build_variables(dataset.sample_shape)
+
+
+def _rarer(**arguments: bool | str) -> dict[str, Any]:
+    """The arguments that are not the networks' defaults; records of runs have the others only."""
+    defaults = (False, "deconv", "conv")
+    return {name: value for name, value in arguments.items() if value not in defaults}
 
 
 def _make_optimizers(

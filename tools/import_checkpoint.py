@@ -15,8 +15,8 @@ original's log.txt or folder, unless the command line gives them.
 import sys
 
 import amnat.start  # noqa: F401  (before the others)
+from amnat.compat.import_choice import script_for
 from amnat.compat.import_script import ImportScript as SCRIPT  # noqa: F401  (tests load it)
-from amnat.compat.import_script import script_for
 from amnat.training.main import run
 
 if __name__ == "__main__":

@@ -107,7 +107,10 @@ def find_flags(shapes: Shapes, recorded: Mapping[str, Any]) -> Finding:
 
     deconvs, convs = count("generator/deconv"), count("discriminator/conv")
     wide_end, first = int(recorded.get("gfirst1", 1)), int(recorded.get("dfirst1", 1))
-    last, end = "discriminator/linear/w", f"generator/deconv{deconvs - 2 - bool(wide_end)}/w"
+    # Each doubling has a layer more, in front of the one that counts.
+    pools = _DOUBLED + 1 if recorded.get("oUp") == "deconvpool" else 0
+    place = deconvs - 2 - bool(wide_end) - bool(pools)
+    last, end = "discriminator/linear/w", f"generator/deconv{place}/w"
     latent, head = shape("generator/linear/w"), shape(last)
     if len(latent) == len(head) == 2:
         classes, noise = head[1] - 2, int(recorded.get("iDimsZ", 100))
@@ -123,7 +126,8 @@ def find_flags(shapes: Shapes, recorded: Mapping[str, Any]) -> Finding:
         if len(shape(variable)) == 4:
             note(flag, shape(variable)[axis], variable)
     if deconvs and convs:
-        note("iResG", max(0, deconvs - _DOUBLED - 1 - bool(wide_end)), "the generator's layers")
+        count_g = deconvs - pools - _DOUBLED - 1 - bool(wide_end)
+        note("iResG", max(0, count_g), "the generator's layers")
         if "iMinSizeD" not in recorded:
             note("iResD", max(0, convs - _HALVED - first), "the discriminator's layers")
     for player, variable in (("G", "generator/linear/w"), ("D", last)):

@@ -26,10 +26,8 @@ class ImportReproduceScript(Importing, AMGANPaperScript):
         return {n: v for n, v in found.items() if v != FLAGS[n].default}, "log.txt"
 
     def find_flags(self, arrays, recorded):
-        given = {
-            name: FLAGS[name].value for name in ("bPredefined", "iDimsZ", "gfirst1", "dfirst1")
-        }
-        given = {name: value for name, value in given.items() if FLAGS[name].present}
+        decide = ("bPredefined", "iDimsZ", "gfirst1", "dfirst1", "oUp")
+        given = {name: FLAGS[name].value for name in decide if FLAGS[name].present}
         shapes = {name: value.shape for name, value in arrays.items()}
         return names.find_flags(shapes, recorded | given)
 

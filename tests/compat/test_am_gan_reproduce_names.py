@@ -14,7 +14,8 @@ import pytest
         ("discriminator/linear_wn_0/b", "discriminator/linear/b"),
         ("generator/bn_1/offset", "generator/bn1/offset"),
         ("discriminator/linear_wn_1/v", None),
-        ("generator/ln_0/gamma", None),
+        ("generator/ln_0/gamma", "generator/ln0/scale"),
+        ("discriminator/ln_2/beta", "discriminator/ln2/offset"),
         ("optimizer/G/generator/linear_wn_0/v/Adam", None),
         ("am", None),
     ],
@@ -62,6 +63,21 @@ def test_flags_of_class_conditional_networks():
     given = {"bPredefined": True, "iDimsZ": 7}
     found = names.find_flags(shapes(17, 10, (8, 4, 2, 3), (2, 4, 8, 16)), given).flags
     assert (found["bPredefined"], found["iDimsZ"]) == (True, 7)
+
+
+def test_doublings_of_two_layers_are_not_further_layers():
+    given = {"oUp": "deconvpool"}
+    found = names.find_flags(shapes(100, 10, (16, 8, 8, 4, 4, 2, 3), (2, 4, 8, 16)), given).flags
+    assert (found["iFilterDimG"], found["iResG"]) == (4, 0)
+
+
+def test_layer_norm_and_rmsprop():
+    found = shapes(100, 10, (8, 4, 2, 3), (2, 4, 8, 16))
+    found |= {"generator/ln_0/gamma": (4,), "discriminator/bn_0/scale": (2,)}
+    found["optimizer/G/generator/linear_wn_0/v/RMSProp"] = (100, 64)
+    flags = names.find_flags(found, {}).flags
+    assert (flags["oBnG"], flags["oBnD"]) == ("ln", "bn")
+    assert (flags["oOptG"], flags["oOptD"]) == ("rmsprop", "sgd")
 
 
 def test_the_log(tmp_path):

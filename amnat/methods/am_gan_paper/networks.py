@@ -175,7 +175,9 @@ class AMGANGenerator(_NormedNetwork):
             if stride == 2 and self.upsampling == "deconvpool":
                 layers.insert(0, (before, 2, 2))
             if stride == 2 and self.upsampling in resampling.FROM_CHANNELS and before % 4:
-                raise WidthError(f"--oUp={self.upsampling}: {before} maps are no multiple of 4")
+                raise WidthError(
+                    f"{self.upsampling} makes one map of four, and {before} are no multiple of 4"
+                )
             stages.append(layers)
             before = filters
         return stages

@@ -101,7 +101,7 @@ def test_discriminators(downsampling):
 
 
 def test_widths_that_cannot_be_divided():
-    with pytest.raises(WidthError, match="--oUp=phaseshift: 10 maps are no multiple of 4"):
+    with pytest.raises(WidthError, match="phaseshift makes one map of four, and 10 are no"):
         AMGANGenerator(5, 3, upsampling="phaseshift")
     with pytest.raises(ValueError, match="upsampling must be in"):
         AMGANGenerator(8, 3, upsampling="linear")

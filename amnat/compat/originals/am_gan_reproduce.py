@@ -275,7 +275,10 @@ class Script(ScriptBase):
             return np.concatenate(value, axis=1)
         if key.endswith("_rmax"):
             return np.mean(np.max(value, axis=1))
-        return np.mean(value) if "/logit_" in key else np.asarray(value)
+        if "/logit_" in key:
+            return np.mean(value)
+        # Without labels the original's losses are vectors of one entry.
+        return np.reshape(value, ()) if key.startswith("losses/") else np.asarray(value)
 
     def save(self):
         """Writes a checkpoint as the script does.

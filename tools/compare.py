@@ -24,7 +24,9 @@ from absl import flags
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 FLAGS = flags.FLAGS
 
-flags.DEFINE_string("original", None, "The repository: am_gan, gan_intro or msgan.")
+flags.DEFINE_string(
+    "original", None, "The repository: am_gan, am_gan_reproduce, gan_intro or msgan."
+)
 flags.DEFINE_string("original_dir", None, "Folder of your checkout of the repository.")
 flags.DEFINE_list("configs", ["all"], "Configurations to compare, or all; see --list.")
 flags.DEFINE_boolean("list", False, "List the configurations of --original and exit.")
@@ -46,7 +48,8 @@ flags.DEFINE_integer(
     "iterations",
     None,
     "--speed: iterations of each process (default: 5, or 2000 for small models). --train: "
-    "iterations of each run (default: 200 for am_gan, 2000 for gan_intro, 300 for msgan).",
+    "iterations of each run (default: 200 for am_gan and am_gan_reproduce, 2000 for gan_intro, 300 "
+    "for msgan).",
     lower_bound=2,
 )
 flags.DEFINE_list(

@@ -8,6 +8,7 @@ from unittest import mock
 from amnat.compat.job_files import job_data
 from amnat.data.pipeline import training_batches
 from amnat.methods.am_gan.script import AMGANScript
+from amnat.methods.am_gan_paper.script import AMGANPaperScript
 from amnat.rng import MAX_REPLICAS, RNG, RecordedRNG
 
 import numpy as np
@@ -30,19 +31,37 @@ def run_job(module, folder, job):
     return task(port, job)
 
 
-# Flags that `am_gan_flags` has defined in this process.
+# Flags that `script_flags` has defined in this process, all of one script.
 DEFINED = []
 
 
 def am_gan_flags(words):
     """Sets the flags of tools/am_gan.py from a command line, after resetting earlier values."""
-    if "bAMGAN" not in flags.FLAGS:
+    return script_flags(AMGANScript, "bAMGAN", words)
+
+
+def am_gan_paper_flags(words):
+    """The same for tools/am_gan_reproduce.py."""
+    return script_flags(AMGANPaperScript, "LAB", words)
+
+
+def script_flags(script, own, words):
+    """Sets a script's flags from a command line, after resetting earlier values.
+
+    Args:
+      script: its `Method` class.
+      own: a flag that no other script of a comparison has.
+      words: the command line.
+    """
+    if own not in flags.FLAGS:
+        while DEFINED:
+            delattr(flags.FLAGS, DEFINED.pop())
         before = set(flags.FLAGS)
-        AMGANScript().define_flags()
+        script().define_flags()
         DEFINED.extend(set(flags.FLAGS) - before)
     for name in list(flags.FLAGS):
         flags.FLAGS[name].unparse()
-    flags.FLAGS(["am_gan.py", *words])
+    flags.FLAGS(["script", *words])
     return flags.FLAGS
 
 
@@ -79,6 +98,9 @@ def trace(port, job):
     variables = named_variables(model)
     for name, variable in variables.items():
         variable.assign(port.initial(name, tuple(variable.shape)))
+    port.start(model)
+    if 0 in job["recorded"]:
+        arrays |= {f"variables/0/{name}": v.numpy() for name, v in variables.items()}
     step = observed_step(model, port)
     for iteration in range(1, job["iterations"] + 1):
         samples, labels = port.batch(iteration)

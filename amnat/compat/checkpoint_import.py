@@ -1,44 +1,17 @@
-"""Reads a TensorFlow 1 checkpoint of AM-GAN2 into an amnat model."""
+"""Reads a TensorFlow 1 checkpoint of an original into an amnat model."""
 
-import os
-import pathlib
 import re
 
 from amnat.compat import am_gan2_names as names
+from amnat.compat.checkpoint_names import find_checkpoint, listed
 from amnat.errors import InputError
-from amnat.files import read_text
 
 import numpy as np
 import tensorflow as tf
 
+__all__ = ["assign", "check", "check_variables", "find_checkpoint", "read_arrays", "recorded_flags"]
+
 _FLAG_LINE = re.compile(r"(\w+):(.*)")
-_STATE = re.compile(r'^model_checkpoint_path: "(.*)"', re.MULTILINE)
-_MOST_NAMED = 8
-
-
-def find_checkpoint(path):
-    """Finds the prefix of a checkpoint's files.
-
-    Args:
-      path: the prefix itself, its .index file, or the folder that the original's Saver wrote to,
-        in which case the newest checkpoint is used.
-
-    Raises: InputError that says what was found.
-    """
-    path = pathlib.Path(path).expanduser()
-    where = f"--checkpoint={path}"
-    if path.is_dir():
-        state = path / "checkpoint"
-        match = state.is_file() and _STATE.search(read_text(state))
-        if not match:
-            raise InputError(f"{where}: has no file 'checkpoint' that names the newest checkpoint")
-        # The path in the file may be one on another machine.
-        path = path / os.path.basename(match[1])
-    elif path.suffix == ".index":
-        path = path.with_suffix("")
-    if not path.with_name(path.name + ".index").is_file():
-        raise InputError(f"{where}: no {path.name}.index; expected a TensorFlow 1 checkpoint")
-    return path
 
 
 def read_arrays(prefix):
@@ -73,27 +46,32 @@ def recorded_flags(prefix, known):
 def check(arrays, model, optimizer):
     """Raises InputError that names all variables that are unknown, missing or of another shape."""
     wanted = names.expected(model, optimizer)
-    ignored = {*names.UNREAD, names.STEP}
-    unknown = sorted(set(arrays) - set(wanted) - ignored)
-    missing = sorted(set(wanted) - set(arrays))
-    missing += [names.STEP] if names.STEP not in arrays else []
+    check_variables(arrays, wanted, {*names.UNREAD, names.STEP}, (names.STEP,))
+
+
+def check_variables(arrays, wanted, ignored, counters=()):
+    """Raises InputError that names all variables that are unknown, missing or of another shape.
+
+    Args:
+      arrays: {the original's name: array}.
+      wanted: {the original's name: amnat's variable}.
+      ignored: names that may be there and are not assigned to a variable.
+      counters: those of them that must be there.
+    """
+    unknown = sorted(set(arrays) - set(wanted) - set(ignored))
+    missing = sorted(set(wanted) - set(arrays)) + [n for n in counters if n not in arrays]
     wrong = [
         f"{name} {list(arrays[name].shape)} instead of {list(wanted[name].shape)}"
         for name in sorted(set(wanted) & set(arrays))
         if not _fits(arrays[name].shape, tuple(wanted[name].shape))
     ]
     problems = [
-        f"{label}: {_listed(found)}"
+        f"{label}: {listed(found)}"
         for label, found in (("unknown", unknown), ("missing", missing), ("shape", wrong))
         if found
     ]
     if problems:
         raise InputError("--checkpoint: its variables do not fit the flags; " + "; ".join(problems))
-
-
-def _listed(found):
-    more = len(found) - _MOST_NAMED
-    return ", ".join(found[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _fits(theirs, ours):

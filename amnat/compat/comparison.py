@@ -60,7 +60,7 @@ def group_of(name):
         return "gradients"
     iteration = rest.partition("/")[0]
     if kind == "variables":
-        return f"variables after {iteration}"
+        return f"variables after {iteration}" if iteration != "0" else "initialisation"
     if iteration == "1":
         return {"outputs": "forward", "losses": "losses"}[kind]
     return f"outputs and losses of iteration {iteration}"
@@ -68,7 +68,7 @@ def group_of(name):
 
 def is_single(group):
     """Whether a group belongs to one forward and backward pass from given variables."""
-    return group in ("forward", "losses", "gradients")
+    return group in ("initialisation", "forward", "losses", "gradients")
 
 
 def compare(traces, cancelled):

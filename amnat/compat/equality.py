@@ -12,6 +12,8 @@ ITERATIONS = 20
 SHOWN = (1, 5, 20)
 RECORDED = (1, 2, 3, 5, 7, 10, 14, 20)
 DTYPES = ("float32", "float64")
+# The switch of configurations that set their first variables from data; these are compared too.
+INITIALISED = "data_dependent_init"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,7 +48,10 @@ class ConfigurationResult:
 
 def jobs_of(original, configuration):
     """The jobs of each side for a configuration with its sizes merged in, [(dtype, job)]."""
-    trace = {"task": "trace", "iterations": ITERATIONS, "recorded": RECORDED}
+    recorded = RECORDED
+    if configuration.switches.get(INITIALISED):
+        recorded = (0, *RECORDED)
+    trace = {"task": "trace", "iterations": ITERATIONS, "recorded": recorded}
     jobs = [trace | {"configuration": configuration, "dtype": dtype} for dtype in DTYPES]
     jobs[0]["beginnings"] = original.initial_draws
     return list(zip(DTYPES, jobs, strict=True))
@@ -116,7 +121,8 @@ def _judge(original, name, configuration, loaded):
     for side in SIDES:
         arrays = traces[side, "float32"]
         found = [key for key in arrays if key.startswith(("initial/", "draws/"))]
-        beginnings.append({key: arrays.pop(key) for key in found})
+        values = {key: arrays.pop(key) for key in found}
+        beginnings.append({key: v for key, v in values.items() if _is_drawn(original, key)})
     distributions, more = comparison.compare_distributions(*beginnings)
     rows, unmatched = comparison.compare(traces, original.cancelled(configuration))
     notes = [str(note) for note in traces["original", "float32"]["notes"]]
@@ -131,3 +137,8 @@ def _judge(original, name, configuration, loaded):
         notes,
     )
     return result, traces
+
+
+def _is_drawn(original, key):
+    kind, _, name = key.partition("/")
+    return kind == "draws" or original.drawn(name)

@@ -15,7 +15,7 @@ from amnat.files import unwritable, writing
 
 import numpy as np
 
-_KEPT = ("outputs/1/", "losses/1/", "gradients/", "variables/1/", "variables/20/")
+_KEPT = ("outputs/1/", "losses/1/", "gradients/", "variables/0/", "variables/1/", "variables/20/")
 _MOST_ENTRIES = 256
 
 

@@ -68,7 +68,8 @@ class Trace(Follower):
 
     Attributes:
       arrays: {'outputs/<iteration>/<step>/<name>', 'gradients/<step>/<variable>' (of the first
-        iteration), 'losses/<iteration>/<name>', 'variables/<iteration>/<variable>': array}. If
+        iteration), 'losses/<iteration>/<name>', 'variables/<iteration>/<variable>': array}. The
+        variables of iteration 0 are those that the first iteration starts from. If
         `beginnings` is above 0, there are also this many initial values and draws:
         'initial/<variable>', 'draws/<draw>'.
     """
@@ -87,8 +88,11 @@ class Trace(Follower):
         feeds = {}
         for name, variable in variables.items():
             value = self.script.initial(name, variable.ours(now[name]))
-            feeds[variable.tensor.initial_value] = variable.theirs(value)
+            feeds[self.script.assigned(variable.tensor)] = variable.theirs(value)
         run([variable.tensor.initializer for variable in variables.values()], feeds)
+        self.script.start(run)
+        if 0 in self.recorded:
+            self._record_variables(run, 0)
 
     def update(self, run, fetches, feed_dict, step):
         feeds = dict(feed_dict or {}) | self.script.feeds(self.iteration, step)
@@ -116,10 +120,13 @@ class Trace(Follower):
             return
         for name, value in self.script.losses(self.iteration).items():
             self.arrays[f"losses/{self.iteration}/{name}"] = np.asarray(value)
+        self._record_variables(run, self.iteration)
+
+    def _record_variables(self, run, iteration):
         variables = self.script.variables()
         now = run({name: variable.tensor for name, variable in variables.items()}, None)
         for name, variable in variables.items():
-            self.arrays[f"variables/{self.iteration}/{name}"] = variable.ours(now[name])
+            self.arrays[f"variables/{iteration}/{name}"] = variable.ours(now[name])
 
 
 def _beginnings(script, run, count):
@@ -127,7 +134,7 @@ def _beginnings(script, run, count):
     initial = []
     variables = script.variables()
     for _ in range(count):
-        run([v.tensor.initializer for v in variables.values()], None)
+        script.initialize(run, variables)
         initial.append(run({name: v.tensor for name, v in variables.items()}, None))
     draws = [script.sample_draws(run) for _ in range(count)]
     arrays = {}

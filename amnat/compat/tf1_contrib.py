@@ -36,6 +36,22 @@ def namespace():
     return contrib
 
 
+def deep_modules():
+    """{name: module} of tf.contrib's inner modules that programs import names from."""
+    layers = types.ModuleType("tensorflow.contrib.layers.python.layers.layers")
+    layers.layer_norm = layer_norm
+    nadam = types.ModuleType("tensorflow.contrib.opt.python.training.nadam_optimizer")
+    nadam.NadamOptimizer = None
+    modules = {}
+    for module in (layers, nadam):
+        modules[module.__name__] = module
+        above = module.__name__.rpartition(".")[0]
+        while above != "tensorflow.contrib":
+            modules[above] = types.ModuleType(above)
+            above = above.rpartition(".")[0]
+    return modules
+
+
 def xavier_initializer():
     """The initializer that is uniform within sqrt(6 / (fan_in + fan_out))."""
     return tf1.glorot_uniform_initializer()
@@ -100,6 +116,17 @@ def batch_norm(
         for update in updates:
             tf1.add_to_collection(updates_collections, update)
         return outputs
+
+
+def layer_norm(inputs, scope=None):
+    """Layer norm over all axes but the first, with a gain and an offset per channel."""
+    with tf1.variable_scope(scope, "LayerNorm", [inputs]):
+        shape = inputs.shape.as_list()[-1:]
+        beta = tf1.get_variable("beta", shape, inputs.dtype, tf1.zeros_initializer())
+        gamma = tf1.get_variable("gamma", shape, inputs.dtype, tf1.ones_initializer())
+        axes = list(range(1, inputs.shape.rank))
+        mean, variance = tf1.nn.moments(inputs, axes, keep_dims=True)
+        return tf1.nn.batch_normalization(inputs, mean, variance, beta, gamma, 1e-12)
 
 
 def _normalized(inputs, gamma, beta, epsilon):

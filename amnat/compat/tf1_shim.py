@@ -9,6 +9,7 @@ import contextlib
 import functools
 import inspect
 import locale
+import pickle
 import sys
 import types
 from unittest import mock
@@ -110,6 +111,8 @@ class Shim:
             "tensorflow": self._tensorflow,
             "tensorflow.contrib": self._tensorflow.contrib,
             "tensorflow.contrib.slim": self._tensorflow.contrib.slim,
+            **tf1_contrib.deep_modules(),
+            "cPickle": pickle,
             "scipy.misc": _scipy_misc(),
             "seaborn": _seaborn(),
             **_tutorials(),
@@ -162,12 +165,19 @@ class Shim:
         stand_in = _Overlay("tensorflow", tf1)
         stand_in.__path__ = tf.__path__
         stand_in.nn = _Overlay("tensorflow.nn", tf1.nn)
+        stand_in.nn.dropout = self._dropout
         stand_in.app = types.SimpleNamespace(flags=_fresh_flags())
         stand_in.contrib = tf1_contrib.namespace()
         stand_in.Session = self._session_class()
         for name in _RANDOM:
             setattr(stand_in, name, self._noting(getattr(tf1, name)))
         return stand_in
+
+    def _dropout(self, x, keep_prob, name=None):
+        """TensorFlow 1.2's dropout; its draws are those of the graph."""
+        del name
+        draws = self._tensorflow.random_uniform(x.get_shape().as_list(), dtype=x.dtype)
+        return x / keep_prob * tf1.floor(keep_prob + draws)
 
     def _session_class(self):
         shim = self
@@ -199,7 +209,9 @@ class Shim:
         for name in ("conv2d", "avg_pool", "max_pool"):
             setattr(nn, name, self._channels_last(getattr(tf1.nn, name)))
 
-        def conv2d_transpose(value, filter, output_shape, strides, padding, data_format, **kwargs):
+        def conv2d_transpose(
+            value, filter, output_shape, strides, padding="SAME", data_format="NHWC", **kwargs
+        ):
             if data_format != "NCHW":
                 return tf1.nn.conv2d_transpose(
                     value, filter, output_shape, strides, padding, data_format, **kwargs
@@ -229,7 +241,7 @@ class Shim:
         stand_in = self._tensorflow
         stand_in.float32 = tf.float64
         for name in _TYPED:
-            setattr(stand_in, name, _float64_by_default(getattr(stand_in, name)))
+            setattr(stand_in, name, float64_by_default(getattr(stand_in, name)))
 
         def constant(value, dtype=None, **kwargs):
             if dtype is None and np.asarray(value).dtype.kind == "f":
@@ -262,7 +274,8 @@ def _of_one_type(function):
     return call
 
 
-def _float64_by_default(function):
+def float64_by_default(function):
+    """Wraps a function with an argument `dtype`, whose default becomes float64."""
     signature = inspect.signature(function)
 
     def call(*args, **kwargs):
@@ -289,10 +302,24 @@ def _fresh_flags():
     """A separate tf.app.flags, because several programs define the same flags."""
     from absl import flags
 
-    values = flags.FlagValues()
+    class Values(flags.FlagValues):
+        """Like TensorFlow 1.2's, it keeps the names that a program adds."""
+
+        def __setattr__(self, name, value):
+            if name in self:
+                super().__setattr__(name, value)
+            else:
+                self.__dict__[name] = value
+
+    values = Values()
 
     def define(function):
-        return lambda name, default, help: function(name, default, help, flag_values=values)
+        def call(name, default, help):
+            # TensorFlow 1 did not check the type of a default.
+            wrong = function is flags.DEFINE_string and default is False
+            return function(name, None if wrong else default, help, flag_values=values)
+
+        return call
 
     kinds = ("string", "boolean", "bool", "integer", "float")
     functions = {f"DEFINE_{kind}": define(getattr(flags, f"DEFINE_{kind}")) for kind in kinds}

@@ -31,7 +31,8 @@ def make_optimizer(
 
     Args:
       name: 'adam' (epsilon is added to the square root of the uncorrected second moment); 'sgd';
-        'mom' (Nesterov momentum `beta1`); 'powersign', 'addsign' (with a decay of 0.5).
+        'rmsprop' (TensorFlow 1's); 'mom' (Nesterov momentum `beta1`); 'powersign', 'addsign' (with
+        a decay of 0.5).
       learning_rate: callable without arguments that returns a float scalar, or a number.
       beta1, beta2, epsilon: the parameters of the optimizers that have them.
       fix_sign: whether PowerSign and AddSign follow the paper; see `_SignOptimizer`.
@@ -40,13 +41,17 @@ def make_optimizer(
         return keras.optimizers.legacy.Adam(learning_rate, beta1, beta2, epsilon)
     if name == "sgd":
         return keras.optimizers.legacy.SGD(learning_rate)
+    if name == "rmsprop":
+        return RMSProp(learning_rate)
     if name == "mom":
         return NesterovMomentum(learning_rate, momentum=beta1)
     if name == "powersign":
         return PowerSign(learning_rate, fix_sign=fix_sign)
     if name == "addsign":
         return AddSign(learning_rate, fix_sign=fix_sign)
-    raise ValueError(f"unknown optimizer {name!r}, known are adam, sgd, mom, powersign, addsign")
+    raise ValueError(
+        f"unknown optimizer {name!r}, known are adam, sgd, rmsprop, mom, powersign, addsign"
+    )
 
 
 class _DenseOptimizer(keras.optimizers.legacy.Optimizer):
@@ -118,6 +123,56 @@ class PlainMomentum(NesterovMomentum):
         **kwargs: Any,
     ):
         super().__init__(learning_rate, momentum, name, **kwargs)
+
+
+class RMSProp(_DenseOptimizer):
+    """v <- decay * v + (1 - decay) * g^2; w <- w - rate * g / sqrt(v + epsilon).
+
+    That is tf.train.RMSPropOptimizer without momentum: v starts at **one**, and epsilon is inside
+    the root. Keras' starts at 0 and adds epsilon outside.
+    """
+
+    slot = "rms"
+
+    def __init__(
+        self,
+        learning_rate: Rate,
+        decay: float = 0.9,
+        epsilon: float = 1e-10,
+        name: str = "RMSProp",
+        **kwargs: Any,
+    ):
+        super().__init__(learning_rate, name, **kwargs)
+        self.decay_rate = decay
+        self.epsilon = epsilon
+
+    def _create_slots(self, var_list: Sequence[tf.Variable]) -> None:
+        for variable in var_list:
+            self.add_slot(variable, self.slot, "ones")
+            self.add_slot(variable, "momentum")
+
+    def _resource_apply_dense(
+        self, grad: tf.Tensor, var: tf.Variable, apply_state: dict[Any, Any] | None = None
+    ) -> tf.Operation:
+        dtype = var.dtype.base_dtype
+
+        def rounded(number: float) -> tf.Tensor:
+            # TensorFlow 1 rounds its constants to float32 whatever the variable is.
+            return tf.cast(tf.constant(number, tf.float32), dtype)
+
+        return tf.raw_ops.ResourceApplyRMSProp(
+            var=var.handle,
+            ms=self.get_slot(var, self.slot).handle,
+            mom=self.get_slot(var, "momentum").handle,
+            lr=self._rate(var),
+            rho=rounded(self.decay_rate),
+            momentum=rounded(0.0),
+            epsilon=rounded(self.epsilon),
+            grad=grad,
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"decay": self.decay_rate, "epsilon": self.epsilon}
 
 
 class _SignOptimizer(_DenseOptimizer):

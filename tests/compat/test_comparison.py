@@ -37,6 +37,12 @@ def test_bounds_differ_between_one_pass_and_a_trace():
     assert row_of("losses/20/total", beyond).verdict == comparison.PASS
 
 
+def test_first_variables_belong_to_one_pass():
+    assert comparison.group_of("variables/0/generator/a/g") == "initialisation"
+    beyond = {("amnat", "float32"): 1e-4}
+    assert row_of("variables/0/generator/a/g", beyond).verdict == comparison.FAIL
+
+
 def test_what_exceeds_the_bound_is_judged_in_float64():
     name = "variables/20/generator/a/w"
     rounding = {("amnat", "float32"): 1e-2, ("original", "float32"): -4e-3}

@@ -8,10 +8,16 @@ import numpy as np
 import pytest
 
 FOLDER = pathlib.Path(__file__).parent.parent / "golden"
-FAST = ("am_gan_am_gan", "am_gan_mlp", "gan_intro_gan", "gan_intro_minibatch")
+FAST = (
+    "am_gan_am_gan",
+    "am_gan_mlp",
+    "am_gan_reproduce_initialisation",
+    "gan_intro_gan",
+    "gan_intro_minibatch",
+)
 CASES = [
     pytest.param(original, name, marks=() if f"{original}_{name}" in FAST else pytest.mark.slow)
-    for original in ("am_gan", "gan_intro", "msgan")
+    for original in ("am_gan", "am_gan_reproduce", "gan_intro", "msgan")
     for name in originals.module(original).ORIGINAL.configurations
     if golden.path_of(FOLDER, original, name).exists()
 ]
@@ -31,7 +37,7 @@ def test_the_originals_numbers(original, name):
     known = module.ORIGINAL.configurations[name].with_sizes(module.ORIGINAL.small)
     assert header["commit"] == module.ORIGINAL.commit
     assert (header["settings"], header["switches"]) == (known.settings, known.switches)
-    job = {"task": "trace", "configuration": known, "iterations": 20, "recorded": (1, 20)}
+    job = {"task": "trace", "configuration": known, "iterations": 20, "recorded": (0, 1, 20)}
     found = amnat_tasks.run_job(module, None, job | {"dtype": "float64"})
     cancelled = set(module.ORIGINAL.cancelled(known))
     assert {key for key in expected if key.startswith("variables/")}

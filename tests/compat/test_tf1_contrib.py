@@ -142,3 +142,17 @@ def test_a_gradient_of_a_gradient_is_whole_in_both_types():
     single, _, _ = run(build, UNITS, "float32")
     double, _, _ = run(build, UNITS, "float64")
     np.testing.assert_allclose(single, double, rtol=0, atol=1e-4 * np.abs(double).max())
+
+
+def test_layer_norm():
+    outputs, before, _ = run(lambda x: contrib.layer_norm(x, scope="ln_0"), IMAGES, tf.float64)
+    assert {name: v.shape for name, v in before.items()} == {"ln_0/beta": (3,), "ln_0/gamma": (3,)}
+    mean = IMAGES.mean((1, 2, 3), keepdims=True)
+    expected = (IMAGES - mean) / IMAGES.std((1, 2, 3), keepdims=True)
+    np.testing.assert_allclose(outputs, expected, atol=1e-10)
+
+
+def test_modules_that_names_are_imported_from():
+    modules = contrib.deep_modules()
+    assert modules["tensorflow.contrib.layers.python.layers.layers"].layer_norm
+    assert {"tensorflow.contrib.layers", "tensorflow.contrib.opt.python.training"} <= set(modules)

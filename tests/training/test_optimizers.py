@@ -110,5 +110,24 @@ def test_defaults_of_make_optimizer():
     assert [float(np.float32(config[name])) for name in names] == expected
     assert optimizers.make_optimizer("mom", 0.125).momentum == 0.5
     assert not optimizers.make_optimizer("powersign", 0.125).fix_sign
-    with pytest.raises(ValueError, match="unknown optimizer 'rmsprop', known are adam"):
-        optimizers.make_optimizer("rmsprop", 0.125)
+    with pytest.raises(ValueError, match="unknown optimizer 'lion', known are adam"):
+        optimizers.make_optimizer("lion", 0.125)
+
+
+def test_rmsprop_is_tensorflow_1s():
+    gradients = np.random.RandomState(4).standard_normal((5, 3)).astype(np.float32)
+    variable = tf.Variable([1.0, -2.0, 3.0])
+    optimizer = optimizers.make_optimizer("rmsprop", lambda: 0.01)
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        theirs = tf.compat.v1.get_variable("v", initializer=[1.0, -2.0, 3.0])
+        gradient = tf.compat.v1.placeholder(tf.float32, [3])
+        step = tf.compat.v1.train.RMSPropOptimizer(0.01).apply_gradients([(gradient, theirs)])
+        session.run(tf.compat.v1.global_variables_initializer())
+        for each in gradients:
+            session.run(step, {gradient: each})
+        expected = session.run(theirs)
+    for each in gradients:
+        optimizer.apply_gradients([(tf.constant(each), variable)])
+    np.testing.assert_array_equal(variable, expected)
+    again = optimizers.RMSProp.from_config(optimizer.get_config() | {"learning_rate": 0.01})
+    assert (again.decay_rate, again.epsilon) == (0.9, 1e-10)

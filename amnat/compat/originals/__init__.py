@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 from amnat.errors import InputError
 
-_MODULES = ("am_gan", "gan_intro", "msgan")
+_MODULES = ("am_gan", "gan_intro", "msgan", "am_gan_reproduce")
 # The reasons why these originals cannot be compared.
 _NOT_COMPARED = {
     "gan": "the networks of tntrung/gan are older ones, which amnat does not have; compare "
@@ -78,6 +78,8 @@ class Original:
         construction, and of losses that are differences of nearly equal numbers.
       notes: sentences on what is replaced when the original is loaded.
       onednn: whether TensorFlow may use oneDNN when both sides are compared.
+      drawn: callable, name of a variable -> whether its initial values are draws, so that those of
+        several seeds are tested.
     """
 
     name: str
@@ -97,6 +99,7 @@ class Original:
     cancelled: Callable
     notes: tuple
     onednn: bool = True
+    drawn: Callable = lambda name: True
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,6 +127,17 @@ class ScriptBase:
 
     players = ("d", "g")
 
+    def assigned(self, tensor):
+        """What the initializer of a TensorFlow 1 variable assigns, a tensor to feed."""
+        return tensor.initial_value
+
+    def initialize(self, run, variables):
+        """Gives `variables`, {name: Variable}, new initial values."""
+        run([variable.tensor.initializer for variable in variables.values()], None)
+
+    def start(self, run):
+        """Called when the variables have their replayed values, before the first iteration."""
+
     def step_losses(self, step):
         """{name: tensor} to record as losses in the update `step`, in addition to `losses`."""
         del step
@@ -136,6 +150,24 @@ class ScriptBase:
         """{name: number} that the program itself recorded for an iteration."""
         del iteration
         return {}
+
+
+class PortBase:
+    """The defaults of a `Port`.
+
+    Attributes:
+      logs: names of the logged quantities to compare; None for all.
+    """
+
+    logs = None
+
+    def start(self, model):
+        """Called when the variables have their replayed values, before the first iteration."""
+
+    def to_theirs(self, name, value):
+        """Converts an output to the original's shape."""
+        del name
+        return value
 
 
 def module(name):

@@ -7,7 +7,7 @@ import sys
 import types
 
 from amnat.compat import replay
-from amnat.compat.originals import Configuration, Original, ScriptBase, Variable
+from amnat.compat.originals import Configuration, Original, PortBase, ScriptBase, Variable
 
 import numpy as np
 
@@ -295,7 +295,7 @@ class Script(ScriptBase):
         return {name: self.to_ours(name, value) for name, value in found.items()}
 
 
-class Port:
+class Port(PortBase):
     """amnat's side: the model that tools/am_gan.py builds from the same command line.
 
     Args:
@@ -304,9 +304,6 @@ class Port:
       data: see `Script`.
       seed: the seed of weights and draws.
     """
-
-    # None means all logged quantities.
-    logs = None
 
     def __init__(self, configuration, dtype="float32", data=None, seed=0):
         self.inputs = Inputs(configuration.settings)
@@ -364,10 +361,6 @@ class Port:
             for step in steps
             for name, value in self.inputs.draws(iteration, step).items()
         }
-
-    def to_theirs(self, name, value):
-        del name
-        return value
 
     def sample_draws(self, model, iteration):
         from amnat.compat.amnat_tasks import noted_draws

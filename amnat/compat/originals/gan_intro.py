@@ -4,7 +4,7 @@ import sys
 import types
 
 from amnat.compat import replay
-from amnat.compat.originals import Configuration, Original, ScriptBase, Variable
+from amnat.compat.originals import Configuration, Original, PortBase, ScriptBase, Variable
 
 import numpy as np
 
@@ -151,7 +151,7 @@ class Script(ScriptBase):
         return np.concatenate([run(self.model.G, {self.model.z: z}) for z in latents])
 
 
-class Port:
+class Port(PortBase):
     """amnat's side: the model that tools/gan_intro.py builds.
 
     Args:

@@ -7,7 +7,7 @@ import math
 import sys
 
 from amnat.compat import ms_gan_names
-from amnat.compat.originals import Configuration, Original, ScriptBase, Variable
+from amnat.compat.originals import Configuration, Original, PortBase, ScriptBase, Variable
 from amnat.compat.originals.msgan_inputs import PLAYERS, Inputs, arguments, style_of, to_unit
 from amnat.errors import InputError
 
@@ -316,7 +316,7 @@ def _losses(player, task):
     return names
 
 
-class Port:
+class Port(PortBase):
     """amnat's side: the model that tools/msdistgan.py builds; see `am_gan.Port`."""
 
     def __init__(self, configuration, dtype="float32", data=None, seed=0):
@@ -407,10 +407,6 @@ class Port:
                 # amnat sorts random numbers; these have the wanted ranks.
                 draws[f"{step}/{name}"] = np.argsort(order) / len(order)
         return draws
-
-    def to_theirs(self, name, value):
-        del name
-        return value
 
     def sample_draws(self, model, iteration):
         from amnat.compat.amnat_tasks import noted_draws

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from amnat.data.dataset import Dataset
 from amnat.errors import InputError
@@ -27,7 +28,7 @@ def build_model(dataset: Dataset) -> ClassAwareGAN:
     num_classes = dataset.num_classes if FLAGS.bUseClassLabel else FLAGS.iUnlableClass
     noise = "uniform" if FLAGS.bUseUniformZ else "unit_sphere" if FLAGS.bNormalizeZ else "normal"
     latent = NoiseLatent(FLAGS.iDimsZ, noise)
-    if FLAGS.bPredefined:
+    if goal.predefined:
         latent = ClassConditionalLatent(FLAGS.iDimsZ, num_classes, noise)
     make_generator, discriminator = _build_networks(dataset, latent.size, num_classes, goal)
     model = ClassAwareGAN(
@@ -84,6 +85,7 @@ def _build_networks(
             use_batch_norm=FLAGS.oBnG == "bn",
             activation=FLAGS.oActG,
             batch_norm=batch_norm(goal.generator_slope_weight > 0),
+            **_rarer(use_layer_norm=FLAGS.oBnG == "ln", upsampling=FLAGS.oUp),
             **common,
         ).build_variables((latent_size,))
 
@@ -104,11 +106,22 @@ def _build_networks(
             use_batch_norm=FLAGS.oBnD == "bn",
             activation=FLAGS.oActD,
             batch_norm=batch_norm(goal.gradient_penalty_weight > 0),
+            **_rarer(
+                use_layer_norm=FLAGS.oBnD == "ln",
+                downsampling=FLAGS.oDown,
+                num_conditions=num_classes * goal.conditional,
+            ),
             **common,
         )
     except WidthError as error:
         raise InputError(f"--iFilterDimG, --iFilterDimD: {error}; widen the networks") from error
     return make_generator, discriminator.build_variables(dataset.sample_shape)
+
+
+def _rarer(**arguments: bool | int | str) -> dict[str, Any]:
+    """The arguments that are not the networks' defaults; records of runs have the others only."""
+    defaults = (False, "deconv", "conv")
+    return {name: value for name, value in arguments.items() if value not in defaults}
 
 
 def _make_optimizers(

@@ -6,7 +6,7 @@ Names, types, defaults and meaning are the original's. Does not load TensorFlow.
 from __future__ import annotations
 
 from amnat.choices import ACTIVATION_NAMES
-from amnat.methods.am_gan_paper import objective_flags
+from amnat.methods.am_gan_paper import objective_flags, other_flags
 from amnat.training import flag_paths
 from amnat.training import flags as shared
 from amnat.training.declarations import (
@@ -26,6 +26,9 @@ FLAGS = flags.FLAGS
 
 # The sides of images that the networks are made for.
 IMAGE_SIZES = (28, 32, 48, 64, 128)
+# How maps are doubled and halved: `resampling`, which loads TensorFlow.
+UPSAMPLINGS = ("deconv", "resizen", "resizel", "phaseshift", "deconvpool", "depth_space")
+DOWNSAMPLINGS = ("conv", "resizen", "avgpool", "maxpool", "space_depth")
 
 RUN_FLAGS = RunFlags(
     "sResultDir", "sResultTag", "bLoadCheckpoint", "iBatchSize", length="iBatchRun"
@@ -39,6 +42,7 @@ def define() -> None:
     objective_flags.define()
     _define_noise()
     _define_networks()
+    other_flags.define()
 
 
 def _define_run() -> None:
@@ -122,7 +126,11 @@ def _define_optimizers() -> None:
             )
     for player, name in players.items():
         define_enum(
-            f"oOpt{player}", "adam", ["adam", "sgd"], f"Optimizer of the {name}.", fixed=True
+            f"oOpt{player}",
+            "adam",
+            ["adam", "rmsprop", "sgd"],
+            f"Optimizer of the {name}.",
+            fixed=True,
         )
 
 
@@ -194,8 +202,17 @@ def _define_networks() -> None:
         fixed=True,
         more_than=0,
     )
-    define_enum("oUp", "deconv", ["deconv"], "How the generator doubles the size.", fixed=False)
-    define_enum("oDown", "conv", ["conv"], "How the discriminator halves the size.", fixed=False)
+    define_enum(
+        "oUp", "deconv", list(UPSAMPLINGS), "How the generator doubles the size.", fixed=True
+    )
+    define_enum(
+        "oDown",
+        "conv",
+        list(DOWNSAMPLINGS),
+        "How the discriminator halves the size. The original also names resizel and convpool, but "
+        "has nothing for them.",
+        fixed=True,
+    )
     define_integer(
         "dfirst1", 1, "Layers of the discriminator at full size.", fixed=True, at_least=0
     )
@@ -223,7 +240,11 @@ def _define_networks() -> None:
         )
     for player, name in players.items():
         define_enum(
-            f"oBn{player}", "bn", ["bn", "none"], f"Normalisation in the {name}.", fixed=True
+            f"oBn{player}",
+            "bn",
+            ["bn", "ln", "none"],
+            f"Normalisation in the {name}: of the batch, of each sample, none.",
+            fixed=True,
         )
     define_integer(
         "iDimsC",
@@ -261,6 +282,7 @@ def _define_networks() -> None:
 
 def check() -> None:
     """Checks what the declarations do not say and needs no file; raises InputError."""
+    other_flags.take_other_names()
     info = shared.check_data("sDataSet", only_images=True)
     shared.check_image_size(info, IMAGE_SIZES, "sDataSet")
     objective_flags.check()

@@ -144,7 +144,8 @@ class ClassAwareGAN(GANModel):
     @property
     def has_class_head(self) -> bool:  # type: ignore[override]  # A constant in the base.
         """Whether the class logits are trained, on labels."""
-        return self.objective.labelled and self.objective.d_class_weight > 0
+        objective = self.objective
+        return objective.labelled and objective.d_class_weight > 0 and not objective.conditional
 
     def initialize_from_data(self, batch_size: int) -> None:
         """Data-dependent initialisation of a new model's weight norm, on `batch_size` latents.
@@ -156,9 +157,14 @@ class ClassAwareGAN(GANModel):
             raise ValueError("a model that has been trained is not initialised again")
         rng = RNG(self.seed, 0, "initialize/")
         dtype = self.generator.compute_dtype
-        fake = initialize_from_data(self.generator, self.latent(rng, batch_size, dtype))
+        latents = self.latent(rng, batch_size, dtype)
+        fake = initialize_from_data(self.generator, latents)
         initialize_from_data(
-            self.discriminator, fake, rng=rng.child("fake"), **self._noise(dtype, anneal=False)
+            self.discriminator,
+            fake,
+            rng=rng.child("fake"),
+            **self._noise(dtype, anneal=False),
+            **self._given(latents=latents),
         )
         if self.ema_generator is not None:
             self.ema_generator.set_weights(self.generator.get_weights())
@@ -170,8 +176,20 @@ class ClassAwareGAN(GANModel):
             return {"noise_stddev": tf.constant(self.input_noise.initial, dtype)}
         return {"noise_stddev": self.input_noise.at(self.iteration, dtype)}
 
-    def _discriminate(self, samples: tf.Tensor, rng: RNG) -> tf.Tensor:
-        return self.discriminator(samples, rng=rng, **self._noise(samples.dtype))
+    def _given(
+        self, latents: tf.Tensor | None = None, labels: tf.Tensor | None = None
+    ) -> dict[str, tf.Tensor]:
+        """The class that the discriminator is given: the latents', or smoothed labels."""
+        if not self.objective.conditional:
+            return {}
+        if labels is None:
+            return {"classes": self.latent.split(latents)[1]}
+        confidence, count = self.objective.class_confidence, self.latent.num_classes
+        dtype = self.discriminator.compute_dtype
+        return {"classes": class_aware.smoothed_targets(labels, count, confidence, dtype)}
+
+    def _discriminate(self, samples: tf.Tensor, rng: RNG, **given: tf.Tensor) -> tf.Tensor:
+        return self.discriminator(samples, rng=rng, **self._noise(samples.dtype), **given)
 
     def _targets(self, latents: tf.Tensor, class_logits: tf.Tensor) -> tf.Tensor:
         scores = self.latent.split(latents)[1] if self.objective.predefined else class_logits
@@ -195,8 +213,8 @@ class ClassAwareGAN(GANModel):
         objective = self.objective
         latents = self.latent(rng, tf.shape(samples)[0], samples.dtype)
         fake = self.generator(latents)
-        real_logits = self._discriminate(samples, rng.child("real"))
-        fake_logits = self._discriminate(fake, rng.child("fake"))
+        real_logits = self._discriminate(samples, rng.child("real"), **self._given(labels=labels))
+        fake_logits = self._discriminate(fake, rng.child("fake"), **self._given(latents=latents))
         targets = self._targets(latents, class_aware.split_logits(fake_logits)[0])
         loss = self._discriminator_gan_loss(real_logits, fake_logits)
         logs = {"loss_dis_gan": loss}
@@ -267,7 +285,7 @@ class ClassAwareGAN(GANModel):
         objective = self.objective
         latents = self.latent(rng, tf.shape(samples)[0], samples.dtype)
         fake, logs = self._generate(latents)
-        fake_logits = self._discriminate(fake, rng.child("fake"))
+        fake_logits = self._discriminate(fake, rng.child("fake"), **self._given(latents=latents))
         classes = class_aware.split_logits(fake_logits)[0]
         targets = self._targets(latents, classes)
         values = self._real_values(fake_logits)

@@ -7,14 +7,18 @@ linear_wn_0 are deconv1, conv0, bn2 and linear here.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
 from amnat.layers import Conv2D, Conv2DTranspose, Dropout, TruncatedNoise
+from amnat.layers.layer_norm import SampleNormalization
+from amnat.methods.am_gan_paper import resampling
 from amnat.networks.network import Network
 from amnat.rng import RNG
 
 import tensorflow as tf
+import tf_keras as keras
 
 POOLINGS = ("avgpool", "sqrpool", "none")
 # The original's strided convolutions keep the size of images smaller than this.
@@ -81,7 +85,23 @@ def _check_widths(plan: Sequence[tuple[int, int]]) -> None:
         raise WidthError(f"layers of {widths} filters, expected at least 1 in each")
 
 
-class AMGANGenerator(Network):
+class _NormedNetwork(Network):
+    """A network with batch norms bn0, ..., layer norms ln0, ..., or none."""
+
+    def make_norms(
+        self, count: int, use_batch_norm: bool, use_layer_norm: bool
+    ) -> list[keras.layers.Layer]:
+        if use_layer_norm:
+            return [
+                SampleNormalization(
+                    data_format=self.data_format, name=f"ln{i}", dtype=self.dtype_policy
+                )
+                for i in range(count)
+            ]
+        return [self.batch_norm(f"bn{i}") for i in range(count if use_batch_norm else 0)]
+
+
+class AMGANGenerator(_NormedNetwork):
     """Latent [batch, dim] -> images [batch, size, size, channels] in [-1, 1].
 
     At 32x32 and the defaults: dense to 4x4x4f, transposed convolutions of stride 2 to 2f, f and
@@ -100,6 +120,10 @@ class AMGANGenerator(Network):
         without it that layer makes the image itself.
       growth: fDimIncreaseRate, the ratio of widths when the size halves.
       use_batch_norm: oBnG.
+      use_layer_norm: oBnG=ln, layer norm instead.
+      upsampling: oUp, a member of `resampling.UPSAMPLINGS`: how the layers of stride 2 double the
+        size. 'deconv': by their stride. 'deconvpool': a 2x2 layer of stride 2 that keeps the
+        width, then the layer with stride 1. The others: see `resampling.upsample`, then stride 1.
     """
 
     def __init__(
@@ -113,6 +137,8 @@ class AMGANGenerator(Network):
         wide_end: bool = True,
         growth: float = 2.0,
         use_batch_norm: bool = True,
+        use_layer_norm: bool = False,
+        upsampling: str = "deconv",
         activation: str = "lrelu",
         name: str = "generator",
         **kwargs: Any,
@@ -121,18 +147,40 @@ class AMGANGenerator(Network):
         self.start, plan = generator_plan(image_size, width, min_width, num_extra, wide_end, growth)
         _check_widths([self.start[::-1], *plan])
         plan.append((channels, 1 if wide_end else 2))
+        if upsampling not in resampling.UPSAMPLINGS:
+            raise ValueError(f"upsampling must be in {resampling.UPSAMPLINGS}, not {upsampling!r}")
+        self.upsampling = upsampling
         self.linear = self.dense(self.start[0] ** 2 * self.start[1], "linear")
+        layers = self._plan_layers(plan, kernel_size)
+        # How many layers follow each other without an activation in between, and what doubles.
+        self._stages = tuple(len(stage) for stage in layers)
+        self._doubles = tuple(stride == 2 for _, stride in plan)
         self.deconvs = [
             Conv2DTranspose(
-                filters,
-                kernel_size,
-                stride,
+                *layer,
                 data_format=self.data_format,
                 **self._kernel_arguments(f"deconv{i}"),
             )
-            for i, (filters, stride) in enumerate(plan)
+            for i, layer in enumerate(layer for stage in layers for layer in stage)
         ]
-        self.norms = [self.batch_norm(f"bn{i}") for i in range(len(plan) if use_batch_norm else 0)]
+        self.norms = self.make_norms(len(plan), use_batch_norm, use_layer_norm)
+
+    def _plan_layers(
+        self, plan: Sequence[tuple[int, int]], kernel_size: int
+    ) -> list[list[tuple[int, int, int]]]:
+        """[(filters, kernel size, stride), ...] for each (filters, stride): one layer or two."""
+        stages, before = [], self.start[1]
+        for filters, stride in plan:
+            layers = [(filters, kernel_size, stride if self.upsampling == "deconv" else 1)]
+            if stride == 2 and self.upsampling == "deconvpool":
+                layers.insert(0, (before, 2, 2))
+            if stride == 2 and self.upsampling in resampling.FROM_CHANNELS and before % 4:
+                raise WidthError(
+                    f"{self.upsampling} makes one map of four, and {before} are no multiple of 4"
+                )
+            stages.append(layers)
+            before = filters
+        return stages
 
     def call(self, inputs: tf.Tensor, rng: RNG | None = None) -> tf.Tensor:
         del rng
@@ -141,8 +189,13 @@ class AMGANGenerator(Network):
         h = tf.reshape(h, [-1, size, size, filters])
         if self.data_format == "NCHW":
             h = tf.transpose(h, [0, 3, 1, 2])
-        for i, deconv in enumerate(self.deconvs):
-            h = self.tap(deconv.name, deconv(self._hidden(h, i)))
+        layers = iter(self.deconvs)
+        for i, (count, doubles) in enumerate(zip(self._stages, self._doubles, strict=True)):
+            h = self._hidden(h, i)
+            if doubles and self.upsampling not in ("deconv", "deconvpool"):
+                h = resampling.upsample(h, self.upsampling, self.data_format)
+            for deconv in itertools.islice(layers, count):
+                h = self.tap(deconv.name, deconv(h))
         h = self.tap("tanh", tf.tanh(h))
         return tf.transpose(h, [0, 2, 3, 1]) if self.data_format == "NCHW" else h
 
@@ -153,7 +206,7 @@ class AMGANGenerator(Network):
         return self.tap(f"activation{index}", self.activate(h))
 
 
-class AMGANDiscriminator(Network):
+class AMGANDiscriminator(_NormedNetwork):
     """Images [batch, size, size, channels] -> logits [batch, num_logits].
 
     At 32x32 and the defaults: additive input noise, convolutions of f/2 (stride 1), f, 2f and 4f
@@ -175,9 +228,15 @@ class AMGANDiscriminator(Network):
       layer_noise: fLayerNoiseD, of a multiplicative noise after each layer.
       dropout_rate: fLayerDropoutD; kept entries are divided by 1 - rate.
       use_batch_norm: oBnD.
+      use_layer_norm: oBnD=ln, layer norm instead.
+      num_conditions: number of classes that a call is given as constant maps behind the image's
+        channels and its noise (CGAN); 0 for none.
+      downsampling: oDown, a member of `resampling.DOWNSAMPLINGS`: how the layers of stride 2 halve
+        the size. 'conv': by their stride. The others have stride 1; 'space_depth' comes before
+        them, the rest after them. See `resampling.downsample`.
 
-    Call: (images, rng, noise_stddev=None); `noise_stddev`, a scalar tensor, stands in for
-    `input_noise`.
+    Call: (images, rng, noise_stddev=None, classes=None); `noise_stddev`, a scalar tensor, stands in
+    for `input_noise`; `classes`, float [batch, num_conditions], is 0 where it is left out.
     """
 
     def __init__(
@@ -195,6 +254,9 @@ class AMGANDiscriminator(Network):
         layer_noise: float = 0.0,
         dropout_rate: float = 0.3,
         use_batch_norm: bool = True,
+        use_layer_norm: bool = False,
+        num_conditions: int = 0,
+        downsampling: str = "conv",
         activation: str = "lrelu",
         name: str = "discriminator",
         **kwargs: Any,
@@ -203,20 +265,26 @@ class AMGANDiscriminator(Network):
         if pooling not in POOLINGS:
             raise ValueError(f"pooling must be in {POOLINGS}, not {pooling!r}")
         self.pooling = pooling
+        if downsampling not in resampling.DOWNSAMPLINGS:
+            known = resampling.DOWNSAMPLINGS
+            raise ValueError(f"downsampling must be in {known}, not {downsampling!r}")
+        self.downsampling = downsampling
+        self.num_conditions = num_conditions
         plan = discriminator_plan(image_size, width, min_size, num_first, num_extra, growth)
         _check_widths(plan)
         self.convs = [
             Conv2D(
                 filters,
                 kernel_size,
-                stride,
+                stride if downsampling == "conv" else 1,
                 data_format=self.data_format,
                 **self._kernel_arguments(f"conv{i}"),
             )
             for i, (filters, stride) in enumerate(plan)
         ]
+        self._halves = tuple(stride == 2 for _, stride in plan)
         count = len(plan)
-        self.norms = [self.batch_norm(f"bn{i}") for i in range(count if use_batch_norm else 0)]
+        self.norms = self.make_norms(count, use_batch_norm, use_layer_norm)
         # One more of each for what follows the pooling.
         count += pooling != "none"
         random = {"data_format": self.data_format, "dtype": self.dtype_policy}
@@ -236,13 +304,24 @@ class AMGANDiscriminator(Network):
         self.linear = self.dense(num_logits, "linear")
 
     def call(
-        self, inputs: tf.Tensor, rng: RNG | None = None, noise_stddev: tf.Tensor | None = None
+        self,
+        inputs: tf.Tensor,
+        rng: RNG | None = None,
+        noise_stddev: tf.Tensor | None = None,
+        classes: tf.Tensor | None = None,
     ) -> tf.Tensor:
         h = tf.transpose(inputs, [0, 3, 1, 2]) if self.data_format == "NCHW" else inputs
         if self.input_noise is not None:
             h = self.tap("noise", self.input_noise(h, rng, noise_stddev))
+        if self.num_conditions:
+            h = self._with_classes(h, classes)
         for i, conv in enumerate(self.convs):
+            kind = self.downsampling if self._halves[i] else "conv"
+            if kind == "space_depth":
+                h = resampling.downsample(h, kind, self.data_format)
             h = self.tap(conv.name, conv(h))
+            if kind not in ("conv", "space_depth"):
+                h = resampling.downsample(h, kind, self.data_format)
             if self.norms:
                 h = self.tap(self.norms[i].name, self.norms[i](h))
             h = self.tap(f"activation{i}", self.activate(h))
@@ -255,6 +334,17 @@ class AMGANDiscriminator(Network):
         elif self.data_format == "NCHW":
             h = tf.transpose(h, [0, 2, 3, 1])
         return self.tap("linear", self.linear(h))
+
+    def _with_classes(self, h: tf.Tensor, classes: tf.Tensor | None) -> tf.Tensor:
+        if classes is None:
+            classes = tf.zeros([tf.shape(h)[0], self.num_conditions], h.dtype)
+        spatial = [1, 2] if self.data_format == "NHWC" else [2, 3]
+        maps = tf.cast(classes, h.dtype)
+        for axis in spatial:
+            maps = tf.expand_dims(maps, axis)
+        for axis in spatial:
+            maps = tf.repeat(maps, h.shape[axis], axis=axis)
+        return tf.concat([h, maps], axis=self.channel_axis)
 
     def _perturb(self, h: tf.Tensor, rng: RNG | None, index: int) -> tf.Tensor:
         if self.noises:

@@ -21,6 +21,9 @@ class ClassAwareObjective:
         (DIST_AC_GEN_ACGAN).
       predefined: the generator is given the class to aim at, behind its noise (bPredefined);
         otherwise it aims at the class that each sample resembles most.
+      conditional: the discriminator is given the class as well, as maps beside the image: that of a
+        real sample, and the one that the generator was given (CGAN). Needs `predefined`, labels,
+        and no gradient penalty, for whose points there is no class.
       target_sharpness: above 0, dynamic targets are softmax(sharpness * logits) (sharp_pow).
       real_confidence: probability of real and fake that both players aim at (f2Smoothed). Below 1
         it also scales the class losses down, and the rest, 1 - real_confidence, goes to an even
@@ -58,12 +61,17 @@ class ClassAwareObjective:
     decay_weight: float = 0.0
     mode_weight: float = 0.0
     generator_slope_weight: float = 0.0
+    conditional: bool = False
 
     def __post_init__(self) -> None:
         if self.fake_classes not in FAKE_CLASSES:
             raise ValueError(f"fake_classes must be in {FAKE_CLASSES}, not {self.fake_classes!r}")
         if self.wasserstein and self.real_from_classes:
             raise ValueError("wasserstein needs a real logit of its own: real_from_classes=False")
+        if self.conditional and not (self.predefined and self.labelled):
+            raise ValueError("conditional needs predefined and labelled classes")
+        if self.conditional and self.gradient_penalty_weight:
+            raise ValueError("conditional has no gradient penalty: its points have no class")
         if self.predefined and self.target_sharpness:
             raise ValueError("target_sharpness is for dynamic labels, not predefined ones")
 

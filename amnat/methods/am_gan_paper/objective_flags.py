@@ -74,6 +74,13 @@ def _define_losses() -> None:
         fixed=True,
     )
     define_boolean("bPredefined", False, "The generator is given the class it aims at.", fixed=True)
+    define_boolean(
+        "CGAN",
+        False,
+        "The discriminator is given the class as well; sets bPredefined.",
+        fixed=True,
+        only_with="bUseClassLabel",
+    )
     define_float(
         "sharp_pow",
         0.0,
@@ -195,7 +202,7 @@ def objective() -> ClassAwareObjective:
         d_class_weight=FLAGS.D_AC_WEIGHT or float(FLAGS.LAB or FLAGS.AC),
         g_class_weight=FLAGS.G_AC_WEIGHT if FLAGS.AC else 0.0,
         fake_classes="target" if FLAGS.DIST_AC_GEN_ACGAN else fake_classes,
-        predefined=FLAGS.bPredefined,
+        predefined=FLAGS.bPredefined or FLAGS.CGAN,
         target_sharpness=FLAGS.sharp_pow,
         real_confidence=FLAGS.f2Smoothed,
         class_confidence=FLAGS.fkSmoothed,
@@ -206,6 +213,7 @@ def objective() -> ClassAwareObjective:
         decay_weight=FLAGS.DECAY_WEIGHT,
         mode_weight=float(FLAGS.MODE),
         generator_slope_weight=FLAGS.GN_WEIGHT if FLAGS.GN else 0.0,
+        conditional=FLAGS.CGAN,
     )
 
 
@@ -225,6 +233,9 @@ def title() -> str:
 def check() -> None:
     """Checks what the declarations do not say; raises InputError."""
     shared.require(not (FLAGS.WGAN and FLAGS.LAB), "WGAN", "--LAB=False with it")
+    if FLAGS.CGAN:
+        shared.require(not (FLAGS.WGAN or FLAGS.GP), "CGAN", "no --WGAN and no --GP with it")
+        shared.require(FLAGS.sharp_pow == 0, "sharp_pow", "0 with --CGAN, which sets the classes")
     shared.require(
         FLAGS.bUseLabel or not FLAGS.bUseClassLabel,
         "bUseLabel",

@@ -56,7 +56,7 @@ class AMGANPaperScript(Method):
 
     def check_data(self, dataset: Dataset) -> None:
         goal = objective_flags.objective()
-        if goal.labelled and (goal.d_class_weight or goal.g_class_weight):
+        if goal.labelled and (goal.d_class_weight or goal.g_class_weight or goal.conditional):
             shared.require_classes(
                 dataset,
                 "a class loss (--LAB, --AC, --D_AC_WEIGHT)",

@@ -73,6 +73,11 @@ def test_the_discriminator_is_given_the_noise_of_the_iteration():
         ({"wasserstein": True}, "real_from_classes"),
         ({"predefined": True, "target_sharpness": 1.0}, "target_sharpness"),
         ({"fake_classes": "odd"}, "fake_classes"),
+        ({"conditional": True}, "conditional needs predefined"),
+        (
+            {"conditional": True, "predefined": True, "gradient_penalty_weight": 10.0},
+            "conditional has no gradient penalty",
+        ),
     ],
 )
 def test_contradictions(options, message):
@@ -104,3 +109,30 @@ def test_initialisation_is_for_new_models_and_reaches_the_average():
     model.train_step((tf.zeros([4, 32, 32, 1]), tf.zeros([4], tf.int32)))
     with pytest.raises(ValueError, match="trained"):
         model.initialize_from_data(5)
+
+
+def test_a_conditional_discriminator_is_given_the_classes_of_images_and_latents():
+    latent = ClassConditionalLatent(3, 2)
+    objective = ClassAwareObjective(predefined=True, conditional=True, class_confidence=0.5)
+    model = ClassAwareGAN(
+        AMGANGenerator(2, 1).build_variables((latent.size,)),
+        AMGANDiscriminator(4, 2, num_conditions=2).build_variables((32, 32, 1)),
+        latent,
+        objective=objective,
+    )
+    model.compile(make_optimizer("sgd", 0.01), make_optimizer("sgd", 0.01))
+    assert not model.has_class_head
+    seen, call = [], model.discriminator.call
+
+    def spy(inputs, rng=None, noise_stddev=None, classes=None):
+        seen.append(classes.numpy())
+        return call(inputs, rng, noise_stddev, classes)
+
+    model.discriminator.call = spy
+    model.initialize_from_data(4)
+    model.train_step((tf.zeros([4, 32, 32, 1]), tf.constant([0, 1, 1, 0])))
+    assert len(seen) == 4
+    # Real images have smoothed labels, generated ones the class that was asked for.
+    np.testing.assert_allclose(seen[1][:, 0], [0.75, 0.25, 0.25, 0.75])
+    for given in (seen[0], seen[2], seen[3]):
+        assert set(np.unique(given)) <= {0.0, 1.0} and np.all(given.sum(axis=1) == 1.0)

@@ -143,3 +143,24 @@ def test_configuration_rebuilds_it(network, shape):
         one.build_variables(shape)
     for first, second in zip(network.get_weights(), copy.get_weights(), strict=True):
         np.testing.assert_array_equal(first, second)
+
+
+@pytest.mark.parametrize("data_format", ["NHWC", "NCHW"])
+def test_a_discriminator_that_is_given_the_class(data_format):
+    made = AMGANDiscriminator(
+        5, 2, num_conditions=3, input_noise=0.0, dropout_rate=0.0, data_format=data_format
+    ).build_variables((32, 32, 1))
+    kernel = made.named_variables()["conv0/w"]
+    assert kernel.shape[2] == 1 + 3
+    images, classes = tf.zeros((2, 32, 32, 1)), tf.one_hot([0, 2], 3)
+    given = made(images, classes=classes)
+    np.testing.assert_array_equal(made(images), made(images, classes=tf.zeros((2, 3))))
+    assert np.abs(given - made(images)).max() > 0
+    # Maps of ones are the class's share of the kernel: three more channels of the image.
+    plain = AMGANDiscriminator(
+        5, 2, input_noise=0.0, dropout_rate=0.0, data_format=data_format
+    ).build_variables((32, 32, 4))
+    for name, variable in plain.named_variables().items():
+        variable.assign(made.named_variables()[name])
+    maps = tf.broadcast_to(classes[:, None, None], (2, 32, 32, 3))
+    np.testing.assert_allclose(plain(tf.concat([images, maps], 3)), given, atol=1e-6)

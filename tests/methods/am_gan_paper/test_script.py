@@ -39,6 +39,15 @@ ORIGINAL_FLAGS = {
     **{"oOptG": "adam", "oOptD": "adam", "oActG": "lrelu", "oActD": "lrelu"},
     **{"oBnG": "bn", "oBnD": "bn", "iDimsC": 3, "iDimsZ": 100, "iResG": 0, "iResD": 0},
     **{"iMinSizeD": 4, "bUseLabel": True, "bUseUnlabel": False, "iNumLabelData": 400},
+    **{"iIterCheckpoint": 10000, "iSamplesEvaluate": 50000, "generator": "generator"},
+    **{
+        "CGAN": False,
+        "discriminator": "discriminator",
+        "sSourceDir": "../code/",
+        "sEvaluateCheckpoint": "",
+    },
+    **{"sLogfileName": "log.txt", "iImageSize": 32, "iSaveCount": 100, "iCenterCropSize": 108},
+    **{"Use32_MNIST": True, "bCropImage": True, "test": False, "debug": False},
 }
 
 # The commands of the original's README, and the losses that each is meant to train.
@@ -82,6 +91,22 @@ def test_commands_of_the_originals_readme(script, command, condition):
         assert flags.FLAGS.iResD == (1 if condition else 0)
 
 
+def test_other_names_of_shared_flags(script):
+    with flagsaver.flagsaver():
+        parse(["main.py", "--iIterCheckpoint=500", "--iSamplesEvaluate=200", "--score_every=7"])
+        script.check()
+        found = flags.FLAGS.score_every, flags.FLAGS.save_every, flags.FLAGS.score_samples
+        assert found == (500, 50, 200)
+
+
+def test_flags_without_effect_say_so(script, capsys):
+    with flagsaver.flagsaver():
+        parse(["main.py", "--iSaveCount=400", "--bCropImage=False", "--sSourceDir=elsewhere"])
+        script.check()
+    said = capsys.readouterr().err
+    assert [name in said for name in ("iSaveCount", "bCropImage", "sSourceDir")] == [True] * 3
+
+
 @pytest.mark.parametrize("flagfile", FLAGFILES, ids=lambda path: path.stem)
 def test_flagfiles_train_what_they_say(script, flagfile):
     with flagsaver.flagsaver():
@@ -113,6 +138,8 @@ def test_one_flagfile_per_row_of_the_papers_table():
     ("arguments", "message"),
     [
         ("--WGAN", "--WGAN=True: expected --LAB=False"),
+        ("--CGAN --GP", "--CGAN=True: expected no --WGAN and no --GP"),
+        ("--CGAN --sharp_pow=2", "--sharp_pow=2.0: expected 0 with --CGAN"),
         ("--bPredefined --sharp_pow=2", "--sharp_pow=2.0: changes nothing with --bPredefined"),
         ("--bUseLabel=False", "--bUseLabel=False: expected labels, or --bUseClassLabel=False"),
         ("--bUseUniformZ --bNormalizeZ", "--bNormalizeZ: changes nothing with --bUseUniformZ"),

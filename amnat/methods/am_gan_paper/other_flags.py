@@ -1,0 +1,78 @@
+"""Flags of AM-GANs-for-reproduce that are other names of shared ones, or that change no result.
+
+Does not load TensorFlow.
+"""
+
+from __future__ import annotations
+
+from amnat.training.declarations import (
+    define_boolean,
+    define_enum,
+    define_integer,
+    define_string,
+)
+
+from absl import flags
+
+FLAGS = flags.FLAGS
+
+# The original writes a checkpoint so many times between two scores.
+_SAVES = 10
+
+
+def define() -> None:
+    """Defines the flags."""
+    define_integer(
+        "iIterCheckpoint",
+        10000,
+        "Iterations between scores; checkpoints are written ten times as often. It stands for "
+        "--score_every and --save_every, and wins over them.",
+        fixed=False,
+        at_least=_SAVES,
+        replayed=False,
+    )
+    define_integer(
+        "iSamplesEvaluate",
+        50000,
+        "Number of samples that are scored: another name of --score_samples, which it overrides.",
+        fixed=False,
+        at_least=100,
+        replayed=False,
+    )
+    for name, help_text in (
+        ("generator", "The generator; the original has one."),
+        ("discriminator", "The discriminator; the original has one."),
+    ):
+        define_enum(name, name, [name], help_text, fixed=False)
+    _define_without_effect()
+
+
+def _define_without_effect() -> None:
+    for name, default, reason in (
+        ("sSourceDir", "../code/", "no code is copied into a run; its environment is recorded"),
+        ("sEvaluateCheckpoint", "", "the original never reads it; tools/evaluate.py scores runs"),
+        ("sLogfileName", "log.txt", "the original sets it itself: log.txt of the run"),
+    ):
+        define_string(name, default, "Kept for old commands.", fixed=False, no_effect=reason)
+    for name, value, reason in (
+        ("iImageSize", 32, "the data set says how large images are; --image_size resizes them"),
+        ("iSaveCount", 100, "sheets of samples have a size of their own"),
+        ("iCenterCropSize", 108, "the original never reads it"),
+    ):
+        define_integer(name, value, "Kept for old commands.", fixed=False, no_effect=reason)
+    for name, is_on, reason in (
+        ("Use32_MNIST", True, "the original sets it itself; --sDataSet=mnist_28 has 28 pixels"),
+        ("bCropImage", True, "the original never reads it"),
+        ("test", False, "the original never reads it"),
+        ("debug", False, "the original never reads it"),
+    ):
+        define_boolean(name, is_on, "Kept for old commands.", fixed=False, no_effect=reason)
+
+
+def take_other_names() -> None:
+    """Sets the shared flags that were given by the original's names."""
+    if FLAGS["iIterCheckpoint"].present:
+        FLAGS["score_every"].value = FLAGS.iIterCheckpoint
+        FLAGS["save_every"].value = FLAGS.iIterCheckpoint // _SAVES
+    if FLAGS["iSamplesEvaluate"].present:
+        FLAGS["score_samples"].value = FLAGS.iSamplesEvaluate

@@ -15,6 +15,7 @@ import shutil
 import sys
 
 import amnat.start  # noqa: F401  (before the others)
+from amnat import json_text
 from amnat.errors import InputError
 from amnat.files import output_folder, scratch_folder
 from amnat.training.main import run_tool
@@ -149,7 +150,7 @@ def build(out):
         target.mkdir()
         copy_pages(target)
         settings = configuration(target, out, navigation(target, write_reference(target)))
-        (scratch / "mkdocs.yml").write_text(json.dumps(settings), encoding="utf-8")
+        (scratch / "mkdocs.yml").write_text(json_text.dumps(settings), encoding="utf-8")
         try:
             build_site(load_config(str(scratch / "mkdocs.yml")))
         except Abort as error:

@@ -9,8 +9,9 @@ def norm_of(squares):
     tf.sqrt has none there, so that a batch without any gradient, for instance of units that are all
     off, would make every weight NaN. PyTorch's norm has 0, too.
     """
-    is_flat = squares == 0.0
-    return tf.where(is_flat, tf.zeros_like(squares), tf.sqrt(tf.where(is_flat, 1.0, squares)))
+    is_flat = tf.equal(squares, 0)
+    roots = tf.sqrt(tf.where(is_flat, tf.ones_like(squares), squares))
+    return tf.where(is_flat, tf.zeros_like(squares), roots)
 
 
 def _squared_slopes(function, real, fake, alpha):

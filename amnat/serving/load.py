@@ -20,6 +20,7 @@ import urllib.parse
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from amnat import json_text
 from amnat.command_text import TOOLS
 from amnat.errors import InputError
 
@@ -174,7 +175,7 @@ class _Clients:
             if "seed" in body["inputs"]:
                 seed += 1000
                 body = body | {"inputs": body["inputs"] | {"seed": seed}}
-            data = json.dumps(body).encode()
+            data = json_text.dumps(body).encode()
             start = time.perf_counter()
             error = self._sent(connection, data)
             duration = time.perf_counter() - start

@@ -12,10 +12,10 @@ import base64
 import binascii
 import dataclasses
 import itertools
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from amnat import json_text
 from amnat.serving.request_errors import RequestError
 
 import numpy as np
@@ -78,16 +78,16 @@ def shown(value: Any) -> str:
 
 def _shortened(value: Any, levels: int) -> str:
     if isinstance(value, str):
-        return json.dumps(value[:_LONGEST_VALUE])
+        return json_text.dumps(value[:_LONGEST_VALUE])
     if not isinstance(value, list | dict):
-        return json.dumps(value)
+        return json_text.dumps(value)
     opening, closing = "[]" if isinstance(value, list) else "{}"
     if not levels:
         return f"{opening}...{closing}"
     items = list(itertools.islice(value, _ITEMS_SHOWN))
     if isinstance(value, dict):
         texts = [
-            f"{json.dumps(key[:_LONGEST_VALUE])}: {_shortened(value[key], levels - 1)}"
+            f"{json_text.dumps(key[:_LONGEST_VALUE])}: {_shortened(value[key], levels - 1)}"
             for key in items
         ]
     else:
@@ -305,4 +305,4 @@ def _dumped(body: Any, outputs: Mapping[str, np.ndarray]) -> bytes:
     if all(np.isfinite(array).all() for array in floats):
         return orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY)
     # TensorFlow Serving writes NaN and Infinity, which orjson does not.
-    return json.dumps(body, default=lambda value: value.tolist()).encode()
+    return json_text.dumps(body, default=lambda value: value.tolist()).encode()

@@ -14,6 +14,7 @@ from amnat.methods.am_gan_paper.networks import AMGANGenerator
 from amnat.methods.dist_gan.networks.families import Plan
 from amnat.methods.dist_gan.networks.keras_roles import KerasImageGenerator
 from amnat.methods.infogan.networks import InfoGANGenerator
+from amnat.methods.infogan.noisy_networks import NoisyGenerator
 from amnat.methods.pytorch_gan.dcgan_networks import GuidelineGenerator
 from amnat.methods.pytorch_gan.mlp_networks import MLPImageGenerator
 from amnat.methods.semi_supervised.networks import SemiSupervisedGenerator
@@ -22,6 +23,7 @@ from amnat.methods.toys.sources import StratifiedLatent
 from amnat.methods.toys.toy_auto_encoders import KerasSquashedGenerator
 from amnat.methods.toys.toy_networks import PointNetwork
 from amnat.methods.translator.networks import ResidualGenerator
+from amnat.methods.translator.noisy_networks import HeadedGenerator
 from amnat.models import ClassConditionalLatent, NoiseLatent, NormalLatent
 from amnat.networks import Network
 from amnat.rng import RNG
@@ -110,7 +112,7 @@ CASES |= SLOW_CASES
 
 
 # They have signatures of their own, and tests: test_infogan_export.py, test_translator_export.py.
-TESTED_ELSEWHERE = {InfoGANGenerator, ResidualGenerator}
+TESTED_ELSEWHERE = {InfoGANGenerator, NoisyGenerator, ResidualGenerator, HeadedGenerator}
 
 
 def test_no_generator_is_left_out():

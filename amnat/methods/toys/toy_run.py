@@ -23,6 +23,8 @@ from amnat.training import declarations, xla
 from amnat.training import flags as shared
 from amnat.training.run_directory import read_flag_lines, write_atomically
 
+from absl import flags
+
 if TYPE_CHECKING:
     from amnat.methods.toys.gan_intro import GANIntro
     from amnat.methods.toys.toy_gans import ToyGAN
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     import numpy as np
 
     ToyModel = GANIntro | ToyGAN
+
+FLAGS = flags.FLAGS
 
 # Just below -log(1e-5): a clamped loss as large as this is a constant, without a gradient.
 _DEAD_LOSS = 11.5
@@ -114,6 +118,10 @@ def _same_flags(before: Sequence[str], now: Sequence[str]) -> bool:
     first, second = read_flag_lines(before), read_flag_lines(now)
     for values in (first, second):
         values.pop("result_dir", None)
+    # Earlier versions did not have all flags; what is left at its default changes nothing.
+    for name in second.keys() - first.keys():
+        if FLAGS[name].using_default_value:
+            del second[name]
     return first.keys() == second.keys() and all(
         declarations.same_value(name, first[name], second[name]) for name in first
     )

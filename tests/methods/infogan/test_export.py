@@ -5,6 +5,7 @@ from amnat.export.generator_export import ExportOptions
 from amnat.methods.infogan.export import InfoGANExport
 from amnat.methods.infogan.latent import InfoLatent
 from amnat.methods.infogan.networks import InfoGANGenerator
+from amnat.methods.infogan.noisy_networks import NoisyGenerator
 from amnat.rng import RNG
 
 import numpy as np
@@ -44,6 +45,16 @@ def test_the_export_answers_its_own_requests(export, model):
         "3 entries independent standard normal, then a one-hot label of 4, then 2 entries "
         "independent uniform in [-1, 1)"
     )
+
+
+def test_a_noisy_generator():
+    generator = randomised(NoisyGenerator((4, 4, 1), (8,)).build_variables((LATENT.size,)))
+    export = make_export(generator, LATENT, 8, [], 5, OPTIONS)
+    model = Unsaved(export)
+    assert len(answers(model, export.requests)) == len(export.requests)
+    latents = LATENT(RNG(0, 1), 3)
+    found = model.signatures["serving_default"](latent=latents)["images"]
+    np.testing.assert_allclose(found, generator(latents), atol=1e-6)
 
 
 def test_labels_and_codes_are_as_asked(model):

@@ -6,11 +6,12 @@ from amnat.export.metadata import describe_signature
 from amnat.methods.translator.export import TranslatorExport
 from amnat.methods.translator.latent import TranslationLatent
 from amnat.methods.translator.networks import ResidualGenerator
+from amnat.methods.translator.noisy_networks import HeadedGenerator
 
 import numpy as np
 import pytest
 import tensorflow as tf
-from export_cases import answers, randomised, saved
+from export_cases import Unsaved, answers, randomised, saved
 
 SHAPE = (8, 8, 3)
 LATENT = TranslationLatent(SHAPE, 3, 2)
@@ -39,6 +40,17 @@ def test_the_export_answers_its_own_requests(exported):
     assert described["inputs"]["domain"]["range"] == [0, 2]
     assert described["inputs"]["images"]["shape"] == [None, *SHAPE]
     assert described["outputs"]["images"]["dtype"] == "float32"
+
+
+def test_a_generator_with_a_noisy_head():
+    generator = randomised(HeadedGenerator(SHAPE, 3, 2, 1, 2).build_variables((LATENT.size,)))
+    export = make_export(generator, LATENT, 8, ["a", "b", "c"], 5, ExportOptions())
+    model = Unsaved(export)
+    assert len(answers(model, export.requests)) == len(export.requests)
+    domains = tf.constant([0, 2, 1, 1])
+    found = model.signatures["translate"](images=tf.constant(IMAGES), domain=domains)["images"]
+    expected = generator(LATENT.join(IMAGES, tf.zeros([4, 2]), domains))
+    np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
 def test_translations_are_the_networks(exported):

@@ -1,5 +1,6 @@
 """What all tests share: import paths, the folder of real data, marks."""
 
+import contextlib
 import os
 import pathlib
 import signal
@@ -79,16 +80,31 @@ def shown_gpu(monkeypatch):
         pytest.skip("no GPU")
 
 
+@contextlib.contextmanager
+def flag_values_restored():
+    """A context after which flags have their values of before; new flags keep theirs."""
+    before = flagsaver.save_flag_values()
+    yield
+    after = flagsaver.save_flag_values()
+    flagsaver.restore_flag_values({name: before.get(name, after[name]) for name in after})
+
+
+@pytest.fixture(scope="module", autouse=True)
+def flags_of_a_module_end_with_it():
+    """Restores what fixtures of a module set: the next file in the same process differs from run to
+    run."""
+    with flag_values_restored():
+        yield
+
+
 @pytest.fixture(autouse=True)
 def flags_are_left_as_they_were():
     """Restores the values of the flags: scripts share some, and a test may be the next one's past.
 
     What fixtures of modules set stays for their tests, and what a test defines is not removed.
     """
-    before = flagsaver.save_flag_values()
-    yield
-    after = flagsaver.save_flag_values()
-    flagsaver.restore_flag_values({name: before.get(name, after[name]) for name in after})
+    with flag_values_restored():
+        yield
 
 
 @pytest.fixture(autouse=True)

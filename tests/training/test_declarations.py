@@ -43,9 +43,6 @@ def example():
     script = Example()
     with flagsaver.flagsaver():
         script.declare("example.py")
-        # A test of another file in this process may have given some.
-        for name in list(FLAGS):
-            FLAGS[name].unparse()
         FLAGS.mark_as_parsed()
         try:
             yield script

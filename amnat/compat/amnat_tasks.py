@@ -120,15 +120,18 @@ def trace(port, job):
 
 
 def observed_step(model, port):
-    """`model.train_step` as a tf.function of (data, draws) -> (logs, outputs, gradients)."""
+    """`model.train_step` as a tf.function of (data, draws) -> (logs, outputs, gradients).
 
-    @functools.partial(tf.function, autograph=False)
+    What is computed in a branch of a graph cannot be seen outside of it, so a step with branches
+    runs without a graph.
+    """
+
     def step(data, draws):
         with _Observed(model, port) as observed:
             logs = observed.run(data, draws)
         return logs, observed.outputs, observed.gradients
 
-    return step
+    return step if port.has_branches else tf.function(step, autograph=False)
 
 
 class _Observed:

@@ -36,12 +36,16 @@ def namespace():
     return contrib
 
 
-def deep_modules():
-    """{name: module} of tf.contrib's inner modules that programs import names from."""
+def deep_modules(nadam_optimizer=None):
+    """{name: module} of tf.contrib's inner modules that programs import names from.
+
+    Args:
+      nadam_optimizer: what makes a `NadamOptimizer`; None for the class itself.
+    """
     layers = types.ModuleType("tensorflow.contrib.layers.python.layers.layers")
     layers.layer_norm = layer_norm
     nadam = types.ModuleType("tensorflow.contrib.opt.python.training.nadam_optimizer")
-    nadam.NadamOptimizer = None
+    nadam.NadamOptimizer = nadam_optimizer or NadamOptimizer
     modules = {}
     for module in (layers, nadam):
         modules[module.__name__] = module
@@ -50,6 +54,28 @@ def deep_modules():
             modules[above] = types.ModuleType(above)
             above = above.rpartition(".")[0]
     return modules
+
+
+class NadamOptimizer(tf1.train.AdamOptimizer):
+    """tf.contrib.opt.NadamOptimizer for dense gradients: the fused Adam with Nesterov momentum."""
+
+    def _resource_apply_dense(self, grad, var):
+        return self._apply(tf.raw_ops.ResourceApplyAdam, grad, var, lambda v: v.handle)
+
+    def _apply_dense(self, grad, var):
+        return self._apply(tf.raw_ops.ApplyAdam, grad, var, lambda v: v._ref())
+
+    def _apply(self, kernel, grad, var, reference):
+        powers = self._get_beta_accumulators()
+        numbers = (*powers, self._lr_t, self._beta1_t, self._beta2_t, self._epsilon_t)
+        names = ("beta1_power", "beta2_power", "lr", "beta1", "beta2", "epsilon")
+        cast = {
+            name: tf.cast(value, var.dtype.base_dtype)
+            for name, value in zip(names, numbers, strict=True)
+        }
+        variables = {"var": var, "m": self.get_slot(var, "m"), "v": self.get_slot(var, "v")}
+        variables = {name: reference(variable) for name, variable in variables.items()}
+        return kernel(grad=grad, use_locking=False, use_nesterov=True, **variables, **cast)
 
 
 def xavier_initializer():

@@ -100,6 +100,10 @@ class Shim:
         if ordered_updates:
             self._note("an update waits for its loss and all its gradients, whose order is open")
 
+    def _nadam(self):
+        nadam = tf1_contrib.NadamOptimizer
+        return in_float64(nadam) if self.dtype == "float64" else nadam
+
     def _note(self, sentence):
         if sentence not in self.notes:
             self.notes.append(sentence)
@@ -111,7 +115,7 @@ class Shim:
             "tensorflow": self._tensorflow,
             "tensorflow.contrib": self._tensorflow.contrib,
             "tensorflow.contrib.slim": self._tensorflow.contrib.slim,
-            **tf1_contrib.deep_modules(),
+            **tf1_contrib.deep_modules(self._nadam()),
             "cPickle": pickle,
             "scipy.misc": _scipy_misc(),
             "seaborn": _seaborn(),
@@ -260,7 +264,7 @@ class Shim:
         for name in ("minimum", "maximum"):
             setattr(stand_in, name, _of_one_type(getattr(tf1, name)))
         stand_in.train = _Overlay("tensorflow.train", tf1.train)
-        stand_in.train.AdamOptimizer = _adam_in_float64
+        stand_in.train.AdamOptimizer = in_float64(tf1.train.AdamOptimizer)
 
 
 def _of_one_type(function):
@@ -285,13 +289,19 @@ def float64_by_default(function):
     return call
 
 
-def _adam_in_float64(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8):
-    # TensorFlow 1 and Keras both round the betas to float32; TensorFlow 1 also rounds their powers.
-    betas = [np.float64(np.float32(beta)) for beta in (beta1, beta2)]
-    if tf.is_tensor(learning_rate):
-        # The rate depends on a placeholder; see `cast`.
-        learning_rate = tf1.cast(learning_rate, tf.float32)
-    return tf1.train.AdamOptimizer(learning_rate, *betas, np.float64(epsilon))
+def in_float64(adam):
+    """Wraps a class of Adam's kind: the powers of its betas are kept in float64."""
+
+    def make(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8):
+        # TensorFlow 1 and Keras both round the betas to float32; TensorFlow 1 also rounds their
+        # powers.
+        betas = [np.float64(np.float32(beta)) for beta in (beta1, beta2)]
+        if tf.is_tensor(learning_rate):
+            # The rate depends on a placeholder; see `cast`.
+            learning_rate = tf1.cast(learning_rate, tf.float32)
+        return adam(learning_rate, *betas, np.float64(epsilon))
+
+    return make
 
 
 def _to_nhwc(tensor):

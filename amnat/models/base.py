@@ -345,10 +345,11 @@ class GANModel(keras.Model):
     def _iteration_rng(self) -> RNG:
         return self._rng_of(self.iteration)
 
-    def _rng_of(self, number: tf.Tensor) -> RNG:
-        """This replica's `RNG` for a number, such as the iteration."""
+    def _rng_of(self, number: tf.Tensor, part: tf.Tensor | int = 0) -> RNG:
+        """This replica's `RNG` for a number, such as the iteration; with one replica, of a part of
+        it below MAX_REPLICAS."""
         replica = tf.distribute.get_replica_context().replica_id_in_sync_group
-        counter = number * MAX_REPLICAS + tf.cast(replica, tf.int64)
+        counter = number * MAX_REPLICAS + tf.cast(replica, tf.int64) + part
         if self.noise_generation:
             counter += self.noise_generation * GENERATION
         return RNG(self.seed, counter, version=self.rng_version)

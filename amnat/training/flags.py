@@ -281,7 +281,9 @@ def value_of(name: str) -> Any:
 def require(condition: object, name: str, expected: str) -> None:
     """Raises InputError about the flag `name` unless `condition` holds."""
     if not condition:
-        raise InputError(f"--{name}={FLAGS[name].value}: expected {expected}")
+        value = FLAGS[name].value
+        shown = ",".join(map(str, value)) if isinstance(value, list) else value
+        raise InputError(f"--{name}={shown}: expected {expected}")
 
 
 def require_finite(

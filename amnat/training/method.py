@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from amnat.data.dataset import Dataset
 from amnat.errors import InputError
+from amnat.metrics import registry
 from amnat.training import flags as shared
 from amnat.training import resumption
 from amnat.training.main import Script
@@ -84,6 +85,10 @@ class Method(Script):
 
     def check_data(self, dataset: Dataset) -> None:
         """Checks the training split before TensorFlow is loaded; raises InputError."""
+
+    def score_settings(self) -> registry.Settings:
+        """What the scores during training depend on."""
+        return registry.Settings()
 
     def make_batches(self, dataset: Dataset) -> Callable[..., tf.data.Dataset]:
         """The function that makes the training batches; see `TrainingOptions.make_batches`."""

@@ -30,15 +30,17 @@ def make_optimizer(
     """Makes an optimizer by its name.
 
     Args:
-      name: 'adam' (epsilon is added to the square root of the uncorrected second moment); 'sgd';
-        'rmsprop' (TensorFlow 1's); 'mom' (Nesterov momentum `beta1`); 'powersign', 'addsign' (with
-        a decay of 0.5).
+      name: 'adam' (epsilon is added to the square root of the uncorrected second moment); 'nadam'
+        (Adam with Nesterov momentum); 'sgd'; 'rmsprop' (TensorFlow 1's); 'mom' (Nesterov momentum
+        `beta1`); 'powersign', 'addsign' (with a decay of 0.5).
       learning_rate: callable without arguments that returns a float scalar, or a number.
       beta1, beta2, epsilon: the parameters of the optimizers that have them.
       fix_sign: whether PowerSign and AddSign follow the paper; see `_SignOptimizer`.
     """
     if name == "adam":
         return keras.optimizers.legacy.Adam(learning_rate, beta1, beta2, epsilon)
+    if name == "nadam":
+        return NesterovAdam(learning_rate, beta1, beta2, epsilon)
     if name == "sgd":
         return keras.optimizers.legacy.SGD(learning_rate)
     if name == "rmsprop":
@@ -50,7 +52,7 @@ def make_optimizer(
     if name == "addsign":
         return AddSign(learning_rate, fix_sign=fix_sign)
     raise ValueError(
-        f"unknown optimizer {name!r}, known are adam, sgd, rmsprop, mom, powersign, addsign"
+        f"unknown optimizer {name!r}, known are adam, nadam, sgd, rmsprop, mom, powersign, addsign"
     )
 
 
@@ -262,6 +264,46 @@ class AddSign(_SignOptimizer):
         if self.fix_sign:
             return self.alpha + agreement
         return 1.0 + self.decay * agreement
+
+
+class NesterovAdam(keras.optimizers.legacy.Adam):
+    """w <- w - r * (beta1 * m + (1 - beta1) * g) / (sqrt(v) + epsilon); m, v and r are Adam's.
+
+    That is tf.contrib.opt.NadamOptimizer of TensorFlow 1. Keras' Nadam also changes beta1 from step
+    to step, as Dozat 2016 does.
+    """
+
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        name: str = "NesterovAdam",
+        **kwargs: Any,
+    ):
+        super().__init__(learning_rate, beta_1, beta_2, epsilon, name=name, **kwargs)
+
+    def _resource_apply_dense(
+        self, grad: tf.Tensor, var: tf.Variable, apply_state: dict[Any, Any] | None = None
+    ) -> tf.Operation:
+        device, dtype = var.device, var.dtype.base_dtype
+        state = (apply_state or {}).get((device, dtype))
+        state = state or self._fallback_apply_state(device, dtype)
+        return tf.raw_ops.ResourceApplyAdam(
+            var=var.handle,
+            m=self.get_slot(var, "m").handle,
+            v=self.get_slot(var, "v").handle,
+            beta1_power=state["beta_1_power"],
+            beta2_power=state["beta_2_power"],
+            lr=state["lr_t"],
+            beta1=state["beta_1_t"],
+            beta2=state["beta_2_t"],
+            epsilon=state["epsilon"],
+            grad=grad,
+            use_locking=self._use_locking,
+            use_nesterov=True,
+        )
 
 
 class TorchAdam(keras.optimizers.legacy.Adam):

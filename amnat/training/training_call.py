@@ -455,7 +455,7 @@ def _make_scorer(call: TrainingCall, options: TrainingOptions) -> Scorer | None:
             flush=True,
         )
         return None
-    settings = registry.Settings()
+    settings = call.method.score_settings()
     if call.dataset.is_image:
         sizes = (FLAGS.score_samples, call.dataset.num_samples)
         settings, lowered = registry.fitted(FLAGS.score_metrics, *sizes, settings)

@@ -1,5 +1,6 @@
 """Optimizers on recorded gradients, against the original's arithmetic (tests/golden)."""
 
+from amnat.compat import tf1_contrib
 from amnat.training import optimizers
 
 import am_gan_golden
@@ -131,3 +132,31 @@ def test_rmsprop_is_tensorflow_1s():
     np.testing.assert_array_equal(variable, expected)
     again = optimizers.RMSProp.from_config(optimizer.get_config() | {"learning_rate": 0.01})
     assert (again.decay_rate, again.epsilon) == (0.9, 1e-10)
+
+
+def test_nadam_is_tf_contribs():
+    """Against the update written out, and tf.contrib's class as the comparisons supply it."""
+    gradients = np.random.RandomState(4).standard_normal((5, 3)).astype(np.float32)
+    variable = tf.Variable([1.0, -2.0, 3.0])
+    optimizer = optimizers.make_optimizer("nadam", lambda: 0.01, 0.5, 0.9)
+    w, m, v = np.array([1.0, -2.0, 3.0]), np.zeros(3), np.zeros(3)
+    for t, g in enumerate(np.float64(gradients), start=1):
+        m, v = 0.5 * m + 0.5 * g, 0.9 * v + 0.1 * g**2
+        rate = 0.01 * np.sqrt(1 - 0.9**t) / (1 - 0.5**t)
+        w = w - rate * (0.5 * m + 0.5 * g) / (np.sqrt(v) + 1e-8)
+        optimizer.apply_gradients([(tf.constant(gradients[t - 1]), variable)])
+    np.testing.assert_allclose(variable, w, rtol=1e-5)
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        for use_resource in (False, True):
+            theirs = tf.compat.v1.get_variable(
+                f"v{use_resource}", initializer=[1.0, -2.0, 3.0], use_resource=use_resource
+            )
+            gradient = tf.compat.v1.placeholder(tf.float32, [3])
+            adam = tf1_contrib.NadamOptimizer(0.01, 0.5, 0.9)
+            step = adam.apply_gradients([(gradient, theirs)])
+            session.run(tf.compat.v1.global_variables_initializer())
+            for each in gradients:
+                session.run(step, {gradient: each})
+            np.testing.assert_allclose(session.run(theirs), w, rtol=1e-5)
+    again = optimizers.NesterovAdam.from_config(optimizer.get_config() | {"learning_rate": 0.01})
+    assert (again._serialize_hyperparameter("beta_1"), again.epsilon) == (0.5, 1e-8)

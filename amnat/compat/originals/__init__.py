@@ -157,9 +157,11 @@ class PortBase:
 
     Attributes:
       logs: names of the logged quantities to compare; None for all.
+      has_branches: whether what an iteration computes depends on values.
     """
 
     logs = None
+    has_branches = False
 
     def start(self, model):
         """Called when the variables have their replayed values, before the first iteration."""

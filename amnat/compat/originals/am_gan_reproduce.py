@@ -62,7 +62,7 @@ ORIGINAL = Original(
         "nothing of what it prints is copied to log.txt",
         "in float64, the slope 0.2 of its leaky ReLU is rounded to float32, as in amnat",
         "dropout is TensorFlow 1.2's, x / keep * floor(keep + uniform): today's asks another way",
-        "its limits of updates (fLimitedD, fLimitedG) are off for WGAN-GP, where they stop updates",
+        "for WGAN-GP both sides run without limits of updates (fLimitedD, fLimitedG)",
     ),
     drawn=lambda name: not name.endswith(("/g", "/b")),
 )
@@ -215,8 +215,8 @@ class Script(ScriptBase):
     def _call_tensors(self, number):
         """{name: tensor} of the draws in one call of the discriminator, counted from 0."""
         names = list(self.inputs.call_draws())
-        # The penalty draws its points before its call, the third one.
-        first = number * len(names) + (number == 2)
+        # The generator comes first. The penalty draws its points before its call, the third one.
+        first = len(self.inputs.noise_maps) + number * len(names) + (number == 2)
         return dict(zip(names, self.shim.draws[first : first + len(names)], strict=True))
 
     def draws(self, step):
@@ -230,15 +230,19 @@ class Script(ScriptBase):
             for name, tensor in self._call_tensors(number).items()
         }
         if "penalty" in calls:
-            found["penalty/alpha"] = self.shim.draws[2 * len(self.inputs.call_draws())]
-        return found
+            before = len(self.inputs.noise_maps) + 2 * len(self.inputs.call_draws())
+            found["penalty/alpha"] = self.shim.draws[before]
+        maps = self.shim.draws[: len(self.inputs.noise_maps)]
+        return found | {f"generator/hz{i}": tensor for i, tensor in enumerate(maps)}
 
     def feeds(self, iteration, step):
         """The replayed inputs of one update, {tensor: array}."""
         values = self.inputs.draws(iteration, step)
         feeds = {}
         for name, tensor in self.draws(step).items():
-            feeds[tensor] = np.reshape(values[name], tensor.shape.as_list())
+            value = np.reshape(values[name], tensor.shape.as_list())
+            # The original draws its noise maps in [-1, 1).
+            feeds[tensor] = 2.0 * value - 1.0 if name.startswith("generator/hz") else value
         feeds[self.model.z] = self._latents(f"{iteration}/{step}")
         if step.startswith("d"):
             images, labels = self.inputs.batch(iteration, step)
@@ -252,7 +256,12 @@ class Script(ScriptBase):
         found["latent"] = latents[:, : self.inputs.settings["iDimsZ"]]
         if self.inputs.settings["bPredefined"]:
             found["label"] = np.argmax(latents[:, self.inputs.settings["iDimsZ"] :], axis=1)
-        return found | {name: np.ravel(v) for name, v in found.items() if name.endswith("alpha")}
+        for name, value in found.items():
+            if name.endswith("alpha"):
+                found[name] = np.ravel(value)
+            if name.startswith("generator/hz"):
+                found[name] = (value + 1.0) / 2.0
+        return found
 
     def gradients(self, step):
         pairs = self.model.d_gv if step.startswith("d") else self.model.g_gv
@@ -312,6 +321,7 @@ class Port(PortBase):
         self.inputs = Inputs(configuration.settings)
         self.settings, self.switches = configuration.settings, configuration.switches
         self.dtype, self.seed = dtype, seed
+        self.has_branches = self.inputs.warm_up[0] > 0
         images, labels = data or self.inputs.data()
         names = tuple(map(str, range(NUM_CLASSES)))
         known = self.inputs.settings["sDataSet"]
@@ -334,7 +344,8 @@ class Port(PortBase):
         from amnat.compat import amnat_tasks
         from amnat.methods.am_gan_paper import build
 
-        words = [*arguments(self.settings), f"--seed={self.seed}"]
+        limits = {} if self.switches.get("limits", True) else _NO_LIMITS
+        words = [*arguments(self.settings | limits), f"--seed={self.seed}"]
         amnat_tasks.am_gan_paper_flags(words)
         with amnat_tasks.precision(self.dtype):
             return build.build_model(self.dataset)
@@ -371,7 +382,7 @@ class Port(PortBase):
 
     def draws(self, iteration):
         """The draws of an iteration, {name of the draw: array}."""
-        steps = [f"d{i}" for i in range(self.inputs.d_steps)] + ["g0"]
+        steps = [f"d{i}" for i in range(self.inputs.d_steps_of(iteration))] + ["g0"]
         found = {}
         for step in steps:
             values = self.inputs.draws(iteration, step) | self._latents(f"{iteration}/{step}")

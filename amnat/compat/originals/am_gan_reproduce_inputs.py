@@ -55,6 +55,13 @@ CONFIGURATIONS = {
     "cgan": Configuration("CGAN", {"CGAN": True, "fkSmoothed": 0.75}),
     "rmsprop": Configuration("rmsprop", {"oOptG": "rmsprop", "oOptD": "rmsprop"}),
     "layer_norm": Configuration("layer norm", {"oBnG": "ln", "oBnD": "ln"}),
+    "nadam": Configuration("nadam", {"oOptG": "nadam", "oOptD": "nadam"}),
+    "noise_maps": Configuration("bAddHZ", {"bAddHZ": True}),
+    "noise_maps_predefined": Configuration(
+        "bAddHZ, deconvpool, predefined classes",
+        {"bAddHZ": True, "oUp": "deconvpool"} | _CLASS_GIVEN,
+    ),
+    "warm_up": Configuration("iWarmD 2, iWarmDIterPer 3", {"iWarmD": 2, "iWarmDIterPer": 3}),
     "resized": Configuration("resizen, avgpool", {"oUp": "resizen", "oDown": "avgpool"}),
     "depth_space": Configuration(
         "depth_space, space_depth", {"oUp": "depth_space", "oDown": "space_depth"}
@@ -67,12 +74,17 @@ CONFIGURATIONS = {
 
 
 def cancelled(settings):
-    """Biases in front of a batch norm; a critic's last bias, which its two means share."""
+    """Biases in front of a batch norm; a critic's last bias, which its two means share.
+
+    A penalty on slopes gives the former a gradient: its second derivative through batch norm lacks
+    a term in the original.
+    """
     names = []
-    if settings.get("oBnG", "bn") == "bn":
+    if settings.get("oBnG", "bn") == "bn" and not settings.get("GN"):
         pools = settings.get("oUp") == "deconvpool"
         names += [f"generator/deconv{2 * i + 1 if pools else i}/b" for i in range(3)]
-    if settings.get("oBnD", "bn") == "bn":
+    has_penalty = settings.get("WGAN") or settings.get("GP")
+    if settings.get("oBnD", "bn") == "bn" and not has_penalty:
         names += [f"discriminator/conv{i}/b" for i in range(4 + settings.get("iResD", 0))]
     return names + (["discriminator/linear/b"] if settings.get("WGAN") else [])
 
@@ -102,6 +114,9 @@ class Inputs:
         self.channels = _CHANNELS[known["sDataSet"]]
         self.batch_size, self.d_steps = known["iBatchSize"], known["iTrainD"]
         self.num_classes = NUM_CLASSES if known["bUseClassLabel"] else known["iUnlableClass"]
+        self.warm_up = known.get("iWarmD", 0), known.get("iWarmDIterPer", 10)
+        # The sides of the generator's noise maps.
+        self.noise_maps = (4, 8, 16) if known.get("bAddHZ") else ()
         self.has_penalty = bool(known.get("WGAN") or known.get("GP"))
 
     def initial(self, name, shape):
@@ -115,9 +130,15 @@ class Inputs:
         count = 400 + self.batch_size
         return self.images("data", count), np.arange(count, dtype=np.int32) % NUM_CLASSES
 
+    def d_steps_of(self, iteration):
+        """The number of updates of the discriminator in an iteration, counted from 1."""
+        iterations, steps = self.warm_up
+        return steps if iteration <= iterations else self.d_steps
+
     def batch(self, iteration, step):
         """(images NHWC, labels) for an update of the discriminator."""
-        name = f"real/{iteration}/{step}"
+        # While it warms up, the discriminator takes a batch several times.
+        name = f"real/{iteration}/d{int(step[1:]) % self.d_steps}"
         labels = replay.labels(f"{name}/labels", self.batch_size, NUM_CLASSES)
         return self.images(name, self.batch_size), labels
 
@@ -157,6 +178,9 @@ class Inputs:
         if step.startswith("d"):
             calls += ["real"] + ["penalty"] * self.has_penalty
         found = {}
+        for index, side in enumerate(self.noise_maps):
+            shape = (self.batch_size, side, side, 1)
+            found[f"generator/hz{index}"] = replay.uniform(f"{prefix}/hz{index}", shape)
         if "penalty" in calls:
             found["penalty/alpha"] = replay.uniform(f"{prefix}/alpha", (self.batch_size,))
         for call in calls:

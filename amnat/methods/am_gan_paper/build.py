@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 from amnat.data.dataset import Dataset
 from amnat.errors import InputError
 from amnat.layers import KernelOptions
-from amnat.methods.am_gan_paper import objective_flags
+from amnat.methods.am_gan_paper import objective_flags, pacing_flags
 from amnat.methods.am_gan_paper.model import ClassAwareGAN, InputNoise
 from amnat.methods.am_gan_paper.networks import AMGANDiscriminator, AMGANGenerator, WidthError
 from amnat.methods.am_gan_paper.objective import ClassAwareObjective
+from amnat.methods.am_gan_paper.pacing import PacedGAN
 from amnat.models import ClassConditionalLatent, NoiseLatent
 from amnat.training.optimizers import make_optimizer
 
@@ -31,7 +33,9 @@ def build_model(dataset: Dataset) -> ClassAwareGAN:
     if goal.predefined:
         latent = ClassConditionalLatent(FLAGS.iDimsZ, num_classes, noise)
     make_generator, discriminator = _build_networks(dataset, latent.size, num_classes, goal)
-    model = ClassAwareGAN(
+    pacing = pacing_flags.pacing()
+    kind = functools.partial(PacedGAN, pacing=pacing) if pacing else ClassAwareGAN
+    model = kind(
         make_generator(),
         discriminator,
         latent,
@@ -85,7 +89,11 @@ def _build_networks(
             use_batch_norm=FLAGS.oBnG == "bn",
             activation=FLAGS.oActG,
             batch_norm=batch_norm(goal.generator_slope_weight > 0),
-            **_rarer(use_layer_norm=FLAGS.oBnG == "ln", upsampling=FLAGS.oUp),
+            **_rarer(
+                use_layer_norm=FLAGS.oBnG == "ln",
+                upsampling=FLAGS.oUp,
+                noise_maps=FLAGS.bAddHZ,
+            ),
             **common,
         ).build_variables((latent_size,))
 

@@ -5,8 +5,13 @@ Names, types, defaults and meaning are the original's. Does not load TensorFlow.
 
 from __future__ import annotations
 
+import os
+import re
+
 from amnat.choices import ACTIVATION_NAMES
-from amnat.methods.am_gan_paper import objective_flags, other_flags
+from amnat.data.registry import DatasetInfo
+from amnat.errors import InputError
+from amnat.methods.am_gan_paper import objective_flags, other_flags, pacing_flags
 from amnat.training import flag_paths
 from amnat.training import flags as shared
 from amnat.training.declarations import (
@@ -30,6 +35,9 @@ IMAGE_SIZES = (28, 32, 48, 64, 128)
 UPSAMPLINGS = ("deconv", "resizen", "resizel", "phaseshift", "deconvpool", "depth_space")
 DOWNSAMPLINGS = ("conv", "resizen", "avgpool", "maxpool", "space_depth")
 
+# The original's names of data sets that are folders of images.
+_FOLDERS = ("celebA", "imagenet")
+
 RUN_FLAGS = RunFlags(
     "sResultDir", "sResultTag", "bLoadCheckpoint", "iBatchSize", length="iBatchRun"
 )
@@ -40,6 +48,7 @@ def define() -> None:
     _define_run()
     _define_optimizers()
     objective_flags.define()
+    pacing_flags.define()
     _define_noise()
     _define_networks()
     other_flags.define()
@@ -52,6 +61,19 @@ def _define_run() -> None:
         shared.data_help(only_images=True),
         fixed=True,
         paths=flag_paths.of_data,
+    )
+    define_boolean(
+        "bAugment",
+        False,
+        "Train on CIFAR-10's images and on each of them upside down, as the original flips them.",
+        fixed=True,
+    )
+    define_boolean(
+        "fix_augment",
+        False,
+        "--bAugment mirrors images from left to right.",
+        fixed=True,
+        only_with="bAugment",
     )
     define_run_flags(RUN_FLAGS, "test")
     define_integer(
@@ -122,13 +144,13 @@ def _define_optimizers() -> None:
                 fixed=False,
                 at_least=0,
                 below=1,
-                only_with=f"oOpt{player}=adam",
+                only_with=f"oOpt{player}=adam|nadam",
             )
     for player, name in players.items():
         define_enum(
             f"oOpt{player}",
             "adam",
-            ["adam", "rmsprop", "sgd"],
+            ["adam", "nadam", "rmsprop", "sgd"],
             f"Optimizer of the {name}.",
             fixed=True,
         )
@@ -171,6 +193,13 @@ def _define_noise() -> None:
         fixed=True,
         at_least=0,
         below=1,
+    )
+    define_boolean(
+        "bAddHZ",
+        False,
+        "The generator's layers with a stride of 2 take a map of uniform noise each.",
+        fixed=True,
+        only_with="oUp=deconv|deconvpool",
     )
     define_boolean("bUseUniformZ", False, "Draw latents from U[-1, 1).", fixed=True)
     define_boolean(
@@ -283,9 +312,11 @@ def _define_networks() -> None:
 def check() -> None:
     """Checks what the declarations do not say and needs no file; raises InputError."""
     other_flags.take_other_names()
-    info = shared.check_data("sDataSet", only_images=True)
+    info = _check_data()
     shared.check_image_size(info, IMAGE_SIZES, "sDataSet")
+    refuse_idle("bAugment", info.label.partition("_")[0] == "cifar10", "--sDataSet=cifar10")
     objective_flags.check()
+    pacing_flags.check()
     whole = FLAGS.iInputNoisePow == int(FLAGS.iInputNoisePow)
     shared.require(
         whole or FLAGS.fix_input_noise,
@@ -305,3 +336,29 @@ def check() -> None:
         any(norms),
         "--GP or --WGAN with --oBnD=bn, or --GN with --oBnG=bn",
     )
+
+
+def _check_data() -> DatasetInfo:
+    """Takes the original's names of folders, and refuses the points that it cannot train on.
+
+    Raises: InputError.
+    """
+    name = FLAGS.sDataSet
+    shared.require(
+        not re.fullmatch(r"toy\w*", name),
+        "sDataSet",
+        "images: the original names toy data too, but its networks make images only; for points "
+        "there is tools/am_gan.py --flagfile=flags/am_gan_toy.flags",
+    )
+    if name not in _FOLDERS:
+        return shared.check_data("sDataSet", only_images=True)
+    # The original lists the PNG files of the folder, but never reads them.
+    FLAGS["sDataSet"].value = f"folder={name}"
+    info = shared.check_data("sDataSet", only_images=True)
+    path = FLAGS.sDataSet.removeprefix("folder=")
+    if not os.path.exists(path):
+        raise InputError(
+            f"--sDataSet={name}: {path} is not there; expected your folder {name} of images in "
+            "that of --data_dir or here, or --sDataSet=folder=PATH"
+        )
+    return info

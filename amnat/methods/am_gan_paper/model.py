@@ -212,7 +212,7 @@ class ClassAwareGAN(GANModel):
         samples, labels = batch
         objective = self.objective
         latents = self.latent(rng, tf.shape(samples)[0], samples.dtype)
-        fake = self.generator(latents)
+        fake = self._images(latents, rng)
         real_logits = self._discriminate(samples, rng.child("real"), **self._given(labels=labels))
         fake_logits = self._discriminate(fake, rng.child("fake"), **self._given(latents=latents))
         targets = self._targets(latents, class_aware.split_logits(fake_logits)[0])
@@ -284,7 +284,7 @@ class ClassAwareGAN(GANModel):
         samples, _ = batch
         objective = self.objective
         latents = self.latent(rng, tf.shape(samples)[0], samples.dtype)
-        fake, logs = self._generate(latents)
+        fake, logs = self._generate(latents, rng)
         fake_logits = self._discriminate(fake, rng.child("fake"), **self._given(latents=latents))
         classes = class_aware.split_logits(fake_logits)[0]
         targets = self._targets(latents, classes)
@@ -309,13 +309,18 @@ class ClassAwareGAN(GANModel):
         logs |= self._logit_logs(fake_logits, "fake") | self._match_log(fake_logits, targets)
         return loss, logs | {"loss_gen_total": loss}
 
-    def _generate(self, latents: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+    def _images(self, latents: tf.Tensor, rng: RNG) -> tf.Tensor:
+        if not getattr(self.generator, "noise_maps", False):
+            return self.generator(latents)
+        return self.generator(latents, rng.child("generator"))
+
+    def _generate(self, latents: tf.Tensor, rng: RNG) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """Samples, and {'gen_slope': mean |d sum(samples) / d noise|} where that is a loss."""
         if not self.objective.generator_slope_weight:
-            return self.generator(latents), {}
+            return self._images(latents, rng), {}
         with tf.GradientTape() as tape:
             tape.watch(latents)
-            fake = self.generator(latents)
+            fake = self._images(latents, rng)
             total = tf.reduce_sum(fake)
         slopes = tape.gradient(total, latents)[:, : self.latent.dim]
         return fake, {"gen_slope": tf.reduce_mean(tf.abs(slopes))}

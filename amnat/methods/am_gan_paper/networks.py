@@ -8,15 +8,16 @@ linear_wn_0 are deconv1, conv0, bn2 and linear here.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from amnat.layers import Conv2D, Conv2DTranspose, Dropout, TruncatedNoise
 from amnat.layers.layer_norm import SampleNormalization
 from amnat.methods.am_gan_paper import resampling
 from amnat.networks.network import Network
-from amnat.rng import RNG
+from amnat.rng import RNG, derive_seed
 
+import numpy as np
 import tensorflow as tf
 import tf_keras as keras
 
@@ -124,6 +125,10 @@ class AMGANGenerator(_NormedNetwork):
       upsampling: oUp, a member of `resampling.UPSAMPLINGS`: how the layers of stride 2 double the
         size. 'deconv': by their stride. 'deconvpool': a 2x2 layer of stride 2 that keeps the
         width, then the layer with stride 1. The others: see `resampling.upsample`, then stride 1.
+      noise_maps: bAddHZ: each layer with a stride of 2 takes one more map, of U[-1, 1) numbers.
+
+    Call: (latents, rng=None). `rng` draws the noise maps; without it they are a fixed function of
+    the latents, so that a latent always gives the same image.
     """
 
     def __init__(
@@ -139,6 +144,7 @@ class AMGANGenerator(_NormedNetwork):
         use_batch_norm: bool = True,
         use_layer_norm: bool = False,
         upsampling: str = "deconv",
+        noise_maps: bool = False,
         activation: str = "lrelu",
         name: str = "generator",
         **kwargs: Any,
@@ -150,6 +156,7 @@ class AMGANGenerator(_NormedNetwork):
         if upsampling not in resampling.UPSAMPLINGS:
             raise ValueError(f"upsampling must be in {resampling.UPSAMPLINGS}, not {upsampling!r}")
         self.upsampling = upsampling
+        self.noise_maps = noise_maps
         self.linear = self.dense(self.start[0] ** 2 * self.start[1], "linear")
         layers = self._plan_layers(plan, kernel_size)
         # How many layers follow each other without an activation in between, and what doubles.
@@ -183,8 +190,8 @@ class AMGANGenerator(_NormedNetwork):
         return stages
 
     def call(self, inputs: tf.Tensor, rng: RNG | None = None) -> tf.Tensor:
-        del rng
         size, filters = self.start
+        noise = self._noise(inputs, rng)
         h = self.tap("linear", self.linear(inputs))
         h = tf.reshape(h, [-1, size, size, filters])
         if self.data_format == "NCHW":
@@ -195,15 +202,38 @@ class AMGANGenerator(_NormedNetwork):
             if doubles and self.upsampling not in ("deconv", "deconvpool"):
                 h = resampling.upsample(h, self.upsampling, self.data_format)
             for deconv in itertools.islice(layers, count):
+                if self.noise_maps and deconv.strides == 2:
+                    h = tf.concat([h, next(noise)], axis=self.channel_axis)
                 h = self.tap(deconv.name, deconv(h))
         h = self.tap("tanh", tf.tanh(h))
         return tf.transpose(h, [0, 2, 3, 1]) if self.data_format == "NCHW" else h
+
+    def _noise(self, latents: tf.Tensor, rng: RNG | None) -> Iterator[tf.Tensor]:
+        """Maps of U[-1, 1) numbers [batch, size, size, 1] for the layers that double the size."""
+        size = self.start[0]
+        for index in itertools.count():
+            shape = (size, size, 1) if self.data_format == "NHWC" else (1, size, size)
+            if rng is None:
+                numbers = _numbers_of(latents, size**2, derive_seed(self.seed, f"hz{index}"))
+                numbers = tf.reshape(numbers, [-1, *shape])
+            else:
+                numbers = rng.uniform(f"hz{index}", [tf.shape(latents)[0], *shape], latents.dtype)
+            yield tf.cast(2.0 * numbers - 1.0, self.compute_dtype)
+            size *= 2
 
     def _hidden(self, h: tf.Tensor, index: int) -> tf.Tensor:
         if self.norms:
             norm = self.norms[index]
             h = self.tap(norm.name, norm(h))
         return self.tap(f"activation{index}", self.activate(h))
+
+
+def _numbers_of(latents: tf.Tensor, count: int, seed: int) -> tf.Tensor:
+    """Numbers in [0, 1), float32 [batch, count], of latents [batch, dim]: the fractions of random
+    sums whose spread is so wide that the fractions are nearly uniform and independent."""
+    factors = np.random.default_rng(seed).normal(0.0, 100.0, (latents.shape[1], count))
+    sums = tf.matmul(tf.cast(latents, tf.float32), tf.constant(factors, tf.float32))
+    return tf.stop_gradient(sums - tf.floor(sums))
 
 
 class AMGANDiscriminator(_NormedNetwork):

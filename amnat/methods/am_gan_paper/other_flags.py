@@ -39,6 +39,28 @@ def define() -> None:
         at_least=100,
         replayed=False,
     )
+    define_integer(
+        "iSSIM",
+        10,
+        "Samples of each class for MS-SSIM. If it is given, --score_metrics has ms_ssim, too.",
+        fixed=False,
+        at_least=2,
+    )
+    define_boolean(
+        "bLoadForEvaluation",
+        False,
+        "Train no further: score a checkpoint of the run as the flags about scores say.",
+        fixed=False,
+        replayed=False,
+    )
+    define_string(
+        "sEvaluateCheckpoint",
+        "",
+        "The iteration of that checkpoint; by default the newest. The original never reads it.",
+        fixed=False,
+        replayed=False,
+        only_with="bLoadForEvaluation",
+    )
     for name, help_text in (
         ("generator", "The generator; the original has one."),
         ("discriminator", "The discriminator; the original has one."),
@@ -50,7 +72,6 @@ def define() -> None:
 def _define_without_effect() -> None:
     for name, default, reason in (
         ("sSourceDir", "../code/", "no code is copied into a run; its environment is recorded"),
-        ("sEvaluateCheckpoint", "", "the original never reads it; tools/evaluate.py scores runs"),
         ("sLogfileName", "log.txt", "the original sets it itself: log.txt of the run"),
     ):
         define_string(name, default, "Kept for old commands.", fixed=False, no_effect=reason)
@@ -76,3 +97,5 @@ def take_other_names() -> None:
         FLAGS["save_every"].value = FLAGS.iIterCheckpoint // _SAVES
     if FLAGS["iSamplesEvaluate"].present:
         FLAGS["score_samples"].value = FLAGS.iSamplesEvaluate
+    if FLAGS["iSSIM"].present and "ms_ssim" not in FLAGS.score_metrics:
+        FLAGS["score_metrics"].value = [*FLAGS.score_metrics, "ms_ssim"]

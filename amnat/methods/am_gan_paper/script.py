@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from amnat import data
 from amnat.data.dataset import Dataset
 from amnat.errors import InputError
+from amnat.methods.am_gan_paper import evaluation, objective_flags, pacing_flags
 from amnat.methods.am_gan_paper import flags as am_gan_paper_flags
-from amnat.methods.am_gan_paper import objective_flags
+from amnat.metrics import registry
 from amnat.training import flags as shared
+from amnat.training import training_call
 from amnat.training.method import Method
 
 import numpy as np
@@ -17,6 +21,8 @@ from absl import flags
 
 if TYPE_CHECKING:
     from amnat.models.base import GANModel
+
+    import tensorflow as tf
 
 FLAGS = flags.FLAGS
 
@@ -31,6 +37,10 @@ class AMGANPaperScript(Method):
 
     def check_flags(self) -> None:
         am_gan_paper_flags.check()
+        run = training_call.run_directory(self)
+        if self.resumes() and run.flags_file.is_file():
+            pacing_flags.keep_unlimited(run.recorded_flags())
+        pacing_flags.warn_of_limits()
 
     def run_name(self) -> str:
         return shared.run_name(FLAGS.sResultTag, data.describe(FLAGS.sDataSet).label)
@@ -67,6 +77,17 @@ class AMGANPaperScript(Method):
     def num_iterations(self, dataset: Dataset) -> int:
         return FLAGS.iBatchRun + 1
 
+    def score_settings(self) -> registry.Settings:
+        return registry.Settings(ssim_images=FLAGS.iSSIM)
+
+    def make_batches(self, dataset: Dataset) -> Callable[..., tf.data.Dataset]:
+        batches = super().make_batches(dataset)
+        if not FLAGS.bAugment:
+            return batches
+        return lambda plain, *args, **kwargs: batches(
+            with_flipped(plain, sideways=FLAGS.fix_augment), *args, **kwargs
+        )
+
     def build_model(self, dataset: Dataset) -> GANModel:
         from amnat.methods.am_gan_paper import build
 
@@ -76,3 +97,20 @@ class AMGANPaperScript(Method):
         """The data-dependent initialisation."""
         if FLAGS.data_dependent_init:
             model.initialize_from_data(FLAGS.iBatchSize)
+
+    def main(self) -> int:
+        """Trains, or scores a run; returns the exit status."""
+        return evaluation.score_run(self) if FLAGS.bLoadForEvaluation else super().main()
+
+
+def with_flipped(dataset: Dataset, sideways: bool = False) -> Dataset:
+    """The images of a data set, and each of them upside down or, `sideways`, mirrored.
+
+    Source: AM-GANs-for-reproduce, `DataProvider.augment`, whose np.fliplr turns the rows around.
+    """
+    flipped = dataset.samples[:, :, ::-1] if sideways else dataset.samples[:, ::-1]
+    return dataclasses.replace(
+        dataset,
+        samples=np.concatenate([dataset.samples, flipped]),
+        labels=np.concatenate([dataset.labels, dataset.labels]),
+    )

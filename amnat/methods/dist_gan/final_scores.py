@@ -17,7 +17,7 @@ from amnat.training.run_directory import RunDirectory
 from absl import flags
 
 if TYPE_CHECKING:
-    from amnat.methods.dist_gan.scoring import ScoreOptions
+    from amnat.training.run_scores import ScoreOptions
 
 FLAGS = flags.FLAGS
 
@@ -82,7 +82,8 @@ def score(run: RunDirectory, iteration: int, real_images: Dataset) -> None:
       run: `RunDirectory` with a checkpoint of `iteration`.
       real_images: `reference`.
     """
-    from amnat.methods.dist_gan.scoring import score_images, score_modes
+    from amnat.methods.dist_gan.scoring import score_modes
+    from amnat.training.run_scores import score_images, table
 
     if not is_possible(real_images):
         print(f"not scored: {_needs(real_images)} with --is_train=0")
@@ -102,16 +103,13 @@ def score(run: RunDirectory, iteration: int, real_images: Dataset) -> None:
         record = score_images(run, iteration, real_images, trained_on, load_test, options)
         against = f" against {options.num_real:,} images of the {real_images.split} split"
     print(f"scores of {options.num_fake:,} samples at iteration {iteration}{against}:")
-    for name, value in record["results"].items():
-        print(f"  {name:28} {value:9.4f}")
-    for name, reason in record["not_taken"].items():
-        print(f"  {name}: not taken: {reason}")
+    print(table(record))
     print(f"record {run.path / options.file_name}")
     run.log(f"FINAL SCORES  ITER: {iteration}{against}, {record['results']}")
 
 
 def _options(run: RunDirectory, real_images: Dataset) -> ScoreOptions:
-    from amnat.methods.dist_gan.scoring import FILE_NAME, ScoreOptions
+    from amnat.training.run_scores import FILE_NAME, ScoreOptions
 
     real, fake = numbers(real_images)
     stem, suffix = os.path.splitext(FILE_NAME)

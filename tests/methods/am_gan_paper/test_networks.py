@@ -164,3 +164,45 @@ def test_a_discriminator_that_is_given_the_class(data_format):
         variable.assign(made.named_variables()[name])
     maps = tf.broadcast_to(classes[:, None, None], (2, 32, 32, 3))
     np.testing.assert_allclose(plain(tf.concat([images, maps], 3)), given, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "inputs"),
+    [
+        ({}, [2 * 4 + 1, 2 * 2 + 1, 2 + 1, 1]),
+        # Only the layers with a stride of 2 have the maps.
+        ({"upsampling": "deconvpool"}, [9, 8, 5, 4, 3, 2, 1]),
+        ({"wide_end": False}, [9, 5, 3]),
+        ({"upsampling": "resizen"}, [8, 4, 2, 1]),
+    ],
+)
+def test_noise_maps_widen_the_layers_that_double(kwargs, inputs):
+    generator = AMGANGenerator(2, 1, noise_maps=True, **kwargs).build_variables((3,))
+    assert [deconv.w.shape[3] for deconv in generator.deconvs] == inputs
+
+
+def test_noise_maps_from_an_rng():
+    generator = AMGANGenerator(2, 1, noise_maps=True).build_variables((3,))
+    latents = tf.random.stateless_normal([2, 3], [1, 2])
+    first, again, other = (generator(latents, RNG(0, counter)) for counter in (0, 0, 1))
+    np.testing.assert_array_equal(first, again)
+    assert np.abs(first - other).max() > 0.01
+
+
+@pytest.mark.parametrize("data_format", ["NHWC", "NCHW"])
+def test_noise_maps_of_latents_alone(data_format):
+    """They are even in [-1, 1), differ from sample to sample, and do not depend on the batch."""
+    generator = AMGANGenerator(2, 1, noise_maps=True, data_format=data_format)
+    latents = tf.random.stateless_normal([500, 100], [1, 2])
+    maps = generator._noise(latents, None)
+    numbers = [np.reshape(next(maps), [500, -1]) for _ in range(3)]
+    assert [each.shape[1] for each in numbers] == [16, 64, 256]
+    together = np.concatenate(numbers, axis=1)
+    assert together.min() >= -1 and together.max() < 1
+    assert together.mean() == pytest.approx(0, abs=0.01)
+    assert together.var() == pytest.approx(1 / 3, abs=0.01)
+    correlations = np.corrcoef(together.T) - np.eye(336)
+    assert np.abs(correlations).max() < 0.3
+    assert np.abs(np.corrcoef(together[:100])[np.triu_indices(100, 1)]).max() < 0.3
+    alone = np.reshape(next(generator._noise(latents[7:8], None)), -1)
+    np.testing.assert_allclose(alone, numbers[0][7], atol=1e-3)

@@ -1,6 +1,7 @@
 """tools/am_gan_reproduce.py: the original's flags and commands, its errors, a run, its resume."""
 
 import dataclasses
+import json
 import re
 import shutil
 
@@ -9,13 +10,17 @@ from amnat.errors import InputError
 from amnat.methods.am_gan_paper.model import ClassAwareGAN
 from amnat.methods.am_gan_paper.objective import METHODS
 from amnat.methods.am_gan_paper.objective_flags import objective
+from amnat.methods.am_gan_paper.pacing import PacedGAN
+from amnat.methods.am_gan_paper.pacing_flags import Pacing, keep_unlimited, pacing
 from amnat.training.main import parse
 from amnat.training.run_directory import RunDirectory, checkpoint_iterations
 
 import numpy as np
 import pytest
+import tf_keras as keras
 from absl import flags
 from absl.testing import flagsaver
+from PIL import Image
 from player_weights import player_weights
 from script_runs import call_script, flagfiles_of, loaded_script, run_script
 
@@ -46,6 +51,8 @@ ORIGINAL_FLAGS = {
         "sSourceDir": "../code/",
         "sEvaluateCheckpoint": "",
     },
+    **{"iSSIM": 10, "bLoadForEvaluation": False, "fLimitedD": 0.0, "fLimitedG": 1.0},
+    **{"bAddHZ": False, "iWarmD": 0, "iWarmDIterPer": 10, "bAugment": False},
     **{"sLogfileName": "log.txt", "iImageSize": 32, "iSaveCount": 100, "iCenterCropSize": 108},
     **{"Use32_MNIST": True, "bCropImage": True, "test": False, "debug": False},
 }
@@ -144,7 +151,11 @@ def test_one_flagfile_per_row_of_the_papers_table():
         ("--bUseLabel=False", "--bUseLabel=False: expected labels, or --bUseClassLabel=False"),
         ("--bUseUniformZ --bNormalizeZ", "--bNormalizeZ: changes nothing with --bUseUniformZ"),
         ("--PATH=x", "--PATH=x: expected no value"),
-        ("--sDataSet=toy", "--sDataSet=toy: expected a data set of images"),
+        ("--sDataSet=toyc", "--sDataSet=toyc: expected images: the original names toy data too"),
+        ("--sDataSet=celebA", "--sDataSet=celebA: "),
+        ("--fLimitedD=1", "--fLimitedD=1.0: expected less than 1"),
+        ("--fLimitedG=0", "--fLimitedG=0.0: expected more than 0"),
+        ("--iSSIM=1", "--iSSIM=1: expected at least 2"),
         ("--f2Smoothed=1.5", "--f2Smoothed=1.5: expected a number of at least 0 and at most 1"),
         ("--iMinSizeD=2", "--iMinSizeD=2: expected more than 2"),
         ("--iInputNoisePow=1.5", "--iInputNoisePow=1.5: expected a whole number"),
@@ -183,6 +194,11 @@ def test_bad_flags(script, arguments, message):
         ("{gan} --WGAN --FAKE_LOGIT", "--FAKE_LOGIT: changes nothing with --WGAN"),
         ("--fix_penalty_gradient", "--fix_penalty_gradient: changes nothing here; it needs --GP"),
         ("--GP --oBnD=none --fix_penalty_gradient", "--fix_penalty_gradient: changes nothing here"),
+        ("--bAugment", "--bAugment: changes nothing here; it needs --sDataSet=cifar10"),
+        ("--fix_augment", "--fix_augment: changes nothing with --nobAugment"),
+        ("--iWarmDIterPer=3", "--iWarmDIterPer=3: changes nothing with --iWarmD=0"),
+        ("--oUp=resizen --bAddHZ", "--bAddHZ: changes nothing with --oUp=resizen"),
+        ("--sEvaluateCheckpoint=4", "--sEvaluateCheckpoint=4: changes nothing with --nobLoadFor"),
         ("--iUnlableClass=7", "--iUnlableClass=7: changes nothing with --bUseClassLabel"),
         ("--iNumLabelData=9", "--iNumLabelData=9: changes nothing with --nobUseUnlabel"),
         ("--bUseClassLabel=False --bUseUnlabel", "--bUseUnlabel: changes nothing with --nobUse"),
@@ -217,6 +233,8 @@ def test_flags_that_change_nothing_are_refused(script, arguments, message):
         "--GN --GN_WEIGHT=0.1 --oBnD=none --fix_penalty_gradient",
         "--fInputNoise=0.3 --fix_input_noise --iInputNoisePow=1.5",
         "--bUseClassLabel=False --bUseLabel=False",
+        "--oOptG=nadam --fBeta1G=0.9 --oUp=deconvpool --bAddHZ --iWarmD=1 --iWarmDIterPer=2",
+        "--sDataSet=cifar10 --bAugment --fix_augment",
     ],
 )
 def test_flags_that_act_are_taken(script, arguments):
@@ -238,6 +256,84 @@ def test_networks_without_filters_are_refused(script):
         script.check()
         with pytest.raises(InputError, match=r"--iFilterDimD: layers of \[0, 1, 2, 4\] filters"):
             script.build_model(script.load_data("train"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ("", None),
+        ("--fLimitedD=-5 --fLimitedG=7", None),  # A probability is never there.
+        ("--iWarmD=3 --iWarmDIterPer=5", Pacing(3, 5)),
+        ("--fLimitedD=0.2", Pacing(d_limit=0.2)),
+        ("--fLimitedG=0.8", Pacing(g_limit=0.8)),
+        ("--LAB=False --AC=False --WGAN", Pacing(d_limit=0.0, g_limit=1.0)),
+        ("--LAB=False --AC=False --WGAN --fLimitedD=-1e9", Pacing(g_limit=1.0)),
+        ("--LAB=False --AC=False --WGAN --fLimitedD=-1e9 --fLimitedG=1e9", None),
+    ],
+)
+def test_who_is_updated_when(script, arguments, expected, capsys):
+    with flagsaver.flagsaver():
+        parse(["x", "--sDataSet=digits", "--iFilterDimG=2", "--iFilterDimD=2", *arguments.split()])
+        script.check()
+        assert pacing() == expected
+        model = script.build_model(script.load_data("train"))
+        assert isinstance(model, PacedGAN) == (expected is not None)
+    told = "the critic learns only while its mean value" in capsys.readouterr().err
+    assert told == (expected == Pacing(d_limit=0.0, g_limit=1.0))
+
+
+def test_a_run_from_before_the_limits_goes_on_without(script):
+    with flagsaver.flagsaver():
+        parse(["x", "--LAB=False", "--AC=False", "--WGAN"])
+        keep_unlimited({"fLimitedD": "0.0"})
+        assert pacing() is not None
+        keep_unlimited({"WGAN": "true"})
+        assert pacing() is None
+
+
+def test_ms_ssim_by_the_originals_flag(script):
+    with flagsaver.flagsaver():
+        parse(["x", "--sDataSet=digits"])
+        script.check()
+        assert "ms_ssim" not in flags.FLAGS.score_metrics
+        parse(["x", "--sDataSet=digits", "--iSSIM=6"])
+        script.check()
+        assert flags.FLAGS.score_metrics == ["is", "am", "classes", "ms_ssim"]
+        assert script.score_settings().ssim_images == 6
+
+
+def test_names_of_folders(script, tmp_path):
+    (tmp_path / "celebA").mkdir()
+    for number in range(3):
+        pixels = np.full((36, 40, 3), 60 * number, np.uint8)
+        Image.fromarray(pixels).save(tmp_path / "celebA" / f"{number}.png")
+    with flagsaver.flagsaver():
+        parse(["x", "--sDataSet=celebA", f"--data_dir={tmp_path}", "--image_size=32"])
+        script.check()
+        dataset = script.load_data("train")
+    assert dataset.num_classes == 1 and dataset.sample_shape == (32, 32, 3)
+
+
+def test_augmentation_doubles_what_is_trained_on(script):
+    samples = np.arange(2 * 2 * 3 * 1, dtype=np.uint8).reshape(2, 2, 3, 1)
+    names = tuple("ab")
+    dataset = data.Dataset("cifar10", "train", samples, np.int32([0, 1]), 2, names)
+    with flagsaver.flagsaver():
+        parse(["x", "--bAugment"])
+        found = script.make_batches(dataset)(dataset, 4)
+        images, labels = next(iter(found))
+        parse(["x", "--bAugment", "--fix_augment"])
+        mirrored, _ = next(iter(script.make_batches(dataset)(dataset, 4)))
+    assert sorted(labels.numpy()) == [0, 0, 1, 1]
+
+    def rows(batch):
+        return {tuple(each) for each in np.uint8(np.reshape(batch, [4, -1]) * 128.0 + 127.5)}
+
+    def expected(*versions):
+        return {tuple(np.ravel(each)) for version in versions for each in version}
+
+    assert rows(images) == expected(samples, samples[:, ::-1])
+    assert rows(mirrored) == expected(samples, samples[:, :, ::-1])
 
 
 def test_labelled_subset(script):
@@ -314,6 +410,29 @@ def test_a_run_and_its_resume(tmp_path):
     assert stopped.metrics_file.read_text() == whole.metrics_file.read_text()
     name = "ckpt-5.data-00000-of-00001"
     assert (stopped.checkpoints / name).read_bytes() == (whole.checkpoints / name).read_bytes()
+
+
+def test_a_checkpoint_is_scored_without_training(script, tmp_path):
+    command = [*TINY, "--save_every=2", "--bAddHZ", f"--sResultDir={tmp_path}"]
+    done = call_script(script, *command)
+    assert done.returncode == 0, done.stderr
+    run = RunDirectory(tmp_path / "test_digits")
+    before = {path: path.stat().st_mtime_ns for path in run.path.rglob("*") if path.is_file()}
+    judged = [*command, "--bLoadForEvaluation", "--iSamplesEvaluate=100", "--iSSIM=2"]
+    layers = [keras.layers.Flatten(), keras.layers.Dense(4), keras.layers.Dense(10)]
+    keras.Sequential([keras.Input((32, 32, 1)), *layers]).save(tmp_path / "judge.keras")
+    judged += [f"--score_classifier={tmp_path / 'judge.keras'}", "--bLoadCheckpoint"]
+    for checkpoint, iteration in (("", 5), ("2", 2)):
+        asked = [f"--sEvaluateCheckpoint={checkpoint}"] if checkpoint else []
+        done = call_script(script, *judged, *asked)
+        assert done.returncode == 0, done.stderr
+        assert f"100 samples at iteration {iteration}" in done.stdout
+        record = json.loads((run.path / "evaluation.json").read_text())
+        assert record["iteration"] == iteration and record["settings"]["ssim_images"] == 2
+        assert record["results"]["inception_score"] >= 1
+    done = call_script(script, *judged, "--sEvaluateCheckpoint=3")
+    assert done.returncode == 2 and "has 2, 4, 5; expected" in done.stderr
+    assert {path: path.stat().st_mtime_ns for path in before} == before
 
 
 @pytest.mark.slow

@@ -84,3 +84,43 @@ def test_weight_norm_and_minibatch_discrimination():
 def test_other_sizes_are_refused():
     with pytest.raises(ValueError, match="28, 32, 64"):
         GuidelineGenerator(image_size=48)
+
+
+@pytest.mark.parametrize("data_format", ["NHWC", "NCHW"])
+def test_pooling_breaks_the_guideline_of_strides(data_format):
+    generator, discriminator = pair(28, strided=False, data_format=data_format)
+    for network in (generator, discriminator):
+        layers = [layer for layer in network.layers if isinstance(layer, Conv2D)]
+        assert len(layers) == 2 and all(layer.strides == 1 for layer in layers)
+        assert not any(isinstance(layer, Conv2DTranspose) for layer in network.layers)
+    doubled = generator._doubled(tf.reshape(tf.range(4.0), [1, 2, 2, 1]))
+    if data_format == "NHWC":
+        rows = [[0, 0, 1, 1], [0, 0, 1, 1], [2, 2, 3, 3], [2, 2, 3, 3]]
+        np.testing.assert_array_equal(doubled[0, :, :, 0], rows)
+        halved = discriminator._halved(tf.reshape(tf.range(16.0), [1, 4, 4, 1]))
+        np.testing.assert_array_equal(halved[0, :, :, 0], [[5, 7], [13, 15]])
+        assert discriminator(generator(LATENTS)).shape == (5, 2)
+
+
+def test_no_batch_norm():
+    generator, discriminator = pair(28, use_batch_norm=False)
+    for network in (generator, discriminator):
+        assert not any("bn" in name for name in network.named_variables())
+    assert discriminator(generator(LATENTS)).shape == (5, 2)
+
+
+def test_hidden_layers():
+    generator, discriminator = pair(28, hidden_units=6)
+    shapes = {name: tuple(v.shape) for name, v in generator.named_variables().items()}
+    assert (shapes["hidden/w"], shapes["linear/w"]) == ((3, 6), (6, 7 * 7 * 4))
+    shapes = {name: tuple(v.shape) for name, v in discriminator.named_variables().items()}
+    assert (shapes["hidden/w"], shapes["linear/w"]) == ((7 * 7 * 4, 6), (6, 2))
+    with generator.recording() as steps:
+        generator(LATENTS)
+    assert np.min(dict(steps)["generator/hidden/activation"]) == 0
+
+
+def test_other_activations():
+    h = tf.constant([-1.0, 1.0])
+    np.testing.assert_allclose(pair(28, activation="lrelu")[0].activate(h), [-0.2, 1.0])
+    np.testing.assert_allclose(pair(28, activation="relu")[1].activate(h), [0.0, 1.0])

@@ -70,6 +70,9 @@ def test_flagfiles_parse(name):
     ("dcgan.py", "--loss=minimax --feature_matching=sum_squares",
      "--loss=minimax: changes nothing here; it needs --feature_matching=none, or --adversarial_w"),
     ("dcgan.py", "--minibatch_dim=4", "--minibatch_dim=4: changes nothing with --minibatch_kernel"),
+    ("dcgan.py", "--break_guidelines=relu", "--break_guidelines=relu: expected some of pooling"),
+    ("dcgan.py", "--break_guidelines=no_batch_norm --virtual_batch_norm=9",
+     "--virtual_batch_norm=9: changes nothing here; it needs batch norm"),
     ("gan.py", "--sResultTag=a/b", "--sResultTag=a/b: expected a plain name"),
     ("dcgan.py", "--img_size=48", "--img_size=48: expected 28, 32 or 64"),
     ("nat_gan.py", "--method=cat_gan --real_target=0.9", "--real_target=0.9: expected 1 with"),
@@ -168,6 +171,19 @@ def test_techniques_reach_the_networks(capsys):
         assert model.discriminator.minibatch.num_kernels == 3
         assert {"loss_gen_matching", "loss_dis_history"} <= set(model.log_names)
         assert model.real_target == 0.9
+
+
+def test_broken_guidelines_reach_the_networks():
+    words = "pooling,no_batch_norm,hidden_layers,leaky_generator,relu_discriminator"
+    with loaded_script("dcgan.py") as script, flagsaver.flagsaver():
+        parse("dcgan.py", *TINY, "--img_size=28", "--width=2", f"--break_guidelines={words}")
+        script.check()
+        blank = np.zeros((20, 28, 28, 1), np.uint8), np.zeros(20, np.int32)
+        model = script.build_model(Dataset("digits", "train", *blank, 1, ("a",)))
+    for network, activation in ((model.generator, "lrelu"), (model.discriminator, "relu")):
+        config = network.get_config()
+        assert not config["strided"] and not config["use_batch_norm"]
+        assert (config["hidden_units"], config["activation"]) == (1024, activation)
 
 
 @pytest.mark.slow

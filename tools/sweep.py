@@ -6,10 +6,8 @@
 Run it again after an interruption: it keeps finished runs and resumes the others.
 """
 
-import collections
 import concurrent.futures
 import contextlib
-import json
 import pathlib
 import shlex
 import shutil
@@ -20,24 +18,21 @@ import threading
 import time
 
 import amnat.start  # noqa: F401  (before the others)
-from amnat import json_text
 from amnat.errors import InputError
 from amnat.file_lock import owned_folder
-from amnat.files import read_text
 from amnat.metrics import registry
 from amnat.sweep import classifier_rows, shared_names, table
 from amnat.sweep.describe import describe
+from amnat.sweep.jobs import Job, by_row, read_json
 from amnat.sweep.processes import Processes, Stopped
 from amnat.sweep.rows import all_rows
 from amnat.training import figures
 from amnat.training import flags as shared
 from amnat.training.main import load_tensorflow, run_tool
-from amnat.training.run_directory import RunDirectory, write_atomically
-from amnat.training.run_state import finished_at
+from amnat.training.run_directory import write_atomically
 
 from absl import flags
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
 FLAGS = flags.FLAGS
 
 flags.DEFINE_list(
@@ -105,9 +100,6 @@ SHARED = ("data_dir", "dry_run")
 for shared_flag in SHARED:
     flags.declare_key_flag(shared_flag)
 
-# A run: its row, seed and folder, and what `describe` says of the row.
-Job = collections.namedtuple("Job", "name seed script flagfile folder flags result_dir kind")
-
 
 def check_flags():
     """Checks the flags that need no file; raises InputError."""
@@ -167,6 +159,7 @@ def make_jobs():
             words, found, _ = settled[row.name]
             folder = base / row.name / f"seed{seed}"
             place = found["result_dir"], found.get("kind", "generator")
+            place += (tuple(data_flags()),)
             jobs.append(Job(row.name, seed, row.script, row.flagfile, folder, tuple(words), *place))
     check_kinds(jobs)
     for *_, sentence in settled.values():
@@ -201,113 +194,10 @@ def data_flags():
     return [f"--data_dir={FLAGS.data_dir}"] if FLAGS.data_dir else []
 
 
-def training_flags(job):
-    folder = job.folder / classifier_rows.RUN if job.kind == "classifier" else job.folder
-    places = [f"--{job.result_dir}={folder}", *data_flags()]
-    return [f"--flagfile={job.flagfile}", *job.flags, f"--seed={job.seed}", *places]
-
-
-def run_of(job):
-    """The `RunDirectory` of a job, or None if it does not exist yet."""
-    found = [path.parent for path in job.folder.glob("*/flags.txt")]
-    return RunDirectory(found[0]) if found else None
-
-
-def finish_of(job):
-    """The last iteration of a job's run, with its checkpoint read again; None before its end. A
-    classifier's run has ended when it has reported, which counts as 0."""
-    if job.kind == "classifier":
-        return None if classifier_rows.results(job.folder) is None else 0
-    run = run_of(job)
-    return None if run is None else finished_at(run)
-
-
-def train(job, processes):
-    """Trains a run to its end, from its last checkpoint if there is one."""
-    if finish_of(job) is not None:
-        return
-    log = job.folder / "train.txt"
-    processes.call(job.script, [*training_flags(job), "--auto_resume"], log)
-    if finish_of(job) is None:
-        if processes.is_stopping:
-            raise Stopped
-        raise RuntimeError(f"stopped early (see {log})")
-
-
 def evaluations():
     """{file of the scores: the flags of its evaluation}, the first one first."""
     both = {"scores": FLAGS.evaluate, "scores_also": FLAGS.evaluate_also}
     return {name: words for name, words in both.items() if words or name == "scores"}
-
-
-def score(job, processes):
-    """The scores of a finished run, {result name: number}, from its files or computed now; of a
-    classifier `classifier_rows.Results`."""
-    if job.kind == "classifier":
-        return classifier_rows.results(job.folder)
-    found = [evaluate(job, processes, *each) for each in evaluations().items()]
-    return {name: value for results in found[::-1] for name, value in results.items()}
-
-
-def evaluate(job, processes, name, words):
-    """The scores of one evaluation with these flags, from the file of this name or computed now."""
-    path = job.folder / f"{name}.json"
-    end = finish_of(job)
-    # Scores can only be compared if all of them were computed with the same flags, at the end.
-    wanted = {"training": list(job.flags), "evaluation": words, "iteration": end}
-    record = read_json(path)
-    if record is not None and record.get("flags") == wanted:
-        return record["results"]
-    lines = job.folder / "evaluation.jsonl"
-    lines.unlink(missing_ok=True)
-    arguments = [f"--samples={run_of(job).path}", f"--checkpoint={end}", f"--json={lines}"]
-    arguments += [*data_flags(), *words]
-    processes.call(ROOT / "tools" / "evaluate.py", arguments, job.folder / "evaluate.txt")
-    record = json.loads(lines.read_text(encoding="utf-8").splitlines()[-1])
-    write_atomically(path, json_text.dumps({"flags": wanted} | record, indent=1))
-    return record["results"]
-
-
-def read_json(path):
-    """A record of an earlier sweep; None if there is none, or not a whole one."""
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return None
-    return record if isinstance(record, dict) else {"flags": record}
-
-
-def identity(job):
-    """What a job's run depends on beside its seed and data, as JSON values."""
-    lines = read_text(job.flagfile).splitlines()
-    return {
-        "flags": list(job.flags),
-        "flagfile": [line.strip() for line in lines if line.strip().startswith("-")],
-    }
-
-
-def check_same_flags(job):
-    """Raises InputError if an earlier sweep left a run with other flags in the folder."""
-    path = job.folder / "overrides.json"
-    before, now = read_json(path) or {}, identity(job)
-    # Earlier versions wrote the flags of seed, data and folder among the others.
-    flags_before = [
-        flag
-        for flag in before.get("flags", now["flags"])
-        if not flag.startswith(("--seed=", "--sResultDir=", "--data_dir="))
-    ]
-    if flags_before != now["flags"]:
-        raise InputError(
-            f"--sweep_dir: {job.folder} was trained with other flags of --override, its --row, or "
-            "a shared name; choose another folder"
-        )
-    if before.get("flagfile", now["flagfile"]) != now["flagfile"]:
-        raise InputError(
-            f"--sweep_dir: {job.folder} was trained when {job.flagfile} had other flags; choose "
-            "another folder"
-        )
-    job.folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, json_text.dumps(now))
 
 
 def run_jobs(jobs):
@@ -317,8 +207,8 @@ def run_jobs(jobs):
     processes = Processes(FLAGS.jobs)
 
     def carry_out(job):
-        train(job, processes)
-        return score(job, processes)
+        job.train(processes)
+        return job.score(processes, evaluations())
 
     with concurrent.futures.ThreadPoolExecutor(FLAGS.jobs) as pool, stopping(processes, pool):
         futures = {pool.submit(carry_out, job): job for job in jobs}
@@ -364,9 +254,9 @@ def stopping(processes, pool):
 
 def report(jobs, results, descriptions):
     """The table with the sentences under it, as Markdown."""
-    names = dict.fromkeys(job.name for job in jobs)
-    rows = {name: [results[job] for job in results if job.name == name] for name in names}
-    if jobs[0].kind == "classifier":
+    rows = dict.fromkeys(by_row(jobs), [])
+    rows |= {name: [results[job] for job in done] for name, done in by_row(results).items()}
+    if jobs[0].is_classifier:
         text = classifier_rows.report(columns("classifier"), rows, FLAGS.seeds)
         return "\n\n".join(filter(None, [text, table.differing_settings(descriptions)]))
     files = [f"{name}.json" for name in evaluations()]
@@ -389,11 +279,10 @@ def report(jobs, results, descriptions):
 
 def draw(jobs, base):
     """Writes the pictures of a sweep; returns their place."""
-    if jobs[0].kind != "classifier":
+    if not jobs[0].is_classifier:
         copy_sheets(jobs, base / "sheets")
         return f"sheets {base / 'sheets'}"
-    names = dict.fromkeys(job.name for job in jobs)
-    folders = {name: [job.folder for job in jobs if job.name == name] for name in names}
+    folders = {name: [job.folder for job in each] for name, each in by_row(jobs).items()}
     path = classifier_rows.save_curves(base / "roc.png", folders)
     return f"curves {path or 'none, as no run has ended'}"
 
@@ -402,7 +291,7 @@ def copy_sheets(jobs, folder):
     """Copies the last sample sheet of every flagfile's first seed, named after the flagfile."""
     folder.mkdir(exist_ok=True)
     for job in jobs:
-        run = run_of(job)
+        run = job.run()
         sheets = figures.sheets_in_order(run.samples) if run else []
         if sheets and job.seed == FLAGS.seeds[0]:
             shutil.copy(sheets[-1][1], folder / f"{job.name}.png")
@@ -415,7 +304,7 @@ def write_trials(folder, results, descriptions):
 
     trials = []
     for job, found in results.items():
-        if job.kind == "classifier":
+        if job.is_classifier:
             # They are grouped by the set of negatives.
             found = {
                 f"{group}/{name}": x for group, each in found.items() for name, x in each.items()
@@ -430,7 +319,7 @@ def dry_run(jobs):
     """Has every row's script do a dry run of its first seed; returns the exit status."""
     status = 0
     for job in jobs:
-        words = training_flags(job)
+        words = job.training_flags()
         print(f"\n{job.name} seed {job.seed}: python {job.script} {shlex.join(words)}", flush=True)
         if job.seed != FLAGS.seeds[0]:
             continue
@@ -459,7 +348,7 @@ def main():
 def sweep(jobs, descriptions, base):
     """Carries out the jobs and writes the table and the sheets; returns the exit status."""
     for job in jobs:
-        check_same_flags(job)
+        job.claim()
     try:
         results, failures, left = run_jobs(jobs)
     except KeyboardInterrupt:

@@ -18,7 +18,8 @@ from absl import flags
 FLAGS = flags.FLAGS
 
 # A limit of this size is none.
-_NO_LIMIT = 1e9
+_OFF = "1e9"
+_NO_LIMIT = float(_OFF)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,19 +65,18 @@ def define() -> None:
         only_with="iWarmD>0",
     )
     what = "by the mean probability of being real, with --WGAN by the critic's mean value"
-    off = f"{_NO_LIMIT:g}"
     define_float(
         "fLimitedD",
         0.0,
         f"The discriminator is not updated while generated samples are below this, {what}; "
-        f"-{off}: no limit.",
+        f"-{_OFF}: no limit.",
         fixed=True,
     )
     define_float(
         "fLimitedG",
         1.0,
         f"The generator is not updated while generated samples are above this, {what}; "
-        f"{off}: no limit.",
+        f"{_OFF}: no limit.",
         fixed=True,
     )
 
@@ -105,7 +105,7 @@ def warn_of_limits() -> None:
         print(
             f"note: --WGAN: as in the original, the critic learns only while its mean value of "
             f"generated samples is at least {FLAGS.fLimitedD:g}, and the generator while it is at "
-            f"most {FLAGS.fLimitedG:g}; --fLimitedD=-{_NO_LIMIT:g} --fLimitedG={_NO_LIMIT:g} "
+            f"most {FLAGS.fLimitedG:g}; --fLimitedD=-{_OFF} --fLimitedG={_OFF} "
             "removes these limits",
             file=sys.stderr,
         )

@@ -51,31 +51,31 @@ def check_flags():
 
 
 def main():
-    from amnat.report.gallery import Entry, place_flag, write_document
+    from amnat.report.gallery import Entry, folder_flags, write_document
 
     rows = check_flags()
     document = output_file(FLAGS.document, "document")
     folder = pathlib.Path(FLAGS.gallery_dir).expanduser()
     found = [Entry(row, folder / row.name) for row in rows]
     chosen = [entry for entry in found if not FLAGS.only or entry.row.name in FLAGS.only]
-    places = {entry: place_flag(entry.row) for entry in chosen if not entry.is_done}
+    waiting = {entry: folder_flags(entry.row) for entry in chosen if not entry.is_done}
     with owned_folder(folder, "gallery_dir"):
-        failed = train_all(places)
+        failed = train_all(waiting)
         command = "python tools/gallery.py --flagfile=flags/gallery.flags --data_dir=FOLDER"
         for path in write_document(found, document, command):
             print(path)
     return 1 if failed else 0
 
 
-def train_all(places):
-    """Trains entries, {entry: its flag for a folder}; returns whether one of them failed."""
+def train_all(waiting):
+    """Trains entries, {entry: its `FolderFlags`}; returns whether one of them failed."""
     from amnat.report.gallery import train
 
     processes, failed = Processes(1), False
-    for number, (entry, place) in enumerate(places.items(), 1):
-        print(f"[{number}/{len(places)}] {entry.row.name}", flush=True)
+    for number, (entry, has) in enumerate(waiting.items(), 1):
+        print(f"[{number}/{len(waiting)}] {entry.row.name}", flush=True)
         try:
-            train(entry, place, processes, FLAGS.data_dir)
+            train(entry, has, processes, FLAGS.data_dir)
         except RuntimeError as error:
             print(f"failed: {entry.row.name}: {error}", file=sys.stderr)
             failed = True

@@ -52,8 +52,8 @@ class Question:
 
     def answers(self) -> list[dict[str, Any] | None]:
         """For each run {"title": the method's name, "changed": {flag: [value, default]}, "place":
-        the flag for the folder of runs, "unknown": flags that the script lacks}; None if the script
-        is not one of amnat's or cannot tell."""
+        the flag for the folder of runs, "takes_data": whether it has --data_dir, "unknown": flags
+        that the script lacks}; None if the script is not one of amnat's or cannot tell."""
         if self._answers is None:
             self._answers = self._wait() or [None] * self._count
         return self._answers
@@ -98,6 +98,7 @@ def changes(script: Script, recorded: dict[str, str]) -> dict[str, Any]:
             name: [now, before] for name, (before, now) in differences(defaults, known).items()
         },
         "place": places[0] if places else "",
+        "takes_data": "data_dir" in script.flag_names,
         "unknown": [name for name in recorded if name not in defaults],
     }
 

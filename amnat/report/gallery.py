@@ -9,6 +9,7 @@ import pathlib
 import re
 import shlex
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from amnat.errors import InputError
 from amnat.report.flag_changes import Question
@@ -66,28 +67,40 @@ class Entry:
         return shlex.join(["python", script, f"--flagfile={flagfile}", *self.row.flags])
 
 
-def place_flag(row: Row) -> str:
-    """The flag of a row's script for the folder of its run; raises InputError about the row."""
+class FolderFlags(NamedTuple):
+    """What a script's flags say about folders.
+
+    Attributes:
+      place: the flag for the folder of its run.
+      takes_data: whether it has --data_dir.
+    """
+
+    place: str
+    takes_data: bool
+
+
+def folder_flags(row: Row) -> FolderFlags:
+    """The `FolderFlags` of a row's script; raises InputError about the row."""
     if row.shared:
         raise InputError(f"--row={row.name}: --{row.shared[0][0]} is a flag of sweeps only")
     (answer,) = Question(str(row.script)).answers()
     if answer is None or not answer["place"]:
         raise InputError(f"--row={row.name}: {row.script.name} trains no run in a folder")
-    return answer["place"]
+    return FolderFlags(answer["place"], answer["takes_data"])
 
 
-def train(entry: Entry, place: str, processes: Processes, data_dir: str | None) -> None:
+def train(entry: Entry, has: FolderFlags, processes: Processes, data_dir: str | None) -> None:
     """Trains an entry to its end, from where an earlier call stopped; it also writes its page.
 
     Args:
-      place: its `place_flag`.
+      has: its `folder_flags`.
 
     Raises: RuntimeError if its script fails, with the reason.
     """
     words = [f"--flagfile={entry.row.flagfile}", *entry.row.flags]
     # Some scripts take the run's own folder, which has to be new.
-    words += [f"--{place}={entry.parent / 'run'}", "--auto_resume", "--report"]
-    words += [f"--data_dir={data_dir}"] if data_dir else []
+    words += [f"--{has.place}={entry.parent / 'run'}", "--auto_resume", "--report"]
+    words += [f"--data_dir={data_dir}"] if data_dir and has.takes_data else []
     entry.parent.mkdir(parents=True, exist_ok=True)
     processes.call(entry.row.script, words, entry.parent / "train.txt")
     if not entry.is_done:

@@ -30,9 +30,27 @@ def test_its_script_accepts_a_row(row):
 
 def test_a_row_that_trains_no_run():
     with pytest.raises(InputError, match="--row=a: sweep.py trains no run in a folder"):
-        gallery.place_flag(parse_row("a: sweep_digits"))
+        gallery.folder_flags(parse_row("a: sweep_digits"))
     with pytest.raises(InputError, match="--row=a: --length is a flag of sweeps only"):
-        gallery.place_flag(parse_row("a: am_gan_digits --length=3"))
+        gallery.folder_flags(parse_row("a: am_gan_digits --length=3"))
+
+
+@pytest.mark.parametrize(
+    ("row", "takes_data"), [("a: distgan_toy2d_small", False), ("a: gan_digits", True)]
+)
+def test_only_scripts_with_data_sets_get_their_folder(row, takes_data, tmp_path):
+    """The 2D toy has no --data_dir and refuses it."""
+    calls = []
+
+    class Processes:
+        def call(self, script, words, log):
+            calls.append(words)
+
+    entry = gallery.Entry(parse_row(row), tmp_path / "a")
+    has = gallery.folder_flags(entry.row)
+    with pytest.raises(RuntimeError, match="it has no page"):
+        gallery.train(entry, has, Processes(), "data")
+    assert ("--data_dir=data" in calls[0]) == takes_data == has.takes_data
 
 
 @pytest.mark.usefixtures("unasked")

@@ -28,5 +28,5 @@ def test_the_other_methods():
     # Other tests have methods of their own.
     ours = {cls for cls in known if cls.__module__.startswith("amnat.")}
     found = {cls.__name__ for cls in ours if getattr(cls, "has_class_head", 0)}
-    found.discard("ClassAwareGAN")
+    found -= {"ClassAwareGAN", "PacedGAN"}
     assert found == {"AMGAN", "NATGAN", "CatGAN", "NegativesAMGAN", "SemiSupervisedGAN"}

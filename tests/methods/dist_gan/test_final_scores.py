@@ -6,12 +6,12 @@ from amnat import data
 from amnat.data.dataset import unscale
 from amnat.errors import InputError
 from amnat.evaluation.jpeg_source import through_jpeg
-from amnat.methods.dist_gan import final_scores, scoring
+from amnat.methods.dist_gan import final_scores
 from amnat.methods.dist_gan import flags as dist_gan_flags
 from amnat.methods.dist_gan.networks.families import Plan
 from amnat.metrics.frechet import feature_statistics, frechet_distance
 from amnat.models import GAN, NoiseLatent
-from amnat.training import checkpoints, generator_record
+from amnat.training import checkpoints, generator_record, run_scores
 from amnat.training.generator_sources import run_source
 from amnat.training.main import parse
 from amnat.training.run_directory import RunDirectory
@@ -34,7 +34,7 @@ def script():
 @pytest.fixture
 def cheap(monkeypatch):
     identity = {"kind": "means", "sha256": "1"}
-    monkeypatch.setattr(scoring, "open_classifier", lambda *_: (Means(), dict(identity)))
+    monkeypatch.setattr(run_scores, "open_classifier", lambda *_: (Means(), dict(identity)))
 
 
 @pytest.fixture
@@ -115,8 +115,10 @@ def saved_run(path, shape, dataset):
 def test_both_sides_go_through_jpeg(tmp_path, jpeg):
     digits = data.load("digits", split="test")
     run = saved_run(tmp_path / "run", (32, 32, 1), digits)
-    options = scoring.ScoreOptions(360, 40, "small_cnn", ["fid"], tmp_path, 0, jpeg, "scores.json")
-    record = scoring.score_images(run, 3, digits, digits, lambda: digits, options)
+    options = run_scores.ScoreOptions(
+        360, 40, "small_cnn", ["fid"], tmp_path, 0, jpeg, "scores.json"
+    )
+    record = run_scores.score_images(run, 3, digits, digits, lambda: digits, options)
     made = np.concatenate(list(run_source(run.path, 3).batches(40)))
     real = digits.images
     if jpeg:
@@ -146,7 +148,7 @@ def test_celeba(script, tmp_path, monkeypatch):
     done = call_script(script, *arguments[:-1])
     assert done.returncode == 2
     assert "--is_train=0: celeba has no classes to train a classifier on" in done.stderr
-    monkeypatch.setattr(scoring, "open_classifier", lambda *_: (Means(), {"sha256": "1"}))
+    monkeypatch.setattr(run_scores, "open_classifier", lambda *_: (Means(), {"sha256": "1"}))
     inception = f"--score_classifier=inception:{tmp_path / 'graph.pb'}"
     done = call_script(script, *arguments, inception, "--dry_run")
     assert "against        12 images of celeba's test" in done.stdout

@@ -139,7 +139,8 @@ class Method(Script):
 
     def main(self) -> int:
         """Trains, and returns the exit status."""
-        from amnat.training.training_call import open_call, owned_run, train
+        from amnat.training.opening import open_call, owned_run
+        from amnat.training.training_call import train
 
         with owned_run(self):
             return train(open_call(self))

@@ -7,7 +7,7 @@ import sys
 import time
 
 from amnat.file_lock import FileLock
-from amnat.training import training_call
+from amnat.training import opening
 from amnat.training.method import Method
 from amnat.training.run_directory import RunDirectory, checkpoint_iterations
 
@@ -44,7 +44,7 @@ def owned_folder(script, arguments, folder):
         return folder
     with flagsaver.flagsaver():
         FLAGS([script.__file__, *arguments])
-        return training_call.run_directory(script).path
+        return opening.run_directory(script).path
 
 
 @pytest.mark.parametrize("resume", [False, True], ids=["new", "auto_resume"])

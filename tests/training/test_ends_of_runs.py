@@ -6,7 +6,7 @@ import signal
 
 from amnat.command_text import command
 from amnat.errors import InputError
-from amnat.training import checkpoints, loop, training_call
+from amnat.training import checkpoints, loop, opening, training_call
 from amnat.training import flags as shared
 from amnat.training.run_directory import RunDirectory
 
@@ -38,7 +38,7 @@ def opened(script, tmp_path):
     def open_it(*arguments):
         with flagsaver.flagsaver():
             FLAGS([script.__file__, *arguments])
-            return training_call.open_run(script), shared.replay_flags(script.__file__)
+            return opening.open_run(script), shared.replay_flags(script.__file__)
 
     return open_it
 

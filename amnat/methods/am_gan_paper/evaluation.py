@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from amnat.errors import InputError
 from amnat.metrics import registry
 from amnat.training import flags as shared
-from amnat.training import run_state, training_call
+from amnat.training import opening, run_state, training_call
 from amnat.training.main import load_tensorflow
 
 from absl import flags
@@ -30,7 +30,7 @@ def score_run(method: Method) -> int:
 
     Returns: the exit status. Raises: InputError.
     """
-    run = training_call.run_directory(method)
+    run = opening.run_directory(method)
     text = FLAGS.sEvaluateCheckpoint or "latest"
     iteration = run_state.choose_iteration(run, text, "bLoadForEvaluation")
     real = method.load_data("train")

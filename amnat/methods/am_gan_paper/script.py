@@ -13,7 +13,7 @@ from amnat.methods.am_gan_paper import evaluation, objective_flags, pacing_flags
 from amnat.methods.am_gan_paper import flags as am_gan_paper_flags
 from amnat.metrics import registry
 from amnat.training import flags as shared
-from amnat.training import training_call
+from amnat.training import opening
 from amnat.training.method import Method
 
 import numpy as np
@@ -37,7 +37,7 @@ class AMGANPaperScript(Method):
 
     def check_flags(self) -> None:
         am_gan_paper_flags.check()
-        run = training_call.run_directory(self)
+        run = opening.run_directory(self)
         if self.resumes() and run.flags_file.is_file():
             pacing_flags.keep_unlimited(run.recorded_flags())
         pacing_flags.warn_of_limits()

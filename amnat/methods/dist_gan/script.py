@@ -11,7 +11,7 @@ from amnat.errors import InputError
 from amnat.methods.dist_gan import final_scores
 from amnat.methods.dist_gan import flags as dist_gan_flags
 from amnat.methods.dist_gan.settings import folder_name
-from amnat.training import run_state, training_call
+from amnat.training import opening, run_state, training_call
 from amnat.training.main import load_tensorflow
 from amnat.training.method import Method
 from amnat.training.run_directory import RunDirectory, RunFlags
@@ -145,15 +145,15 @@ class DistGANScript(Method):
         """Trains and scores, or scores a finished run; returns the exit status."""
         if FLAGS.is_train == "0":
             return self._score_again()
-        with training_call.owned_run(self):
-            call = training_call.open_call(self)
+        with opening.owned_run(self):
+            call = opening.open_call(self)
             if call.start:
                 check_updates(call.run)
             return training_call.train(call)
 
     def _score_again(self) -> int:
         """Scores a run's newest checkpoint; with --dry_run it only says which one."""
-        run = training_call.run_directory(self)
+        run = opening.run_directory(self)
         iteration = run_state.choose_iteration(run, "latest", "is_train")
         real_images = final_scores.reference()
         final_scores.require_possible(real_images)

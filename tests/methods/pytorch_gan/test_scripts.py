@@ -3,8 +3,8 @@
 from amnat import data
 from amnat.data import Dataset
 from amnat.errors import InputError
+from amnat.training.opening import open_call
 from amnat.training.run_directory import RunDirectory
-from amnat.training.training_call import open_call
 
 import numpy as np
 import pytest

@@ -88,15 +88,22 @@ def say_unfinished(run: RunDirectory, iteration: int) -> None:
         )
 
 
-def choose_iteration(run: RunDirectory, text: str, flag: str, others: str = "latest") -> int:
-    """The iteration of a whole checkpoint that a flag --checkpoint chooses.
+def choose_iteration(
+    run: RunDirectory,
+    text: str,
+    flag: str,
+    others: str = "latest",
+    chosen_by: str = "checkpoint",
+) -> int:
+    """The iteration of a whole checkpoint that a flag chooses.
 
     Args:
       run: `RunDirectory`.
       text: 'latest' or an iteration. 'latest' prints warnings about damaged checkpoints, and a note
         if the run is not finished.
       flag: the flag for the run, for errors.
-      others: what the flag takes beside an iteration, for errors.
+      others: what the choosing flag takes beside an iteration, for errors.
+      chosen_by: that flag, for errors.
 
     Raises: InputError.
     """
@@ -110,12 +117,12 @@ def choose_iteration(run: RunDirectory, text: str, flag: str, others: str = "lat
     kept = checkpoint_iterations(folder)
     if text not in map(str, kept):
         raise InputError(
-            f"--checkpoint={text}: {folder} has {', '.join(map(str, kept)) or 'none'}; expected "
+            f"--{chosen_by}={text}: {folder} has {', '.join(map(str, kept)) or 'none'}; expected "
             f"one of them or {others}"
         )
     damage = checkpoint_damage(folder, int(text))
     if damage:
-        raise InputError(f"--checkpoint={text}: {damage}")
+        raise InputError(f"--{chosen_by}={text}: {damage}")
     return int(text)
 
 

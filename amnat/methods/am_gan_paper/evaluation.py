@@ -31,8 +31,12 @@ def score_run(method: Method) -> int:
     Returns: the exit status. Raises: InputError.
     """
     run = opening.run_directory(method)
-    text = FLAGS.sEvaluateCheckpoint or "latest"
-    iteration = run_state.choose_iteration(run, text, "bLoadForEvaluation")
+    iteration = run_state.choose_iteration(
+        run,
+        FLAGS.sEvaluateCheckpoint or "latest",
+        "bLoadForEvaluation",
+        chosen_by="sEvaluateCheckpoint",
+    )
     real = method.load_data("train")
     if not shared.can_judge(real):
         raise InputError(

@@ -431,7 +431,8 @@ def test_a_checkpoint_is_scored_without_training(script, tmp_path):
         assert record["iteration"] == iteration and record["settings"]["ssim_images"] == 2
         assert record["results"]["inception_score"] >= 1
     done = call_script(script, *judged, "--sEvaluateCheckpoint=3")
-    assert done.returncode == 2 and "has 2, 4, 5; expected" in done.stderr
+    assert done.returncode == 2 and "--sEvaluateCheckpoint=3: " in done.stderr
+    assert "has 2, 4, 5; expected" in done.stderr
     assert {path: path.stat().st_mtime_ns for path in before} == before
 
 

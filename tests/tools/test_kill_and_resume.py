@@ -72,7 +72,11 @@ def assert_same(whole, killed):
     assert set(killed) == set(whole)
     for name in whole:
         if not name.endswith(told):
-            assert killed[name] == whole[name], f"{name} differs"
+            content = killed[name]
+            if name == "roc.csv":
+                # Its curves stand under the name of the run's folder.
+                content = content.replace(b"killed", b"whole")
+            assert content == whole[name], f"{name} differs"
     kinds = {pathlib.Path(name).suffix for name in whole}
     assert {".csv", ".png"} <= kinds
 

@@ -118,3 +118,27 @@ def test_a_default_cache_folder_may_be_unwritable(monkeypatch, tmp_path, capsys)
     monkeypatch.setattr(os.path, "expanduser", lambda path: path)
     with files.cache_folder("~/a", True, "cache_dir"):
         assert "no home folder" in capsys.readouterr().err
+
+
+def test_atomic_writes_leave_nothing_behind(tmp_path, monkeypatch):
+    def fail(*_):
+        raise OSError("no space")
+
+    path = tmp_path / "table.md"
+    files.write_atomically(path, "old")
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match="no space") as caught:
+        files.write_atomically(path, "new")
+    assert caught.value.filename is None
+    assert path.read_text() == "old"
+    assert [each.name for each in tmp_path.iterdir()] == ["table.md"]
+
+
+def test_a_full_disk_under_an_atomic_write_is_reported_with_the_file(tmp_path, monkeypatch):
+    def fail(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match="table.md"):
+        files.write_atomically(tmp_path / "table.md", "new")
+    assert not list(tmp_path.iterdir())

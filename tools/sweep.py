@@ -20,6 +20,7 @@ import time
 import amnat.start  # noqa: F401  (before the others)
 from amnat.errors import InputError
 from amnat.file_lock import owned_folder
+from amnat.files import write_atomically
 from amnat.metrics import registry
 from amnat.sweep import classifier_rows, shared_names, table
 from amnat.sweep.describe import describe
@@ -29,7 +30,6 @@ from amnat.sweep.rows import all_rows
 from amnat.training import figures
 from amnat.training import flags as shared
 from amnat.training.main import load_tensorflow, run_tool
-from amnat.training.run_directory import write_atomically
 
 from absl import flags
 

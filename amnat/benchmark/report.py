@@ -1,7 +1,7 @@
 """Measurements as a table, a JSON file and a plot. Does not load TensorFlow."""
 
 from amnat import json_text
-from amnat.training.run_directory import write_atomically
+from amnat.files import write_atomically
 
 COLORS = {
     "amnat": "tab:green",

@@ -11,6 +11,7 @@ from amnat.classifiers.negatives import network_images
 from amnat.data.dataset import Dataset
 from amnat.data.negatives import Negatives
 from amnat.errors import InputError
+from amnat.files import write_atomically
 from amnat.metrics.confidence import maximum_confidence, negative_scores
 from amnat.metrics.detection import (
     GRID,
@@ -20,7 +21,6 @@ from amnat.metrics.detection import (
     roc_curve_at,
 )
 from amnat.training.csv_table import write_table
-from amnat.training.run_directory import write_atomically
 
 import numpy as np
 import scipy.special

@@ -22,9 +22,9 @@ from amnat.metrics.meta_graph_classifier import channel_statistics
 from amnat.metrics.small_cnn import accuracy
 from amnat.networks import classifiers
 from amnat.training import checkpoints
-from amnat.training.callbacks import NotFinite, StopOnSignal
 from amnat.training.optimizers import NesterovMomentum, PlainMomentum
 from amnat.training.run_directory import warn
+from amnat.training.stopping import NotFinite, StopOnSignal
 from amnat.training.strategy import is_chief, mean_over_workers, own_part
 
 import numpy as np

@@ -127,7 +127,7 @@ def train(
     Raises: InputError.
     """
     from amnat.classifiers.training import check_data, check_replicas, train_classifier
-    from amnat.training.callbacks import NotFinite
+    from amnat.training.stopping import NotFinite
     from amnat.training.strategy import is_chief, mean_over_workers
 
     run, start, options = call.run, call.start, call.options

@@ -7,7 +7,7 @@ import math
 from amnat import json_text
 from amnat.compat import comparison
 from amnat.compat.equality import SHOWN
-from amnat.training.run_directory import write_atomically
+from amnat.files import write_atomically
 
 _COLUMNS = ("forward", "losses", "gradients", *(f"variables after {count}" for count in SHOWN))
 _WIDTH = 13

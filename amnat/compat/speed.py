@@ -4,8 +4,7 @@ import statistics
 
 from amnat import json_text
 from amnat.compat.processes import SIDES, run_side
-from amnat.files import scratch_folder
-from amnat.training.run_directory import write_atomically
+from amnat.files import scratch_folder, write_atomically
 
 
 def measure(original, folder, settings, rounds, iterations, onednn):

@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from amnat.errors import InputError
+from amnat.files import write_atomically
 from amnat.report.flag_changes import Question
 from amnat.report.run_reader import Run, is_run, read_runs
 from amnat.report.script import FILE_NAME
 from amnat.sweep.processes import Processes
 from amnat.sweep.rows import Row
-from amnat.training.atomic_file import write_atomically
 from amnat.training.run_directory import results_root
 
 from PIL import Image

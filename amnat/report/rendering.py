@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import amnat
 from amnat.errors import InputError
-from amnat.files import writing
+from amnat.files import write_atomically, writing
 from amnat.report import plots
 from amnat.report.charts import Chart
 from amnat.report.still_plots import still
-from amnat.training.atomic_file import write_atomically
 
 if TYPE_CHECKING:
     import jinja2

@@ -10,10 +10,10 @@ from typing import Any
 
 from amnat import command_text, json_text
 from amnat.errors import InputError
-from amnat.files import read_text
+from amnat.files import read_text, write_atomically
 from amnat.sweep import classifier_rows
 from amnat.sweep.processes import Processes, Stopped
-from amnat.training.run_directory import RunDirectory, write_atomically
+from amnat.training.run_directory import RunDirectory
 from amnat.training.run_state import finished_at
 
 _EVALUATE = command_text.TOOLS / "evaluate.py"

@@ -7,198 +7,23 @@ import datetime
 import gc
 import math
 import os
-import re
-import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from types import FrameType
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from amnat import json_text, sheets
 from amnat.data.dataset import Dataset
+from amnat.files import write_atomically
 from amnat.training import checkpoints, figures
-from amnat.training.atomic_file import write_atomically
-from amnat.training.run_directory import RunDirectory, warn
+from amnat.training.periodic import Counted, Periodic
+from amnat.training.run_directory import RunDirectory
 from amnat.training.sampling import Sampler
+from amnat.training.stopping import NotFinite
 
 import numpy as np
 import tensorflow as tf
-import tf_keras as keras
 from tqdm import tqdm
-
-# What TensorFlow's messages have around the reason.
-_NODE = re.compile(r"\{\{.*?\}\} *| *\[Op:\w+\]")
-
-
-class NotFinite(Exception):
-    """A logged quantity or a weight is NaN or infinite; the message says which and when."""
-
-
-class Counted(keras.callbacks.Callback):
-    """A callback that tracks the iteration of the run.
-
-    Args:
-      start: number of iterations completed before this session.
-
-    Attributes:
-      iteration: number of completed iterations.
-    """
-
-    def __init__(self, start: int):
-        super().__init__()
-        self.restart(start)
-
-    def restart(self, start: int) -> None:
-        """Sets the iteration that the next call of `fit` starts from."""
-        self.start = self.iteration = start
-
-    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        self.iteration = self.start + batch + 1
-
-
-def _is_last(callback: keras.callbacks.Callback, batch: int) -> bool:
-    """Whether the run ends with this batch of `fit`."""
-    return batch + 1 == callback.params["steps"]
-
-
-class Periodic(Counted):
-    """Calls `act(iteration)` whenever a multiple of `interval` is reached or passed, and at the
-    end of the run unless a multiple was within the last `slack` iterations.
-
-    Everything that is due at the end is done in `on_train_end`, one callback after the other, so
-    the last checkpoint is written after all the files that belong to it.
-
-    A run that is stopped early leaves this final work to the session that resumes it. If a file
-    cannot be written, for instance because the disk is full, this is reported and training goes on.
-
-    Args:
-      interval: number of iterations between calls.
-      start: number of iterations completed before this session.
-      run: `RunDirectory`.
-    """
-
-    slack = 0
-    run: RunDirectory | None
-    writer: tf.summary.SummaryWriter
-
-    def __init__(self, interval: int, start: int, run: RunDirectory | None = None):
-        super().__init__(start)
-        self.interval = interval
-        self.run = run
-        self._is_due = False
-
-    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        before = self.iteration
-        super().on_train_batch_end(batch, logs)
-        self._is_due = self.times_due(self.iteration) > self.times_due(before)
-        if self._is_due and not _is_last(self, batch):
-            self._act()
-
-    def times_due(self, iteration: int) -> int:
-        """How many times it is due up to an iteration."""
-        return iteration // self.interval
-
-    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        if not self.model.stop_training:
-            self.finish()
-
-    def finish(self) -> None:
-        """Does what remains to be done at the end of the run."""
-        if self._is_due or self.iteration % self.interval > self.slack:
-            self._act()
-
-    def _act(self) -> None:
-        self._is_due = False
-        if self.run is not None:
-            self.run.failures.pop(type(self).__name__, None)
-        with self.reporting():
-            self.act(self.iteration)
-
-    def act(self, iteration: int) -> None:
-        raise NotImplementedError
-
-    @contextlib.contextmanager
-    def reporting(self, *errors: type[Exception]) -> Iterator[None]:
-        """A context that reports failed writes (OSError and `errors`) and goes on.
-
-        They are noted in the run's `failures` until the callback acts again. Rows are not, because
-        the run keeps them until there is room.
-        """
-        caught: tuple[type[Exception], ...] = (OSError, *errors)
-        rows = self.run.num_unwritten if self.run is not None else 0
-        try:
-            yield
-        except caught as error:
-            what = f"{type(self).__name__} at iteration {self.iteration}"
-            reason = _NODE.sub("", " ".join(str(error).split()))
-            message = f"{what} could not be written: {reason}"
-            warn(f"\nwarning: {message}")
-            if self.run is not None:
-                self.run.log(f"WARNING  {message}")
-                if self.run.num_unwritten == rows:
-                    self.run.failures[type(self).__name__] = message
-
-    @contextlib.contextmanager
-    def summaries(self, iteration: int) -> Iterator[None]:
-        """A context in which tf.summary writes for TensorBoard."""
-        with self.reporting(tf.errors.OpError), self.writer.as_default(step=iteration):
-            yield
-
-
-class StopOnNotFinite(Counted):
-    """Raises NotFinite before anything of a diverged iteration is logged or saved."""
-
-    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        super().on_train_batch_end(batch, logs)
-        for name, value in (logs or {}).items():
-            if not math.isfinite(value):
-                raise NotFinite(f"{name} is {value} at iteration {self.iteration}")
-
-
-class StopOnSignal(keras.callbacks.Callback):
-    """Ends training after the current call when the process receives a signal to stop.
-
-    The signals are SIGINT (Ctrl-C), SIGTERM and SIGUSR1, which schedulers send some time before
-    they end a job; a second Ctrl-C interrupts at once. `received` is the signal.
-
-    Args:
-      agree: callable, bool -> bool: whether any of several processes has received a signal. All of
-        them then stop after the same iteration.
-    """
-
-    def __init__(self, agree: Callable[[bool], bool] = lambda stop: stop):
-        super().__init__()
-        self.received: signal.Signals | None = None
-        self.agree = agree
-        self._previous: dict[
-            signal.Signals, Callable[[int, FrameType | None], Any] | int | None
-        ] = {}
-
-    def install(self) -> None:
-        """Installs the signal handlers, in Python's main thread; `restore` removes them."""
-        if not self._previous:
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1):
-                self._previous[number] = signal.signal(number, self._handle)
-
-    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        self.install()
-
-    def _handle(self, number: int, frame: FrameType | None) -> None:
-        self.received = signal.Signals(number)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        # A run that ends with this batch ends normally.
-        if not _is_last(self, batch) and self.agree(self.received is not None):
-            self.received = self.received or signal.SIGTERM
-            self.model.stop_training = True
-
-    def restore(self) -> None:
-        """Restores the previous signal handlers, also when training ended in an error."""
-        for number, handler in self._previous.items():
-            signal.signal(number, handler)
-        self._previous = {}
 
 
 class Log(Periodic):

@@ -19,7 +19,7 @@ from typing import Any
 
 from amnat import json_text
 from amnat.errors import InputError
-from amnat.training.atomic_file import write_atomically
+from amnat.files import write_atomically
 
 # The name of the column of every curve, which is its first one.
 ITERATION = "iteration"

@@ -11,7 +11,7 @@ from amnat.export.generator_export import run_metadata
 from amnat.export.package import write_export
 from amnat.export.self_check import ExportMismatch
 from amnat.export.versions import owned_version
-from amnat.training.callbacks import Periodic
+from amnat.training.periodic import Periodic
 from amnat.training.run_directory import RunDirectory, warn
 
 import tensorflow as tf

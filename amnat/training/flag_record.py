@@ -15,8 +15,9 @@ import re
 import shlex
 from collections.abc import Sequence
 
+from amnat.files import write_atomically
 from amnat.training import declarations
-from amnat.training.run_directory import read_flag_lines, write_atomically
+from amnat.training.run_directory import read_flag_lines
 
 from absl import flags
 

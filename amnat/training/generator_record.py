@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from amnat import data, json_text
 from amnat.data.dataset import Dataset
 from amnat.errors import InputError
+from amnat.files import write_atomically
 from amnat.old_paths import PACKAGES, current_module
-from amnat.training.run_directory import RECORD_NAME, RunDirectory, write_atomically
+from amnat.training.run_directory import RECORD_NAME, RunDirectory
 from amnat.training.run_state import CheckpointGone
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from amnat.data.pipeline import training_batches
 from amnat.errors import InputError
 from amnat.models.base import GANModel
 from amnat.models.compiled_loop import executions
-from amnat.training import callbacks, checkpoints
+from amnat.training import callbacks, checkpoints, periodic, stopping
 from amnat.training.run_directory import RunDirectory, latest_checkpoint, warn
 from amnat.training.sampling import Sampler
 from amnat.training.strategy import is_chief, mean_over_workers
@@ -88,7 +88,7 @@ def train(
     start: int = 0,
     extra_callbacks: Sequence[keras.callbacks.Callback] = (),
     negatives: NegativeSchedule | None = None,
-    stop: callbacks.StopOnSignal | None = None,
+    stop: stopping.StopOnSignal | None = None,
 ) -> Outcome:
     """Trains a compiled model from iteration `start` and writes the run directory.
 
@@ -106,12 +106,12 @@ def train(
         restored.
       extra_callbacks: additional Keras callbacks.
       negatives: `NegativeSchedule` for models that take negatives with their batches.
-      stop: `callbacks.StopOnSignal` that is already installed, to respect earlier signals too.
+      stop: `stopping.StopOnSignal` that is already installed, to respect earlier signals too.
 
     Returns: Outcome; what could not be written is in `run`, see `run_state.mark_finished`.
     Raises:
       InputError: if nothing can be written.
-      callbacks.NotFinite: see `TrainingOptions.rolls_back`; the last checkpoint is then that
+      stopping.NotFinite: see `TrainingOptions.rolls_back`; the last checkpoint is then that
         of a finite iteration.
     """
     if start:
@@ -119,7 +119,7 @@ def train(
     if is_chief(strategy):
         with run.writing():
             run.forget_after(start)
-    stop = stop or callbacks.StopOnSignal()
+    stop = stop or stopping.StopOnSignal()
     stop.agree = lambda flag: mean_over_workers(strategy, flag) > 0
     preparation = COMPILING if model.jit_compile or model.compiles_gradients else ""
     progress = callbacks.Progress(start, options.num_iterations, is_chief(strategy), preparation)
@@ -128,16 +128,16 @@ def train(
             *(model, dataset, run, options, strategy, scorer, start, extra_callbacks, writer),
             negatives,
         )
-        acting = [callbacks.StopOnNotFinite(start), stop, *acting, progress]
+        acting = [stopping.StopOnNotFinite(start), stop, *acting, progress]
         try:
             while start < options.num_iterations and not stop.agree(stop.received is not None):
                 try:
                     _fit(model, dataset, options, strategy, start, acting, negatives)
                     break
-                except callbacks.NotFinite as error:
+                except stopping.NotFinite as error:
                     start = _roll_back(model, run, options, strategy, error)
                     for callback in acting:
-                        if isinstance(callback, callbacks.Counted):
+                        if isinstance(callback, periodic.Counted):
                             callback.restart(start)
         finally:
             stop.restore()
@@ -237,7 +237,7 @@ def _roll_back(
     run: RunDirectory,
     options: TrainingOptions,
     strategy: tf.distribute.Strategy,
-    error: callbacks.NotFinite,
+    error: stopping.NotFinite,
 ) -> int:
     """Restores the newest checkpoint for another try with different noise; returns its iteration.
 
@@ -259,7 +259,7 @@ def _roll_back(
         try:
             run.forget_after(start)
         except OSError as failure:
-            raise callbacks.NotFinite(f"{error}, and cannot go back ({failure})") from failure
+            raise stopping.NotFinite(f"{error}, and cannot go back ({failure})") from failure
         message = f"{error}; back to iteration {start}, with other noise (number {generation})"
         warn(f"\nwarning: {message}")
         run.log(f"ROLLBACK  {message}")

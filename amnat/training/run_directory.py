@@ -20,7 +20,7 @@ from typing import Any
 import amnat
 from amnat import file_lock, json_text
 from amnat.errors import InputError
-from amnat.training.atomic_file import write_atomically
+from amnat.files import write_atomically
 from amnat.training.csv_table import CSVTable, read_columns
 
 RECORD_NAME = "generator.json"

@@ -13,9 +13,10 @@ from amnat.evaluation.classifiers import open_classifier
 from amnat.evaluation.evaluation import Evaluation
 from amnat.evaluation.jpeg_source import JpegSource
 from amnat.evaluation.sources import Source, dataset_source
+from amnat.files import write_atomically
 from amnat.metrics import registry
 from amnat.training.generator_sources import run_source
-from amnat.training.run_directory import RunDirectory, write_atomically
+from amnat.training.run_directory import RunDirectory
 
 FILE_NAME = "final_scores.json"
 

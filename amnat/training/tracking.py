@@ -15,10 +15,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from amnat import json_text
-from amnat.training.atomic_file import write_atomically
-from amnat.training.callbacks import Periodic
+from amnat.files import write_atomically
 from amnat.training.csv_table import read_table
 from amnat.training.figures import sheets_in_order
+from amnat.training.periodic import Periodic
 from amnat.training.run_directory import RunDirectory, warn
 from amnat.training.trackers import CLASSES, Tracker
 

@@ -39,8 +39,8 @@ from absl import flags
 
 if TYPE_CHECKING:
     from amnat.models.base import GANModel
-    from amnat.training.callbacks import StopOnSignal
     from amnat.training.loop import Outcome, Scorer, TrainingOptions
+    from amnat.training.stopping import StopOnSignal
 
     import tensorflow as tf
     import tf_keras as keras
@@ -55,7 +55,7 @@ def train(call: TrainingCall) -> int:
     """
     choose_gpu(call.method.run_flags.gpu)
     load_tensorflow(small_operations=not call.dataset.is_image)
-    from amnat.training.callbacks import StopOnSignal
+    from amnat.training.stopping import StopOnSignal
     from amnat.training.strategy import make_strategy
 
     import tensorflow as tf
@@ -123,7 +123,7 @@ def _train(
 ) -> tuple[int, Outcome | None]:
     """(exit status, `loop.Outcome` in the process that writes the run, otherwise None)."""
     from amnat.training import loop
-    from amnat.training.callbacks import NotFinite
+    from amnat.training.stopping import NotFinite
     from amnat.training.strategy import is_chief
 
     _check_replicas(call, strategy)

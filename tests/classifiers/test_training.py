@@ -23,7 +23,7 @@ from amnat.errors import InputError
 from amnat.metrics.keras_classifier import KerasClassifier
 from amnat.metrics.small_cnn import accuracy
 from amnat.training import run_directory
-from amnat.training.callbacks import NotFinite
+from amnat.training.stopping import NotFinite
 
 import numpy as np
 import pytest

@@ -11,13 +11,13 @@ from amnat.errors import InputError
 from amnat.methods.am_gan.layer_states import LayerStates
 from amnat.methods.am_gan.point_networks import MLPGenerator
 from amnat.training import loop, run_state
-from amnat.training.callbacks import NotFinite, StopOnSignal
 from amnat.training.run_directory import (
     RunDirectory,
     checkpoint_iterations,
     checkpoint_record,
 )
 from amnat.training.scoring import MixtureScorer
+from amnat.training.stopping import NotFinite, StopOnSignal
 
 import numpy as np
 import pytest

@@ -120,17 +120,6 @@ def test_a_damaged_checkpoint_does_not_outlive_its_successors(run):
     assert run_directory.latest_checkpoint(run.checkpoints) == (10, [])
 
 
-def test_atomic_writes_leave_nothing_behind(run, monkeypatch):
-    def fail(*_):
-        raise OSError("no space")
-
-    monkeypatch.setattr(os, "fsync", fail)
-    with pytest.raises(OSError, match="no space"):
-        run_directory.write_atomically(run.flags_file, "new")
-    assert "iDimsZ" in run.flags_file.read_text()
-    assert not list(run.path.glob(".partial*"))
-
-
 def test_rows_wait_for_room_on_the_disk(run, monkeypatch):
     run.append_row(run.metrics_file, {"iteration": 10, "loss": 0.5})
 

@@ -9,7 +9,7 @@ from typing import Any
 from amnat import sheets
 from amnat.rng import MAX_REPLICAS, RNG
 from amnat.training import figures
-from amnat.training.callbacks import Periodic
+from amnat.training.periodic import Periodic
 from amnat.training.run_directory import RunDirectory
 from amnat.training.sampling import Sampler
 

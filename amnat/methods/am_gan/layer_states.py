@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from amnat.files import write_atomically
 from amnat.networks.network import Network
 from amnat.rng import MAX_REPLICAS, RNG
-from amnat.training.callbacks import Periodic
-from amnat.training.run_directory import RunDirectory, write_atomically
+from amnat.training.periodic import Periodic
+from amnat.training.run_directory import RunDirectory
 
 import tensorflow as tf
 

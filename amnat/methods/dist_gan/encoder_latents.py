@@ -8,9 +8,10 @@ from collections.abc import Callable
 
 from amnat import json_text
 from amnat.drawing import new_figure
+from amnat.files import write_atomically
 from amnat.methods.dist_gan.networks.common import to_unit
-from amnat.training.callbacks import Periodic
-from amnat.training.run_directory import RunDirectory, write_atomically
+from amnat.training.periodic import Periodic
+from amnat.training.run_directory import RunDirectory
 
 import numpy as np
 import tensorflow as tf

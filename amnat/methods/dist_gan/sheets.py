@@ -14,8 +14,8 @@ from amnat.methods.dist_gan.networks.common import from_unit, to_unit
 from amnat.rng import RNG
 from amnat.sheets import Sheet, class_sheet, pair_sheet
 from amnat.training import figures
-from amnat.training.callbacks import Periodic
 from amnat.training.loop import TrainingOptions
+from amnat.training.periodic import Periodic
 from amnat.training.run_directory import RunDirectory
 
 import numpy as np

@@ -17,11 +17,12 @@ from amnat.evaluation.classifier_outputs import classify
 from amnat.evaluation.classifiers import open_classifier, what_outputs_depend_on
 from amnat.evaluation.evaluation import Evaluation
 from amnat.evaluation.sources import ArraySource, dataset_source, path_digest
+from amnat.files import write_atomically
 from amnat.metrics import registry
 from amnat.metrics.frechet import FeatureStatistics, feature_statistics, frechet_distance
 from amnat.training import checkpoints, figures, run_state
-from amnat.training.callbacks import Periodic
-from amnat.training.run_directory import RunDirectory, write_atomically
+from amnat.training.periodic import Periodic
+from amnat.training.run_directory import RunDirectory
 from amnat.training.sampling import Sampler
 
 import numpy as np

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from amnat.data.dataset import Dataset
 from amnat.export.copies import copy_network, leave_noise_out
+from amnat.files import write_atomically
 from amnat.metrics import clustering
 from amnat.networks.network import Network
-from amnat.training.callbacks import Periodic
-from amnat.training.run_directory import RunDirectory, write_atomically
+from amnat.training.periodic import Periodic
+from amnat.training.run_directory import RunDirectory
 from amnat.training.series import Series
 
 import numpy as np

@@ -7,7 +7,7 @@ from typing import Any
 from amnat.rng import RNG
 from amnat.sheets import Sheet
 from amnat.training import figures
-from amnat.training.callbacks import Periodic
+from amnat.training.periodic import Periodic
 from amnat.training.run_directory import RunDirectory
 
 import numpy as np

@@ -10,7 +10,7 @@ from amnat.data.dataset import Dataset
 from amnat.evaluation.classifiers import open_classifier, what_outputs_depend_on
 from amnat.evaluation.sources import dataset_source
 from amnat.metrics import modes
-from amnat.training.callbacks import Periodic
+from amnat.training.periodic import Periodic
 from amnat.training.run_directory import RunDirectory
 from amnat.training.sampling import Sampler
 from amnat.training.series import Series

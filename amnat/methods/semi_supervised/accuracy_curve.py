@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from amnat.data.dataset import Dataset
-from amnat.training.callbacks import Periodic
+from amnat.training.periodic import Periodic
 from amnat.training.run_directory import RunDirectory
 from amnat.training.series import Series
 

@@ -6,11 +6,12 @@ import pathlib
 import sys
 
 from amnat.file_lock import owned_folder
+from amnat.files import write_atomically
 from amnat.training import flag_paths
 from amnat.training import flags as shared
 from amnat.training.declarations import define_boolean, define_integer, define_string
 from amnat.training.main import Script, load_tensorflow
-from amnat.training.run_directory import results_root, write_atomically
+from amnat.training.run_directory import results_root
 
 from absl import flags
 

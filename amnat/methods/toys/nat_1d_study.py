@@ -11,6 +11,7 @@ from typing import Any
 from amnat import json_text
 from amnat.drawing import new_figure
 from amnat.errors import InputError
+from amnat.files import write_atomically
 from amnat.methods.toys import gaussian_1d
 from amnat.methods.toys.convergence import convergence
 from amnat.methods.toys.gan_intro import GANIntro
@@ -19,7 +20,6 @@ from amnat.methods.toys.sources import NormalPoints, StratifiedLatent
 from amnat.networks.network import Network
 from amnat.training.csv_table import open_table, write_table
 from amnat.training.optimizers import make_optimizer
-from amnat.training.run_directory import write_atomically
 
 import numpy as np
 import tensorflow as tf

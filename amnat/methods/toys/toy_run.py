@@ -17,18 +17,19 @@ from typing import TYPE_CHECKING
 
 from amnat import sheets
 from amnat.errors import InputError
+from amnat.files import write_atomically
 from amnat.methods.toys import animation
 from amnat.methods.toys.earlier import is_kept
 from amnat.training import declarations, xla
 from amnat.training import flags as shared
-from amnat.training.run_directory import read_flag_lines, write_atomically
+from amnat.training.run_directory import read_flag_lines
 
 from absl import flags
 
 if TYPE_CHECKING:
     from amnat.methods.toys.gan_intro import GANIntro
     from amnat.methods.toys.toy_gans import ToyGAN
-    from amnat.training.callbacks import StopOnSignal
+    from amnat.training.stopping import StopOnSignal
 
     import numpy as np
 
@@ -136,7 +137,7 @@ def train(run: ToyRun) -> int:
     Returns: the exit status, 1 if a loss is not finite.
     Raises: Stopped, with the name of the signal.
     """
-    from amnat.training.callbacks import StopOnSignal
+    from amnat.training.stopping import StopOnSignal
 
     stop = StopOnSignal()
     stop.install()

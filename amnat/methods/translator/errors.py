@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from amnat.methods.translator.domains import Domains
-from amnat.training.callbacks import Periodic
+from amnat.training.periodic import Periodic
 from amnat.training.run_directory import RunDirectory
 from amnat.training.series import Series
 

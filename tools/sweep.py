@@ -45,6 +45,12 @@ flags.DEFINE_multi_string(
     "am_gan_digits --width=x2 --fDropRate=0.5'. A flagfile has it on a line, without quotes. NAME: "
     "may be left out. Its flags replace those of the flagfile and of --override.",
 )
+flags.DEFINE_list(
+    "only",
+    [],
+    "Names of the rows that this call trains, by default all of them. The table has whatever "
+    "other calls have finished, too.",
+)
 flags.DEFINE_list("seeds", ["0", "1", "2"], "Seeds; every flagfile is trained with each of them.")
 flags.DEFINE_multi_string(
     "override", [], "A flag for every training run, for instance --override=--iBatchSize=50."
@@ -150,8 +156,12 @@ def make_jobs():
     """(All runs, starting with the first seed of every row; {row: what `describe` says of it})."""
     check_flags()
     rows = all_rows(FLAGS.runs, FLAGS.row)
+    names = [row.name for row in rows]
+    for name in FLAGS.only:
+        if name not in names:
+            raise InputError(f"--only: no row {name}; rows: {', '.join(names)}")
     with concurrent.futures.ThreadPoolExecutor(FLAGS.jobs) as pool:
-        settled = dict(zip([row.name for row in rows], pool.map(settle, rows), strict=True))
+        settled = dict(zip(names, pool.map(settle, rows), strict=True))
     base = pathlib.Path(FLAGS.sweep_dir).expanduser()
     jobs = []
     for seed in FLAGS.seeds:
@@ -166,6 +176,11 @@ def make_jobs():
         if sentence:
             print(sentence)
     return jobs, {name: found for name, (_, found, _) in settled.items()}
+
+
+def chosen(jobs):
+    """The jobs that this call carries out."""
+    return [job for job in jobs if not FLAGS.only or job.name in FLAGS.only]
 
 
 def check_kinds(jobs):
@@ -318,7 +333,7 @@ def write_trials(folder, results, descriptions):
 def dry_run(jobs):
     """Has every row's script do a dry run of its first seed; returns the exit status."""
     status = 0
-    for job in jobs:
+    for job in chosen(jobs):
         words = job.training_flags()
         print(f"\n{job.name} seed {job.seed}: python {job.script} {shlex.join(words)}", flush=True)
         if job.seed != FLAGS.seeds[0]:
@@ -347,12 +362,17 @@ def main():
 
 def sweep(jobs, descriptions, base):
     """Carries out the jobs and writes the table and the sheets; returns the exit status."""
+    now = chosen(jobs)
     for job in jobs:
-        job.claim()
+        if job in now or job.folder.exists():
+            job.claim()
     try:
-        results, failures, left = run_jobs(jobs)
+        results, failures, left = run_jobs(now)
     except KeyboardInterrupt:
         return 130
+    for job in jobs:
+        if job not in now and (found := job.known_scores(evaluations())) is not None:
+            results[job] = found
     text = report(jobs, results, descriptions)
     # What was computed is printed first, since a full disk may keep it from being written.
     print(f"\n{text}\n")
@@ -360,7 +380,7 @@ def sweep(jobs, descriptions, base):
         print(f"failed: {job.name} seed {job.seed}: {reason}", file=sys.stderr)
     if left:
         print(
-            f"--time_budget={FLAGS.time_budget:g} minutes are over: {len(left)} of {len(jobs)} "
+            f"--time_budget={FLAGS.time_budget:g} minutes are over: {len(left)} of {len(now)} "
             "runs are left; run the same command to go on",
             file=sys.stderr,
         )

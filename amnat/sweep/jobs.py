@@ -95,23 +95,47 @@ class Job:
         found = [self._evaluate(processes, *each) for each in evaluations.items()]
         return {name: value for results in found[::-1] for name, value in results.items()}
 
-    def _evaluate(self, processes: Processes, name: str, words: list[str]) -> dict[str, float]:
-        path = self.folder / f"{name}.json"
-        end, run = self.finish(), self.run()
-        assert run is not None, "it was trained"
+    def known_scores(self, evaluations: Mapping[str, list[str]]) -> Any:
+        """What `score` would return without any work; None if there is something to do."""
+        if self.finish() is None:
+            return None
+        if self.is_classifier:
+            return classifier_rows.results(self.folder)
+        found = [self._recorded(*each) for each in evaluations.items()]
+        if any(results is None for results in found):
+            return None
+        return {name: value for results in found[::-1] for name, value in (results or {}).items()}
+
+    def _wanted(self, words: list[str]) -> dict[str, Any]:
+        """What a record of scores must say of itself."""
         # Scores can only be compared if all of them were computed with the same flags, at the end.
-        wanted = {"training": list(self.flags), "evaluation": words, "iteration": end}
-        record = read_json(path)
-        if record is not None and record.get("flags") == wanted:
-            return record["results"]
+        return {"training": list(self.flags), "evaluation": words, "iteration": self.finish()}
+
+    def _recorded(self, name: str, words: list[str]) -> dict[str, float] | None:
+        record = read_json(self.folder / f"{name}.json")
+        usable = record is not None and record.get("flags") == self._wanted(words)
+        return record["results"] if record and usable else None
+
+    def _evaluate(self, processes: Processes, name: str, words: list[str]) -> dict[str, float]:
+        results = self._recorded(name, words)
+        if results is not None:
+            return results
+        wanted, run = self._wanted(words), self.run()
+        assert run is not None, "it was trained"
         lines = self.folder / "evaluation.jsonl"
         lines.unlink(missing_ok=True)
-        arguments = [f"--samples={run.path}", f"--checkpoint={end}", f"--json={lines}"]
+        arguments = [
+            f"--samples={run.path}",
+            f"--checkpoint={wanted['iteration']}",
+            f"--json={lines}",
+        ]
         processes.call(
             _EVALUATE, [*arguments, *self.data_flags, *words], self.folder / "evaluate.txt"
         )
         record = json.loads(lines.read_text(encoding="utf-8").splitlines()[-1])
-        write_atomically(path, json_text.dumps({"flags": wanted} | record, indent=1))
+        write_atomically(
+            self.folder / f"{name}.json", json_text.dumps({"flags": wanted} | record, indent=1)
+        )
         return record["results"]
 
     def claim(self) -> None:

@@ -191,6 +191,22 @@ def test_it_goes_on_where_it_stopped(sweep, capsys):
     assert sorted(sweep.fake.trained) == [("am_gan_digits", "2", False), ("am_gan_toy", "1", True)]
 
 
+def test_only_some_rows(sweep, tmp_path):
+    assert sweep("--only=am_gan_toy") == 0
+    assert {name for name, *_ in sweep.fake.trained} == {"am_gan_toy"}
+    text = (tmp_path / "table.md").read_text()
+    assert "| am_gan_toy | 3 | 3.667" in text and "| am_gan_digits | 0 |" in text
+    assert not (tmp_path / "am_gan_digits").exists()
+    # The table keeps the rows of the calls before.
+    assert sweep("--only=am_gan_digits") == 0
+    assert len(sweep.fake.trained) == len(sweep.fake.scored) == 6
+    text = (tmp_path / "table.md").read_text()
+    assert "| am_gan_toy | 3 | 3.667" in text and "| am_gan_digits | 3 |" in text
+    # Scores that were taken otherwise do not stand beside these.
+    assert sweep("--only=am_gan_digits", "--evaluate=--metrics=is") == 0
+    assert "| am_gan_toy | 0 |" in (tmp_path / "table.md").read_text()
+
+
 def test_other_flags_need_another_folder(sweep):
     sweep("--override=--iMaxIter=3")
     with pytest.raises(InputError, match="was trained with other flags of --override"):
@@ -267,6 +283,7 @@ def test_errors(sweep):
     for arguments, message in [
         (["--runs=nothing"], "--runs: nothing: no such flagfile"),
         (["--runs="], "--runs="),
+        (["--only=toy"], "--only: no row toy; rows: am_gan_digits, am_gan_toy"),
         (["--seeds=1,x"], "--seeds="),
         (["--seeds=1,1"], "--seeds="),
         (["--seeds="], "--seeds="),

@@ -118,7 +118,10 @@ def check_flags():
     known = {n for metric in registry.METRICS.values() for n in metric.better}
     for name in FLAGS.columns:
         if name not in known | set(classifier_rows.DIRECTIONS):
-            raise InputError(f"--columns: unknown result '{name}' (see tools/evaluate.py)")
+            raise InputError(
+                f"--columns: unknown result '{name}'; generators have those of tools/evaluate.py, "
+                f"classifiers {', '.join(classifier_rows.DIRECTIONS)}"
+            )
     for name in shared_names.SHARED_NAMES:
         if FLAGS[name].value is not None:
             shared_names.Amount.parse(name, FLAGS[name].value)

@@ -110,8 +110,9 @@ def fpr95(positives: ArrayLike, negatives: ArrayLike, recall: float = RECALL) ->
 def fpr95_out(positives: ArrayLike, negatives: ArrayLike, recall: float = RECALL) -> float:
     """The share of test images at or below the threshold that 95 % of the negatives do not exceed.
 
-    It is OpenOOD's FPR@95, which counts negatives as the positive class. Args, Raises: as for
-    `fpr95`.
+    It is OpenOOD's FPR@95, which counts negatives as the positive class. Where scores tie, OpenOOD
+    can give a larger number: scikit-learn by default drops points on a straight line of the curve,
+    and the threshold may be one of them. Args, Raises: as for `fpr95`.
 
     Source: OpenOOD, openood/evaluators/metrics.py, auc_and_fpr_recall.
     """

@@ -93,7 +93,7 @@ def report(
         markdown(columns, rows),
         "↑ higher is better, ↓ lower is better. Names without a score are by the largest softmax "
         "probability; test images are the positive class of auroc, aupr_in and fpr95, negatives "
-        "that of aupr_out.",
+        "that of aupr_out and fpr95_out.",
     ]
     if len(seeds) > 1:
         lines.append(
@@ -135,7 +135,7 @@ def save_curves(
     for negatives, line in zip(names, panels, strict=True):
         for score, axes in zip(SCORE_NAMES, line, strict=True):
             _draw(axes, curves[negatives, score], colors)
-            axes.set_title(f"{negatives}: {score}", fontsize="medium")
+            axes.set_title(f"{negatives}\n{score}", fontsize="medium")
     for axes in panels[-1]:
         axes.set_xlabel("share of negatives above the threshold")
     for axes in panels[:, 0]:

@@ -41,7 +41,8 @@ class Study:
 def entropies(shares: np.ndarray) -> np.ndarray:
     """Entropies in nats of distributions, float [..., N] with sums above 0, normalised first."""
     p = shares / shares.sum(axis=-1, keepdims=True)
-    return -np.sum(p * np.log(np.where(p > 0, p, 1.0)), axis=-1)
+    # A single class has 0, without the sign.
+    return 0.0 - np.sum(p * np.log(np.where(p > 0, p, 1.0)), axis=-1)
 
 
 def prefix_scores(shares: np.ndarray) -> np.ndarray:

@@ -25,6 +25,7 @@ def test_the_originals_densities():
     state = np.random.RandomState(12345)
     increasing, other = (np.sort(abs(state.randn(7))) for _ in range(2))
     np.testing.assert_allclose(found.uniform, np.log(np.arange(1, 8)), atol=1e-12)
+    assert not np.signbit(found.uniform[0])
     for scores, shares in ((found.increasing, increasing), (found.decreasing, other[::-1])):
         np.testing.assert_allclose(scores, [mean_kl(shares[:i]) for i in range(1, 8)], atol=1e-12)
 

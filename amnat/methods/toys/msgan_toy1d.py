@@ -50,7 +50,8 @@ class MSGANToy1DScript(ToyScript):
         define_string(
             "result_dir",
             str(results_root() / "result" / self.folder_name),
-            "Folder of this run, which must be new.",
+            "Folder of this run, which must be new. In the default one, an earlier run is kept "
+            "under a number: FOLDER.1, ...",
             fixed=False,
             paths=flag_paths.whole,
             writes=True,
@@ -58,7 +59,8 @@ class MSGANToy1DScript(ToyScript):
         define_string(
             "save_path",
             None,
-            "Folder for distgan.gif and wgangp.gif. Default: the run's folder.",
+            "Folder for distgan.gif and wgangp.gif; earlier ones are kept as distgan.1.gif, ... "
+            "Default: the run's folder.",
             fixed=False,
             paths=flag_paths.whole,
             writes=True,
@@ -103,9 +105,12 @@ class MSGANToy1DScript(ToyScript):
         folder = pathlib.Path(FLAGS.save_path).expanduser()
         if folder.exists() and not folder.is_dir():
             raise InputError(f"--save_path={folder}: is a file, expected a folder")
-        for path in (self.animation(title) for title in NAMES):
-            if path.exists() and not FLAGS.auto_resume:
-                raise InputError(f"--save_path={folder}: {path.name} exists already")
+
+    def animations(self) -> list[pathlib.Path]:
+        return [self.animation(title) for title in NAMES]
+
+    def page_folders(self, folder: pathlib.Path) -> list[pathlib.Path]:
+        return [folder / name for name in NAMES.values()]
 
     def animation(self, title: str) -> pathlib.Path:
         """The file of a model's animation."""

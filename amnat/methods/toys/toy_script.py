@@ -100,6 +100,14 @@ class ToyScript(Script):
         if FLAGS.anim_path:
             animation.check_path(FLAGS.anim_path, "anim_path", replace=True)
 
+    def animations(self) -> list[pathlib.Path]:
+        """The animation files that this call writes."""
+        return [pathlib.Path(FLAGS.anim_path).expanduser()] if FLAGS.anim_path else []
+
+    def page_folders(self, folder: pathlib.Path) -> list[pathlib.Path]:
+        """The folders below that of the run which get a page; each has the tables of a run."""
+        return [folder]
+
     def describe(self, folder: pathlib.Path) -> str:
         """The resolved options, as text."""
         raise NotImplementedError
@@ -126,8 +134,7 @@ class ToyScript(Script):
             if numbered:
                 _say_kept("run", earlier.keep_folder(folder))
             toy_run.open_folder(folder, again=FLAGS.auto_resume)
-            if FLAGS.anim_path and not FLAGS.auto_resume:
-                path = pathlib.Path(FLAGS.anim_path).expanduser()
+            for path in self.animations() if not FLAGS.auto_resume else ():
                 _say_kept("animation", earlier.keep_file(path))
             print(self.describe(folder))
             return self._train(folder)
@@ -141,8 +148,8 @@ class ToyScript(Script):
         xla.settle(bool(tf.config.get_visible_devices("GPU")), True, ())
         try:
             status = self.train(folder)
-            if status == 0:
-                run_page.write_page(folder)
+            for each in self.page_folders(folder) if status == 0 else ():
+                run_page.write_page(each)
             return status
         except toy_run.Stopped as stopped:
             print(f"stopped by {stopped}; {again}")

@@ -37,11 +37,9 @@ def test_flags_of_the_original(script):
 
 
 def test_what_it_refuses(script, tmp_path):
-    (tmp_path / "gifs").mkdir()
-    (tmp_path / "gifs" / "wgangp.gif").write_text("")
+    (tmp_path / "wgangp.gif").write_text("")
     for command, message in (
-        (f"--save_path={tmp_path / 'gifs'}", "wgangp.gif exists already"),
-        (f"--save_path={tmp_path / 'gifs' / 'wgangp.gif'}", "is a file, expected a folder"),
+        (f"--save_path={tmp_path / 'wgangp.gif'}", "is a file, expected a folder"),
         ("--log_every=3", "--log_every: this script has --print_freq instead"),
         ("--g_lr=0", "--g_lr=0.0: .*more than 0"),
         ("--num_iter=0", "--num_iter=0"),
@@ -72,12 +70,12 @@ def test_wgan_gp_goes_on_with_the_same_networks(script):
         assert second.generator is not first.generator
 
 
-@pytest.mark.slow
 def test_a_run(script, tmp_path):
     arguments = (
         "--num_iter=5",
         "--print_freq=2",
         "--inter_gif=2",
+        "--report",
         f"--result_dir={tmp_path / 'a'}",
     )
     done = call_script(script, *arguments, f"--save_path={tmp_path / 'gifs'}")
@@ -91,6 +89,15 @@ def test_a_run(script, tmp_path):
         assert rows[0] == ["step", *expected] and [row[0] for row in rows[1:]] == ["0", "2", "4"]
         with Image.open(tmp_path / "gifs" / f"{name}.gif") as animation:
             assert animation.n_frames == 3 and animation.info["duration"] == 70
+        page = (tmp_path / "a" / name / "report.html").read_text()
+        assert expected[0] in page
     assert done.stdout.count("generated mean") == 2
-    again = call_script(script, *arguments)
-    assert again.returncode == 2 and "exists already" in again.stderr
+    # Another run with the same folder for its animations keeps those that are there.
+    arguments = (*arguments[:-2], f"--result_dir={tmp_path / 'b'}")
+    again = call_script(script, *arguments, f"--save_path={tmp_path / 'gifs'}")
+    assert again.returncode == 0, again.stderr
+    assert f"the earlier animation is kept as {tmp_path / 'gifs' / 'distgan.1.gif'}" in again.stdout
+    names = {f"{name}{number}.gif" for name in columns for number in ("", ".1")}
+    assert {path.name for path in (tmp_path / "gifs").iterdir()} == names
+    taken = call_script(script, *arguments)
+    assert taken.returncode == 2 and "exists already" in taken.stderr

@@ -138,9 +138,10 @@ def draw(groups, path):
             axes.fill_between(iterations, low, high, color=line.get_color(), alpha=0.15)
         axes.set(ylabel=label_of(column))
         axes.grid(True, alpha=0.3)
-    if any(len(group) > 1 for group in groups.values()):
+    has_many = any(len(group) > 1 for group in groups.values())
+    if has_many:
         all_axes[0].fill_between([], [], color="0.5", alpha=0.3, label="range of the runs")
-    all_axes[0].set_title(f"means of {FLAGS.file}")
+    all_axes[0].set_title(f"means of {FLAGS.file}" if has_many else FLAGS.file)
     all_axes[0].legend()
     all_axes[-1].set(xlabel="iteration")
     with writing(f"--out={path}"):

@@ -70,7 +70,7 @@ class Log(Periodic):
         parts = []
         for name, mean, stddev in zip(self.model.log_names, means, stddevs, strict=True):
             row[name], row[f"{name}_std"] = f"{mean:.9g}", f"{stddev:.9g}"
-            parts.append(f"{name}: {mean:.4f}" + (f"±{stddev:.4f}" if stddev else ""))
+            parts.append(f"{name}: {_shown(mean)}" + (f"±{_shown(stddev)}" if stddev else ""))
         with self.reporting():
             run.append_row(run.metrics_file, row, self.depends_on)
         now = time.monotonic()
@@ -86,6 +86,11 @@ class Log(Periodic):
                 tf.summary.scalar(name, mean)
             tf.summary.scalar("seconds_per_iteration", seconds)
             tf.summary.scalar("resident_megabytes", memory)
+
+
+def _shown(value: float) -> str:
+    """A logged quantity with four decimals, or two digits where these would say little."""
+    return f"{value:.1e}" if 0 < abs(value) < 1e-3 else f"{value:.4f}"
 
 
 def resident_megabytes() -> float:

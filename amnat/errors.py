@@ -10,6 +10,19 @@ class InputError(ValueError):
     """
 
 
+class IdleFlagError(InputError):
+    """A flag has a value other than its default, but changes nothing.
+
+    Args:
+      flag: its name.
+      message: see InputError.
+    """
+
+    def __init__(self, flag: str, message: str):
+        super().__init__(message)
+        self.flag = flag
+
+
 class OutputError(OSError):
     """A result that was computed could not be written.
 

@@ -11,7 +11,7 @@
 
 What else a checkpoint of the original holds:
 
-    slots m and v of a variable (adam)       optimizer/G/{variable}/Adam, .../Adam_1 (D alike)
+    slots m and v (adam, nadam)              optimizer/G/{variable}/Adam, .../Adam_1 (D alike)
     slots rms and momentum (rmsprop)         optimizer/G/{variable}/RMSProp, .../RMSProp_1
     generator_updates, and the steps of      optimizer/G/g_global_step
     the generator's optimizer
@@ -57,9 +57,11 @@ def our_name(name: str) -> str | None:
 
 
 STEPS = {"G": "optimizer/G/g_global_step", "D": "optimizer/D/d_global_step"}
-# {oOpt: {amnat's slot: the original's}}
+_ADAM = {"m": "Adam", "v": "Adam_1"}
+# {oOpt: {amnat's slot: the original's}}. The NadamOptimizer of tf.contrib calls itself Adam, too.
 SLOTS = {
-    "adam": {"m": "Adam", "v": "Adam_1"},
+    "adam": _ADAM,
+    "nadam": _ADAM,
     "rmsprop": {"rms": "RMSProp", "momentum": "RMSProp_1"},
     "sgd": {},
 }
@@ -85,8 +87,8 @@ def slot_name(theirs: str, suffix: str) -> str:
 def find_flags(shapes: Shapes, recorded: Mapping[str, Any]) -> Finding:
     """Finds the flags that a checkpoint's variables determine.
 
-    Layers of one width in a row can be read in several ways; then the recorded flags decide, and
-    without them the original's defaults.
+    Layers of one width in a row can be read in several ways, and so can the slots of Adam; then the
+    recorded flags decide, and without them the original's defaults.
 
     Args:
       shapes: {the original's name: shape}.
@@ -132,15 +134,42 @@ def find_flags(shapes: Shapes, recorded: Mapping[str, Any]) -> Finding:
             note("iResD", max(0, convs - _HALVED - first), "the discriminator's layers")
     for player, variable in (("G", "generator/linear/w"), ("D", last)):
         if variable in names:
-            optimizer = "sgd"
-            for name, slots in SLOTS.items():
-                if any(slot_name(names[variable], slot) in shapes for slot in slots.values()):
-                    optimizer = name
+            optimizer = _optimizer(names[variable], shapes, recorded.get(f"oOpt{player}", "adam"))
             note(f"oOpt{player}", optimizer, f"slots of {names[variable]}")
             network = variable.partition("/")[0]
             norms = [n for n in ("bn", "ln") if f"{network}/{n}0/scale" in names]
             note(f"oBn{player}", norms[0] if norms else "none", f"the {network}'s layers")
     return Finding(found, reasons)
+
+
+def _optimizer(variable: str, shapes: Shapes, recorded: str) -> str:
+    """The optimizer whose slots a variable has, by the original's name of the variable."""
+
+    def has(slots: Mapping[str, str]) -> bool:
+        return any(slot_name(variable, slot) in shapes for slot in slots.values())
+
+    if has(_ADAM):
+        # With --oOptG=nadam and an oOptD other than adam and rmsprop, D has Nadam as well.
+        return "adam" if recorded == "adam" else "nadam"
+    return "rmsprop" if has(SLOTS["rmsprop"]) else "sgd"
+
+
+def chosen_flags(recorded: Mapping[str, Any]) -> dict[str, Any]:
+    """The flags of a log without those that the original's main.py has set itself.
+
+    Args:
+      recorded: {flag: value}, all that the log holds.
+    """
+    derived = set()
+    if recorded.get("sDataSet") == "mnist":
+        derived |= {"Use32_MNIST", "iImageSize", "iDimsC"}
+    if not recorded.get("bUseClassLabel", True):
+        derived |= {"bUseLabel", "bUseUnlabel"}
+    if not (recorded.get("bUseLabel", True) and recorded.get("bUseUnlabel", False)):
+        derived.add("iNumLabelData")
+    if recorded.get("CGAN", False):
+        derived.add("bPredefined")
+    return {name: value for name, value in recorded.items() if name not in derived}
 
 
 def recorded_flags(log: pathlib.Path, known: Collection[str]) -> dict[str, Any]:

@@ -14,12 +14,14 @@ from collections.abc import Iterator, Sequence
 
 from amnat.errors import InputError
 from amnat.files import failure_reason, read_text
+from amnat.training.run_directory import checkpoint_iterations
 
 _FOOTER, _MAGIC = 48, bytes.fromhex("57fb808b247547db")
 # More than the largest index of a GAN; a wrong file is not read whole.
 _LARGEST = 64 << 20
 _STATE = re.compile(r'^model_checkpoint_path: "(.*)"', re.MULTILINE)
 _MOST_NAMED = 8
+_NO_IMPORT = "evaluate.py, export.py and others read it directly, --resume=FOLDER goes on with it"
 # {a part of a name that no other original has: the original}
 _ORIGINALS = {
     r"(generator|discriminator)/.*(linear|conv2d)_wn_\d+/[vgb]": "am_gan_reproduce",
@@ -28,7 +30,7 @@ _ORIGINALS = {
 }
 _OTHERS = {
     r".*/\.ATTRIBUTES/VARIABLE_VALUE": "a checkpoint of TensorFlow 2; a run of amnat needs no "
-    "import, go on with --resume=FOLDER",
+    f"import: {_NO_IMPORT}",
     r"Block_\d+/layer_\d+/.*": "a DenseNet classifier, such as AM-GANs-for-reproduce's for its AM "
     "Score",
     r"conv1/Variable": "a classifier, such as msgan's for MNIST",
@@ -52,6 +54,9 @@ def find_checkpoint(path: str | os.PathLike[str]) -> pathlib.Path:
         state = folder / "checkpoint"
         match = state.is_file() and _STATE.search(read_text(state))
         if not match:
+            ours = _of_amnat(path)
+            if ours:
+                raise InputError(f"{where}: is {ours}, which needs no import: {_NO_IMPORT}")
             raise InputError(
                 f"{where}: has no file 'checkpoint' that names the newest checkpoint; "
                 f"{_content(path)}"
@@ -78,6 +83,16 @@ def _saver_folder(path: pathlib.Path) -> pathlib.Path:
         if found:
             return max(found, key=lambda p: int(p.name))
     return path
+
+
+def _of_amnat(folder: pathlib.Path) -> str:
+    """What a folder, or the one that its checkpoint/ lies in, is if amnat wrote it; else ''."""
+    run = folder.parent if folder.name == "checkpoint" else folder
+    saved = any(checkpoint_iterations(each) for each in (folder, run / "checkpoint"))
+    if not saved and not (run / "flags.txt").is_file():
+        return ""
+    kind = "a classifier" if (run / "settings.json").is_file() else "a run"
+    return f"{kind} of amnat"
 
 
 def _content(folder: pathlib.Path) -> str:

@@ -3,14 +3,17 @@
 from amnat.compat import am_gan_reproduce_names as names
 from amnat.compat.import_script import Importing
 from amnat.methods.am_gan_paper.script import AMGANPaperScript
+from amnat.training.declarations import declaration
 
 import numpy as np
 from absl import flags
 
 FLAGS = flags.FLAGS
 
-# The flags that say where a run lies and how to go on are the user's.
-_PLACES = ("sResultDir", "bLoadCheckpoint")
+# The flags that say where a run lies, how to go on and what to score are the user's.
+_USERS = ("sResultDir", "bLoadCheckpoint", "bLoadForEvaluation", "sEvaluateCheckpoint")
+# The original takes any value of these, 1 to score at once.
+_SCORING = ("iIterCheckpoint", "iSamplesEvaluate", "iSSIM")
 
 
 class ImportReproduceScript(Importing, AMGANPaperScript):
@@ -18,15 +21,19 @@ class ImportReproduceScript(Importing, AMGANPaperScript):
 
     original, key = "AM-GANs-for-reproduce", "am_gan_reproduce"
     script = "am_gan_reproduce.py"
+    # Without class labels, the original's discriminator still has the class as an input.
+    never_idle = ("CGAN",)
 
     def recorded(self, prefix):
-        """The flags that differ from the defaults, and that amnat has."""
-        known = [name for name in self.flag_names if name not in _PLACES]
+        """The flags that the user of the original chose: those that differ from the defaults, and
+        that amnat has."""
+        known = [name for name in self.flag_names if name not in _USERS]
         found = names.recorded_flags(prefix.parent.parent / "log.txt", known)
-        return {n: v for n, v in found.items() if v != FLAGS[n].default}, "log.txt"
+        chosen = names.chosen_flags(found).items()
+        return {n: v for n, v in chosen if v != FLAGS[n].default and _acts(n, found)}, "log.txt"
 
     def find_flags(self, arrays, recorded):
-        decide = ("bPredefined", "iDimsZ", "gfirst1", "dfirst1", "oUp")
+        decide = ("bPredefined", "iDimsZ", "gfirst1", "dfirst1", "oUp", "oOptG", "oOptD")
         given = {name: FLAGS[name].value for name in decide if FLAGS[name].present}
         shapes = {name: value.shape for name, value in arrays.items()}
         return names.find_flags(shapes, recorded | given)
@@ -50,6 +57,19 @@ class ImportReproduceScript(Importing, AMGANPaperScript):
 
 
 _STEPS = tuple(names.STEPS.values())
+
+
+def _acts(name, recorded):
+    """Whether amnat can do anything with a flag of the original's log."""
+    declared, value = declaration(name), recorded[name]
+    if declared.no_effect or (name == "PATH" and value is False):
+        return False
+    if not isinstance(value, (int, float)) or declared.accepts(value):
+        return True
+    # A wrong value is the user's only if it was used.
+    values = (recorded.get(c.name, FLAGS[c.name].value) for c in declared.only_with)
+    used = all(c.holds(v) for c, v in zip(declared.only_with, values, strict=True))
+    return used and name not in _SCORING
 
 
 def _expected(arrays, model):

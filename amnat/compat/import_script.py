@@ -9,7 +9,7 @@ import tempfile
 
 from amnat import command_text
 from amnat.compat import checkpoint_names
-from amnat.errors import InputError
+from amnat.errors import IdleFlagError, InputError
 from amnat.methods.am_gan.script import AMGANScript
 from amnat.training import flags as shared
 from amnat.training.declarations import define_string
@@ -37,12 +37,14 @@ class Importing:
       key: its name in `checkpoint_names.original_of`.
       script: the file in tools/ whose runs the imported ones are.
       without_log: what is said if no flag could be read from a log or a folder's name.
+      never_idle: flags of the original that act where amnat's are refused as idle.
     """
 
     original = ""
     key = ""
     script = ""
     without_log = "no log.txt of the original"
+    never_idle = ()
     takes_resume = False
 
     def define_flags(self):
@@ -74,8 +76,8 @@ class Importing:
         from amnat.compat import checkpoint_import
 
         arrays = checkpoint_import.read_arrays(prefix)
-        self.complete_flags(prefix, arrays)
-        self.check()
+        taken = self.complete_flags(prefix, arrays)
+        self.check_taken(taken)
         self.check_optimizers()
         return self.write(prefix, arrays)
 
@@ -99,7 +101,10 @@ class Importing:
         raise NotImplementedError
 
     def complete_flags(self, prefix, arrays):
-        """Sets the flags that the command line leaves open, and prints where values come from."""
+        """Sets the flags that the command line leaves open, and prints where values come from.
+
+        Returns: {name of a flag that was set: where its value comes from}.
+        """
         recorded, source = self.recorded(prefix)
         finding = self.find_flags(arrays, recorded)
         for name, value in finding.flags.items():
@@ -110,6 +115,7 @@ class Importing:
                 )
         sources = {name: (value, source) for name, value in recorded.items()}
         sources |= {n: (v, finding.reasons[n]) for n, v in finding.flags.items()}
+        taken = {}
         for name, (value, where) in sorted(sources.items()):
             if not FLAGS[name].present:
                 try:
@@ -117,8 +123,22 @@ class Importing:
                 except flags.Error as error:
                     raise InputError(f"--{name}={value} of {where}: {error}") from error
                 print(f"--{name}={FLAGS[name].value}  (from {where})")
+                taken[name] = where
         if not recorded:
             print(f"{self.without_log}; flags that the checkpoint does not show keep defaults")
+        return taken
+
+    def check_taken(self, taken):
+        """Checks all flags. One of `taken` that changes nothing has its default again: the original
+        allows that, and the user did not ask for it."""
+        while True:
+            try:
+                return self.check()
+            except IdleFlagError as error:
+                if error.flag not in taken or error.flag in self.never_idle:
+                    raise
+                print(f"{error}; its default is kept")
+                FLAGS[error.flag].unparse()
 
     def write(self, prefix, arrays):
         """Builds the model, assigns the checkpoint's values and writes the run."""
@@ -148,7 +168,7 @@ class Importing:
         """Checks and returns the new run's folder; writes nothing."""
         folder = pathlib.Path(FLAGS[self.run_flags.result_dir].value).expanduser()
         run = RunDirectory(folder / self.run_name(), self.run_flags)
-        run.check_new()
+        run.check_new(can_resume=False)
         return run
 
     def write_run(self, run, model, dataset, iteration, source):
@@ -171,7 +191,7 @@ class Importing:
                 os.replace(partial.path, run.path)
             except OSError:
                 # Another process has begun a run there meanwhile.
-                run.check_new()
+                run.check_new(can_resume=False)
                 raise
 
 

@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from amnat.errors import InputError
+from amnat.errors import IdleFlagError, InputError
 from amnat.training import flag_paths
 from amnat.training.flag_paths import PathKind
 from amnat.training.run_directory import RunFlags, results_root
@@ -399,7 +399,8 @@ def check(names: Iterable[str], effective: Callable[[str], Any]) -> list[str]:
         the script derives if the flag was not given.
 
     Returns: sentences about given flags that never act.
-    Raises: InputError about the first flag that is out of bounds or would change nothing.
+    Raises: InputError about the first flag that is out of bounds, or IdleFlagError about the first
+      one that would change nothing.
     """
     all_flags = [(FLAGS[name], declaration(name)) for name in names]
     known = [(flag, found) for flag, found in all_flags if found is not None]
@@ -414,9 +415,8 @@ def check(names: Iterable[str], effective: Callable[[str], Any]) -> list[str]:
             value = effective(condition.name)
             if not condition.holds(value):
                 other = _spelled(FLAGS[condition.name], value)
-                raise InputError(
-                    f"{_spelled(flag)}: changes nothing with {other}; it needs {condition}"
-                )
+                said = f"{_spelled(flag)}: changes nothing with {other}; it needs {condition}"
+                raise IdleFlagError(flag.name, said)
     return [
         f"{_spelled(flag)} has no effect: {found.no_effect}"
         for flag, found in given
@@ -425,7 +425,7 @@ def check(names: Iterable[str], effective: Callable[[str], Any]) -> list[str]:
 
 
 def refuse_idle(name: str, acts: bool, needs: str) -> None:
-    """Raises InputError if a flag does not act and has a value other than its default.
+    """Raises IdleFlagError if a flag does not act and has a value other than its default.
 
     It is for cases that cannot be expressed as conditions on other flags.
 
@@ -436,7 +436,7 @@ def refuse_idle(name: str, acts: bool, needs: str) -> None:
     """
     flag = FLAGS[name]
     if not acts and flag.value != flag.default:
-        raise InputError(f"{_spelled(flag)}: changes nothing here; it needs {needs}")
+        raise IdleFlagError(name, f"{_spelled(flag)}: changes nothing here; it needs {needs}")
 
 
 def _spelled(flag: flags.Flag, *values: Any) -> str:

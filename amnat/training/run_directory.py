@@ -125,12 +125,17 @@ class RunDirectory:
             and not checkpoint_iterations(self.checkpoints)
         )
 
-    def check_new(self) -> None:
-        """Raises InputError unless a new run can be created here; writes nothing."""
+    def check_new(self, can_resume: bool = True) -> None:
+        """Raises InputError unless a new run can be created here; writes nothing.
+
+        Args:
+          can_resume: whether the script could go on with a run that is here.
+        """
         if self.was_started or (self.path.exists() and not self.path.is_dir()):
+            resume = f"add --{self.names.resume} to resume it, or " if can_resume else ""
             raise InputError(
-                f"run directory {self.path} exists already: add --{self.names.resume} to resume "
-                f"it, or choose another --{self.names.tag}"
+                f"run directory {self.path} exists already: {resume}choose another "
+                f"--{self.names.tag}"
             )
         self._check_parent()
 

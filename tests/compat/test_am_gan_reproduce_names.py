@@ -90,3 +90,28 @@ def test_the_log(tmp_path):
     )
     found = names.recorded_flags(log, ["LAB", "AC", "fLrIniG", "sDataSet", "iDimsZ"])
     assert found == {"AC": True, "LAB": False, "fLrIniG": 0.0004, "sDataSet": "mnist"}
+
+
+def test_slots_of_adam_are_of_nadam_too():
+    found = shapes(100, 10, (8, 4, 2, 3), (2, 4, 8, 16))
+    for player, network in (("G", "generator"), ("D", "discriminator")):
+        found[f"optimizer/{player}/{network}/linear_wn_0/v/Adam"] = (100, 64)
+    for recorded, expected in (
+        ({}, ("adam", "adam")),
+        ({"oOptG": "nadam"}, ("nadam", "adam")),
+        ({"oOptG": "nadam", "oOptD": "sgd"}, ("nadam", "nadam")),
+    ):
+        flags = names.find_flags(found, recorded).flags
+        assert (flags["oOptG"], flags["oOptD"]) == expected
+
+
+def test_what_the_original_sets_itself():
+    assert names.chosen_flags({"iNumLabelData": 10**16, "LAB": False}) == {"LAB": False}
+    unlabelled = {"bUseClassLabel": False, "bUseLabel": False, "bUseUnlabel": True}
+    chosen = names.chosen_flags(unlabelled | {"iNumLabelData": 0})
+    assert chosen == {"bUseClassLabel": False}
+    few = {"bUseUnlabel": True, "iNumLabelData": 100}
+    assert names.chosen_flags(few) == few
+    mnist = {"sDataSet": "mnist", "iDimsC": 1, "iImageSize": 32, "Use32_MNIST": True}
+    assert names.chosen_flags(mnist) == {"sDataSet": "mnist"}
+    assert names.chosen_flags({"CGAN": True, "bPredefined": True}) == {"CGAN": True}

@@ -30,11 +30,11 @@ def flagfiles_of(script):
 
 
 @contextlib.contextmanager
-def loaded_script(name):
+def loaded_script(name, kind=None):
     """tools/<name> as a `Script`, or as a module where it is no training script.
 
     Its flags, which other scripts may define too, go afterwards. Shared flags have their defaults
-    in it, whatever other tests made of them.
+    in it, whatever other tests made of them. `kind` is the class of the script, if not its SCRIPT.
     """
     before = set(flags.FLAGS)
     saved = flagsaver.save_flag_values()
@@ -49,7 +49,7 @@ def loaded_script(name):
         spec.loader.exec_module(module)
         script = module
         if hasattr(module, "SCRIPT"):
-            script = module.SCRIPT()
+            script = (kind or module.SCRIPT)()
             script.declare(path)
             script.__file__ = script.__name__ = path
         yield script

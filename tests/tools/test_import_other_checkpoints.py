@@ -5,9 +5,11 @@ import os
 import pathlib
 import re
 
-from amnat.compat import am_gan_reproduce_names, comparison, ms_gan_names
+from amnat.compat import am_gan_reproduce_names, checkpoint_names, comparison, ms_gan_names
+from amnat.compat.import_reproduce_script import ImportReproduceScript
 from amnat.compat.originals import Configuration, am_gan_reproduce
 from amnat.compat.processes import run_side
+from amnat.errors import InputError
 from amnat.methods.dist_gan.networks.families import Plan
 from amnat.training.generator_record import read_record, restore_generator
 from amnat.training.run_directory import RunDirectory
@@ -16,7 +18,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
-from script_runs import run_script
+from reproduce_log import DEFAULTS, log_text
+from script_runs import call_script, loaded_script, run_script
 
 tf1 = tf.compat.v1
 STEP, D_STEPS = 12, 24
@@ -49,18 +52,26 @@ LOG = """python main.py --LAB False
 """
 
 
-def reproduce_arrays():
-    """{the original's name: array} of a run with Adam for D and rmsprop for G."""
+def reproduce_arrays(latents=13, channels=1, g_slots="RMSProp"):
+    """{the original's name: array} of a run with Adam for D and, by default, rmsprop for G.
+
+    Args:
+      latents: entries of the generator's input.
+      channels: of the discriminator's.
+      g_slots: the name of the slots of G's optimizer.
+    """
     shapes = {}
     for layer, (kernel, units) in LAYERS.items():
         shapes |= {f"{layer}/v": kernel, f"{layer}/g": [units], f"{layer}/b": [units]}
+    shapes["generator/linear_wn_0/v"] = [latents, 128]
+    shapes["discriminator/conv_maybe_downsize_0/conv2d_wn_0/v"] = [3, 3, channels, 1]
     for network, channels in NORMS.items():
         for i, count in enumerate(channels):
             shapes |= {f"{network}/bn_{i}/{name}": [count] for name in ("offset", "scale")}
     random, arrays = np.random.RandomState(5), {"am": np.zeros((10, 10), np.float32)}
     for name, shape in shapes.items():
         arrays[name] = random.uniform(0.5, 1.5, shape).astype(np.float32)
-        player, slots = ("G", "RMSProp") if name.startswith("g") else ("D", "Adam")
+        player, slots = ("G", g_slots) if name.startswith("g") else ("D", "Adam")
         for suffix in (slots, f"{slots}_1"):
             value = random.uniform(0, 0.01, shape).astype(np.float32)
             arrays[f"optimizer/{player}/{name}/{suffix}"] = value
@@ -77,6 +88,19 @@ def write(prefix, arrays, step=None):
         variables = [tf1.Variable(value, name=name) for name, value in arrays.items()]
         session.run(tf1.variables_initializer(variables))
         tf1.train.Saver(variables).save(session, str(prefix), step)
+
+
+def write_quickly(prefix, arrays):
+    """Writes the files that `write` does, without a graph, which takes seconds."""
+    prefix.parent.mkdir(parents=True, exist_ok=True)
+    whole = [""] * len(arrays)
+    tf.raw_ops.SaveV2(
+        prefix=str(prefix),
+        tensor_names=list(arrays),
+        shape_and_slices=whole,
+        tensors=[tf.constant(value) for value in arrays.values()],
+    )
+    (prefix.parent / "checkpoint").write_text(f'model_checkpoint_path: "{prefix.name}"\n')
 
 
 def reader_of(run, step):
@@ -146,6 +170,101 @@ def test_the_reproduction_goes_on(reproduced):
     done = run_script("am_gan_reproduce.py", f"--resume={run}", "--iBatchRun=13", "--score_every=0")
     assert done.returncode == 0, done.stderr
     assert (run / "finished").exists() and "after 14 iterations" in done.stdout
+
+
+@pytest.fixture(scope="module")
+def importing():
+    """tools/import_checkpoint.py for checkpoints of AM-GANs-for-reproduce, in this process."""
+    with loaded_script("import_checkpoint.py", ImportReproduceScript) as script:
+        yield script
+
+
+SMALL = {"iFilterDimG": 2, "iFilterDimD": 2, "iDimsZ": 3, "iBatchSize": 10}
+PREDEFINED = {"latents": 13}
+UNLABELLED = {"bUseClassLabel": False, "iUnlableClass": 10}
+FEW_LABELS = {"bUseUnlabel": True, "iNumLabelData": 20}
+WGAN = {"WGAN": True, "LAB": False, "AC": False}
+# What changes nothing in the original either, some of it out of amnat's bounds.
+IDLE = {"fLrDecay": 1.0, "iLrStep": 5000, "fBeta1G": 0.9, "oOptG": "rmsprop", "GN": True}
+IDLE |= {"iUnlableClass": 0, "bAugment": True, "DIST_AC_GEN_EVEN": True, "DIST_AC_GEN_ACGAN": True}
+IDLE |= {"iIterCheckpoint": 1, "bLoadForEvaluation": True, "sEvaluateCheckpoint": "100"}
+IDLE |= {"iSaveCount": 64}
+NADAM = {"oOptG": "nadam", "oOptD": "nadam"}
+
+
+LOGS = {
+    "ordinary": ({"fLrIniG": 0.0002}, {}, {"fLrIniG": 0.0002}),
+    "mnist": ({"sDataSet": "mnist", "bLoadCheckpoint": True}, {}, {}),
+    "unlabelled": (UNLABELLED, {}, UNLABELLED),
+    "few_labels": (FEW_LABELS, {}, FEW_LABELS),
+    "predefined": ({"bPredefined": True}, PREDEFINED, {"bPredefined": True}),
+    "wgan": (WGAN, {}, WGAN),
+    "cgan": ({"CGAN": True}, PREDEFINED | {"channels": 11}, {"CGAN": True, "bPredefined": True}),
+    "idle": (IDLE, {"g_slots": "RMSProp"}, {"fLrDecay": 1.0, "DIST_AC_GEN_ACGAN": True}),
+    "nadam": (NADAM, {}, NADAM),
+    # The original asks for oOptG where it chooses D's Nadam.
+    "d_nadam": ({"oOptG": "nadam", "oOptD": "sgd"}, {}, NADAM),
+}
+
+
+def import_logged(script, folder, name, *flags):
+    """Imports a checkpoint beside the log that the original writes; returns the finished call."""
+    given, arrays, _ = LOGS[name]
+    theirs = folder / "theirs"
+    sizes = {"latents": 3, "g_slots": "Adam"} | arrays
+    write_quickly(theirs / "checkpoint" / f"model-{STEP}", reproduce_arrays(**sizes))
+    (theirs / "log.txt").write_text(log_text(**SMALL, **given))
+    command = (f"--checkpoint={theirs}", f"--sResultDir={folder}", "--sDataSet=digits", *flags)
+    return call_script(script, *command)
+
+
+@pytest.mark.parametrize("name", LOGS)
+def test_the_originals_own_log(importing, tmp_path, monkeypatch, name):
+    monkeypatch.setattr(importing, "write", lambda prefix, arrays: 0)
+    done = import_logged(importing, tmp_path, name)
+    assert done.returncode == 0, done.stderr
+    taken = dict(re.findall(r"^--(\w+)=(.*)  \(from", done.stdout, re.MULTILINE))
+    idle = re.findall(r"^--(?:no)?(\w+).*: .*; its default is kept$", done.stdout, re.MULTILINE)
+    found = {flag: value for flag, value in taken.items() if flag not in idle}
+    for flag, value in LOGS[name][-1].items():
+        assert found.pop(flag) == str(value)
+    # The rest follows from the checkpoint.
+    follows = {f"{kind}{player}" for kind in ("oOpt", "oBn", "iRes", "iKsize") for player in "GD"}
+    assert set(found) <= {"bPredefined", *follows, *SMALL}
+    assert set(idle) == (
+        {"iLrStep", "fBeta1G", "GN", "DIST_AC_GEN_EVEN", "bAugment"} if name == "idle" else set()
+    )
+    assert "has no effect" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "name",
+    [each if each == "nadam" else pytest.param(each, marks=pytest.mark.slow) for each in LOGS],
+)
+def test_the_whole_import(importing, tmp_path, name):
+    done = import_logged(importing, tmp_path, name)
+    assert done.returncode == 0, done.stderr
+    run = tmp_path / "test_digits"
+    again = call_script(
+        importing,
+        f"--checkpoint={tmp_path / 'theirs'}",
+        f"--sResultDir={tmp_path}",
+        "--sDataSet=digits",
+    )
+    assert again.returncode == 2 and "exists already: choose another --sResultTag" in again.stderr
+    if name == "nadam":
+        read, arrays = reader_of(run, STEP), reproduce_arrays(latents=3, g_slots="Adam")
+        for slot, suffix in (("m", "Adam"), ("v", "Adam_1")):
+            found = read(f"generator/linear/w/.OPTIMIZER_SLOT/model/g_optimizer/{slot}")
+            expected = arrays[f"optimizer/G/generator/linear_wn_0/v/{suffix}"]
+            np.testing.assert_array_equal(found, expected)
+    else:
+        resumed = run_script("am_gan_reproduce.py", f"--resume={run}", "--dry_run")
+        assert resumed.returncode == 0, resumed.stderr
+
+
+def test_the_names_of_the_originals_flags(importing):
+    assert set(importing.flag_names) > set(DEFAULTS)
 
 
 NORMED, PLAIN = ("weights", "BatchNorm/beta", "BatchNorm/gamma"), ("weights", "biases")
@@ -228,6 +347,33 @@ def test_msgans_variables_arrive(from_msgan):
     for name, variable in generator.named_variables().items():
         theirs = ms_gan_names.their_names(arrays, "images")[f"generator/{name}"]
         np.testing.assert_array_equal(variable, arrays[theirs], name)
+
+
+@pytest.mark.parametrize(
+    ("files", "given", "said"),
+    [
+        (["flags.txt", "checkpoint/ckpt-5.json"], "", "a run of amnat"),
+        (["flags.txt", "checkpoint/ckpt-5.json"], "checkpoint", "a run of amnat"),
+        (["flags.txt", "log.txt"], "", "a run of amnat"),
+        (["checkpoint/ckpt-5.json"], "", "a run of amnat"),
+        (["flags.txt", "settings.json", "checkpoint/ckpt-1.json"], "", "a classifier of amnat"),
+    ],
+)
+def test_a_run_of_amnat(tmp_path, files, given, said):
+    (tmp_path / "checkpoint").mkdir()
+    for name in files:
+        (tmp_path / name).touch()
+    message = (
+        f": is {said}, which needs no import: evaluate.py, .* --resume=FOLDER goes on with it$"
+    )
+    with pytest.raises(InputError, match=message):
+        checkpoint_names.find_checkpoint(tmp_path / given)
+
+
+def test_a_folder_without_a_checkpoint(tmp_path):
+    (tmp_path / "log.txt").touch()
+    with pytest.raises(InputError, match="newest checkpoint; it holds log.txt$"):
+        checkpoint_names.find_checkpoint(tmp_path)
 
 
 def test_what_else_a_folder_holds(tmp_path):

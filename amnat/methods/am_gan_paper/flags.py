@@ -35,8 +35,9 @@ IMAGE_SIZES = (28, 32, 48, 64, 128)
 UPSAMPLINGS = ("deconv", "resizen", "resizel", "phaseshift", "deconvpool", "depth_space")
 DOWNSAMPLINGS = ("conv", "resizen", "avgpool", "maxpool", "space_depth")
 
-# The original's names of data sets that are folders of images.
+# The original's names of data sets that are folders of images, and of one that amnat loads.
 _FOLDERS = ("celebA", "imagenet")
+_OTHER_NAMES = {"tiny": "tiny_imagenet"}
 
 RUN_FLAGS = RunFlags(
     "sResultDir", "sResultTag", "bLoadCheckpoint", "iBatchSize", length="iBatchRun"
@@ -339,7 +340,7 @@ def check() -> None:
 
 
 def _check_data() -> DatasetInfo:
-    """Takes the original's names of folders, and refuses the points that it cannot train on.
+    """Takes the original's names of data, and refuses the points that it cannot train on.
 
     Raises: InputError.
     """
@@ -351,6 +352,7 @@ def _check_data() -> DatasetInfo:
         "there is tools/am_gan.py --flagfile=flags/am_gan_toy.flags",
     )
     if name not in _FOLDERS:
+        FLAGS["sDataSet"].value = _OTHER_NAMES.get(name, name)
         return shared.check_data("sDataSet", only_images=True)
     # The original lists the PNG files of the folder, but never reads them.
     FLAGS["sDataSet"].value = f"folder={name}"
@@ -360,5 +362,7 @@ def _check_data() -> DatasetInfo:
         raise InputError(
             f"--sDataSet={name}: {path} is not there; expected your folder {name} of images in "
             "that of --data_dir or here, or --sDataSet=folder=PATH"
+            + "; the data set CelebA is --sDataSet=celeba"
+            * (name == "celebA")
         )
     return info

@@ -152,7 +152,7 @@ def test_one_flagfile_per_row_of_the_papers_table():
         ("--bUseUniformZ --bNormalizeZ", "--bNormalizeZ: changes nothing with --bUseUniformZ"),
         ("--PATH=x", "--PATH=x: expected no value"),
         ("--sDataSet=toyc", "--sDataSet=toyc: expected images: the original names toy data too"),
-        ("--sDataSet=celebA", "--sDataSet=celebA: "),
+        ("--sDataSet=imagenet", "--sDataSet=imagenet: "),
         ("--fLimitedD=1", "--fLimitedD=1.0: expected less than 1"),
         ("--fLimitedG=0", "--fLimitedG=0.0: expected more than 0"),
         ("--iSSIM=1", "--iSSIM=1: expected at least 2"),
@@ -302,6 +302,13 @@ def test_ms_ssim_by_the_originals_flag(script):
         assert script.score_settings().ssim_images == 6
 
 
+def test_a_missing_folder_of_celeba(script, tmp_path):
+    with flagsaver.flagsaver():
+        parse(["x", "--sDataSet=celebA", f"--data_dir={tmp_path}"])
+        with pytest.raises(InputError, match="^--sDataSet=celebA: .*--sDataSet=celeba$"):
+            script.check()
+
+
 def test_names_of_folders(script, tmp_path):
     (tmp_path / "celebA").mkdir()
     for number in range(3):
@@ -312,6 +319,14 @@ def test_names_of_folders(script, tmp_path):
         script.check()
         dataset = script.load_data("train")
     assert dataset.num_classes == 1 and dataset.sample_shape == (32, 32, 3)
+
+
+def test_another_name_of_tiny_imagenet(script):
+    with flagsaver.flagsaver():
+        parse(["x", "--sDataSet=tiny"])
+        script.check()
+        assert flags.FLAGS.sDataSet == "tiny_imagenet"
+        assert script.run_name() == "test_tiny_imagenet"
 
 
 def test_augmentation_doubles_what_is_trained_on(script):

@@ -46,15 +46,17 @@ def classify(
       source: `Source`.
       count: number of images.
       classifier: `Classifier`.
-      images_per_class: number of images to keep of each class, by the classifier's arg-max.
+      images_per_class: number of images to keep of each class: the one that they were given
+        (`Source.given_labels`), or otherwise the classifier's arg-max.
       progress: whether to show a bar with the remaining time on stderr.
 
     Returns: ClassifierOutputs.
     Raises: InputError if the classifier does not accept the images.
     """
+    given = source.given_labels(count) if images_per_class else None
     kept: list[list[np.ndarray]] | None = None
     if images_per_class:
-        kept = [[] for _ in range(classifier.num_classes)]
+        kept = [[] for _ in range(given.num_classes if given else classifier.num_classes)]
     arrays: list[np.ndarray] = []
     done = 0
     bar = tqdm(total=count, desc=source.name, unit="img", disable=not progress, **_bar_options())
@@ -64,15 +66,38 @@ def classify(
             pieces = (outputs.probabilities, outputs.features)
             if not arrays:
                 arrays = [np.empty((count, piece.shape[1]), np.float32) for piece in pieces]
+            start, done = done, done + len(images)
             for array, piece in zip(arrays, pieces, strict=True):
-                array[done : done + len(piece)] = piece
-            done += len(images)
+                array[start:done] = piece
             if kept is not None:
-                _keep(kept, images, outputs.probabilities.argmax(axis=1), images_per_class)
+                judged = outputs.probabilities.argmax(axis=1)
+                labels = given.labels[start:done] if given else judged
+                _keep(kept, images, labels, images_per_class)
             bar.update(len(images))
     class_images = None if kept is None else [np.array(images) for images in kept]
     probabilities, features = arrays
     return ClassifierOutputs(probabilities, features, class_images)
+
+
+def given_class_images(
+    source: Source, count: int, images_per_class: int
+) -> list[np.ndarray] | None:
+    """The first images of each class that the first `count` images of a source were given.
+
+    Returns: a list of float32 [at most `images_per_class`, H, W, C], one for each class; None if
+      they were given no classes.
+    """
+    given = source.given_labels(count)
+    if given is None:
+        return None
+    kept: list[list[np.ndarray]] = [[] for _ in range(given.num_classes)]
+    done = 0
+    for images in source.batches(count):
+        _keep(kept, images, given.labels[done : done + len(images)], images_per_class)
+        done += len(images)
+        if all(len(found) == images_per_class for found in kept):
+            break
+    return [np.array(found) for found in kept]
 
 
 def classify_reference(

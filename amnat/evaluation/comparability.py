@@ -14,7 +14,7 @@ _NEEDS = {
     "kid": "the same classifier and reference, and any number of images; kid_subset_std needs "
     "subsets of {kid_subset_size:,}",
     "prdc": "the same classifier and reference, {prdc_count:,} images and --nearest_k={nearest_k}",
-    "ms_ssim": "images of {height}x{width}, the same classifier and {ssim_images} images per class",
+    "ms_ssim": "images of {height}x{width}, {ms_ssim_classes} and {ssim_images} images per class",
     "classes": "the same classifier and about as many images",
 }
 _PUBLISHED = {
@@ -52,6 +52,8 @@ def comparable_with(record: Mapping[str, Any], names: Sequence[str]) -> list[str
     resized = record["samples"].get("resized")
     height, width = record.get("image_shape", [0, 0])[:2]
     facts = record["settings"] | {"count": count, "height": height, "width": width}
+    given = record.get("ms_ssim_classes") == "given"
+    facts["ms_ssim_classes"] = "given classes" if given else "the same classifier"
     facts["prdc_count"] = min(count, record["settings"]["prdc_samples"])
     lines = [
         f"{_label(name)}: {_NEEDS[name].format(**facts)}"

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from amnat.errors import InputError
-from amnat.evaluation.classifier_outputs import classify, classify_reference, reference_key
+from amnat.evaluation.classifier_outputs import (
+    classify,
+    classify_reference,
+    given_class_images,
+    reference_key,
+)
 from amnat.evaluation.sources import Source
 from amnat.metrics import registry
 from amnat.metrics.classifier import Classifier
@@ -43,6 +49,7 @@ class Evaluation:
       num_reference: number of reference images.
       cache_dir: see `classify_reference`.
       progress: whether to show bars.
+      flag_names: the flags of the script in failures, see `registry.with_flags_of_script`.
 
     Attributes:
       of_reference: scores of the reference itself, {result name: number}; empty before the first
@@ -60,8 +67,10 @@ class Evaluation:
         num_reference: int,
         cache_dir: str | os.PathLike[str],
         progress: bool = True,
+        flag_names: Mapping[str, str] | None = None,
     ):
         self.metrics = metrics
+        self.flag_names = flag_names or {}
         self.settings = settings
         self.classifier = classifier
         self.identity = identity
@@ -96,10 +105,14 @@ class Evaluation:
         """Scores the first `count` images of a `Source`."""
         self.check(source)
         reference = self.classify_reference()
-        kept = self.settings.ssim_images if registry.needs_images(self.metrics) else 0
+        kept = self._images_per_class()
         with _collected_warnings() as texts:
             outputs = classify(source, count, self.classifier, kept, self.progress)
             results, failures = registry.compute(self.metrics, outputs, reference, self.settings)
+        failures = {
+            name: registry.with_flags_of_script(text, self.flag_names)
+            for name, text in failures.items()
+        }
         record: dict[str, Any] = {
             "samples": source.settings | {"count": count},
             "reference": self.reference.settings
@@ -112,9 +125,15 @@ class Evaluation:
             "not_taken": failures,
             "reference_results": self.of_reference,
         }
+        if kept:
+            given = source.given_labels(1) is not None
+            record["ms_ssim_classes"] = "given" if given else "judged"
         if texts:
             record["warnings"] = texts
         return Scores(results, failures, record)
+
+    def _images_per_class(self) -> int:
+        return self.settings.ssim_images if registry.needs_images(self.metrics) else 0
 
     def classify_reference(self) -> registry.ClassifierOutputs:
         """The outputs of the classifier for the reference, which are computed only once."""
@@ -127,6 +146,10 @@ class Evaluation:
                 self.cache_dir,
                 self.progress,
             )
+            kept = self._images_per_class()
+            if kept:
+                images = given_class_images(self.reference, self.num_reference, kept)
+                self._outputs = dataclasses.replace(self._outputs, class_images=images)
             self.of_reference = registry.scores_of_reference(
                 self.metrics, self._outputs, self.settings
             )

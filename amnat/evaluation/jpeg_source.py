@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from amnat.data.dataset import scale, unscale
-from amnat.evaluation.sources import Source
+from amnat.evaluation.sources import GivenLabels, Source
 from amnat.metrics.classifier import check_images
 
 import numpy as np
@@ -59,6 +59,9 @@ class JpegSource(Source):
             # Rounding would hide values that are not finite.
             batch = check_images(batch, name=self.name, judges_range=False)
             yield scale(through_jpeg(unscale(batch), self.quality))
+
+    def given_labels(self, count: int) -> GivenLabels | None:
+        return self.source.given_labels(count)
 
     def content_key(self) -> str:
         key = f"{self.source.content_key()}|JPEG|{self.quality}|{PIL.__version__}"

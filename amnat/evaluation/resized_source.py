@@ -8,7 +8,7 @@ from typing import Any
 from amnat.data.dataset import scale, unscale
 from amnat.data.file_reading import note
 from amnat.data.image_files import fit
-from amnat.evaluation.sources import Source
+from amnat.evaluation.sources import GivenLabels, Source
 from amnat.metrics.classifier import check_images
 
 import numpy as np
@@ -45,6 +45,9 @@ class ResizedSource(Source):
     def settings(self) -> dict[str, Any]:  # type: ignore[override]  # It grows with the source's.
         shapes = {"from": list(self.source.image_shape), "to": list(self.image_shape)}
         return self.source.settings | {"resized": shapes | {"how": _HOW}}
+
+    def given_labels(self, count: int) -> GivenLabels | None:
+        return self.source.given_labels(count)
 
     def batches(self, count: int) -> Iterator[np.ndarray]:
         for batch in self.source.batches(count):

@@ -11,7 +11,7 @@ import os
 import pathlib
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from amnat.data.archives import Tree, open_tree
 from amnat.data.dataset import Dataset, scale
@@ -29,6 +29,18 @@ SHUFFLE_SEED = 0
 # This is part of the key of a folder: raise it when a file may be decoded to other pixels.
 _READER_VERSION = 2
 _MAX_IMAGE_BYTES = 64 << 20
+
+
+class GivenLabels(NamedTuple):
+    """The classes that images are known to have, or that a generator was asked for.
+
+    Attributes:
+      labels: int [N] in [0, num_classes), of the images in their order.
+      num_classes: K.
+    """
+
+    labels: np.ndarray
+    num_classes: int
 
 
 class Source(abc.ABC):
@@ -52,6 +64,11 @@ class Source(abc.ABC):
     def batches(self, count: int) -> Iterator[np.ndarray]:
         """Yields float32 [n, H, W, C] in [-1, 1], `count` images in total; always the same ones."""
 
+    def given_labels(self, count: int) -> GivenLabels | None:
+        """The classes of the first `count` images; None if nobody has given them any."""
+        del count
+        return None
+
     def content_key(self) -> str:
         """A hexadecimal digest of the content; equal keys mean equal images in equal order."""
         raise NotImplementedError(f"{type(self).__name__} cannot be a reference")
@@ -66,6 +83,7 @@ class ArraySource(Source):
       shuffle: whether to use a fixed random order instead of the array's order.
       settings: additional entries of `settings`.
       judges_range: see `check_images`.
+      given: the classes of the images in the array's order, if they are known.
     """
 
     batch_size = 500
@@ -77,6 +95,7 @@ class ArraySource(Source):
         shuffle: bool = False,
         settings: dict[str, Any] | None = None,
         judges_range: bool = True,
+        given: GivenLabels | None = None,
     ):
         _check_layout(images, name)
         if images.dtype != np.uint8:
@@ -86,6 +105,7 @@ class ArraySource(Source):
         self.available = len(images)
         self.image_shape = images.shape[1:]
         self._order = _order(self.available, shuffle)
+        self._given = given
         self.settings = {"name": name, "shuffled": shuffle} | (settings or {})
 
     def batches(self, count: int) -> Iterator[np.ndarray]:
@@ -93,6 +113,11 @@ class ArraySource(Source):
             rows = self._order[start : min(start + self.batch_size, count)]
             batch = self.images[rows]
             yield scale(batch) if batch.dtype == np.uint8 else batch
+
+    def given_labels(self, count: int) -> GivenLabels | None:
+        if self._given is None:
+            return None
+        return self._given._replace(labels=self._given.labels[self._order[:count]])
 
     def content_key(self) -> str:
         digest = hashlib.sha256(f"{self.images.dtype}{self.images.shape}".encode())
@@ -192,7 +217,10 @@ def dataset_source(dataset: Dataset) -> ArraySource:
         )
     settings = {"kind": "data set", "split": dataset.split, "classes": dataset.num_classes}
     settings |= {"available": dataset.num_samples}
-    return ArraySource(dataset.samples, dataset.name, shuffle=True, settings=settings)
+    given = None
+    if dataset.num_classes > 1:
+        given = GivenLabels(dataset.labels, dataset.num_classes)
+    return ArraySource(dataset.samples, dataset.name, True, settings, given=given)
 
 
 def npz_source(path: str | os.PathLike[str]) -> ArraySource:

@@ -40,6 +40,20 @@ def real_log_odds(logits, from_classes, free_fake_logit=False):
     return real - logits[:, -1:] if free_fake_logit else real
 
 
+def drawn_confidence(uniform):
+    """Each sample's own target probability of being real, or fake, from U[0, 1) numbers.
+
+    sqrt(U) has the density 2 p and the mean 2 / 3. The authors' code has it for data of one class
+    (PATH).
+
+    Args:
+      uniform: float [batch].
+
+    Returns: float [batch, 1], in [0, 1).
+    """
+    return tf.sqrt(uniform)[:, tf.newaxis]
+
+
 def smoothed_targets(labels, num_classes, confidence=1.0, dtype=tf.float32):
     """One-hot targets [batch, K] mixed with the uniform distribution.
 

@@ -6,7 +6,8 @@ This module does not load TensorFlow: scripts check their flags against this tab
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Container, Sequence
+import re
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import NamedTuple
 
 from amnat.errors import InputError
@@ -48,8 +49,9 @@ class ClassifierOutputs:
     Attributes:
       probabilities: float32 [N, K].
       features: float32 [N, F].
-      class_images: the first float32 images of each class (the classifier's arg-max), at most
-        `Settings.ssim_images` per class; None if no score needs them.
+      class_images: the first float32 images of each class, at most `Settings.ssim_images` per
+        class: the class that they were given, or otherwise the classifier's arg-max. None if no
+        score needs them, or for a reference without given classes.
     """
 
     probabilities: np.ndarray
@@ -251,7 +253,11 @@ METRICS = {
         {"precision": "higher", "recall": "higher", "density": "higher", "coverage": "higher"},
     ),
     "ms_ssim": Metric(
-        _ms_ssim, _check_ssim, {"ms_ssim_max": "lower", "ms_ssim_mean": "lower"}, needs_images=True
+        _ms_ssim,
+        _check_ssim,
+        {"ms_ssim_max": "lower", "ms_ssim_mean": "lower"},
+        needs_images=True,
+        of_reference=True,
     ),
     "classes": Metric(
         _classes,
@@ -276,10 +282,32 @@ def check_names(names: Sequence[str], flag: str = "metrics") -> None:
         raise InputError(f"--{flag}={','.join(names)}: expected different names, at least one")
 
 
-def check(names: Sequence[str], num_samples: int, num_reference: int, settings: Settings) -> None:
-    """Raises InputError if a score cannot be computed for sets of these sizes."""
-    for name in names:
-        METRICS[name].check(num_samples, num_reference, settings)
+def check(
+    names: Sequence[str],
+    num_samples: int,
+    num_reference: int,
+    settings: Settings,
+    flag_names: Mapping[str, str] | None = None,
+) -> None:
+    """Raises InputError if a score cannot be computed for sets of these sizes.
+
+    `flag_names` are those of the script, see `with_flags_of_script`.
+    """
+    try:
+        for name in names:
+            METRICS[name].check(num_samples, num_reference, settings)
+    except InputError as error:
+        raise InputError(with_flags_of_script(str(error), flag_names or {})) from None
+
+
+def with_flags_of_script(text: str, flag_names: Mapping[str, str]) -> str:
+    """A message about scores in which the flags have the names of a script.
+
+    Args:
+      text: a message with the flags of tools/evaluate.py.
+      flag_names: {its flag: what stands for it in the script}, both without dashes.
+    """
+    return re.sub(r"--(\w+)", lambda found: f"--{flag_names.get(found[1], found[1])}", text)
 
 
 def fitted(
@@ -354,6 +382,8 @@ def scores_of_reference(
 ) -> dict[str, float]:
     """The meaningful scores of the reference images themselves, {result name: number}."""
     chosen = [name for name in names if METRICS[name].of_reference]
+    if reference.class_images is None:
+        chosen = [name for name in chosen if not METRICS[name].needs_images]
     return compute(chosen, reference, reference, settings)[0]
 
 

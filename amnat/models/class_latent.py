@@ -78,6 +78,10 @@ class ClassConditionalLatent(NoiseLatent):
         """The inverse of `join`, with one-hot classes: float [batch, dim] and [batch, K]."""
         return latents[:, : self.dim], latents[:, self.dim :]
 
+    def labels(self, latents: tf.Tensor) -> tf.Tensor:
+        """The classes, int64 [batch] in [0, K), of latents [batch, dim + K]."""
+        return tf.argmax(latents[:, self.dim :], axis=1)
+
     def class_sheet(self, rng: RNG, columns: int = 10, dtype: tf.DType = tf.float32) -> tf.Tensor:
         """Latents [K * columns, dim + K] for a sheet: one row per class, one noise per column."""
         noise = super().__call__(rng, columns, dtype)

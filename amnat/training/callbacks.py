@@ -182,7 +182,7 @@ class Scores(Periodic):
         run: RunDirectory,
         writer: tf.summary.SummaryWriter,
         sampler: Sampler,
-        scorer: Callable[[np.ndarray], dict[str, float]],
+        scorer: Callable[..., dict[str, float]],
         num_samples: int,
     ):
         super().__init__(interval, start, run)
@@ -198,7 +198,10 @@ class Scores(Periodic):
             super().finish()
 
     def act(self, iteration: int) -> None:
-        scores = self.scorer(self.sampler.many(self.num_samples, iteration))
+        inputs: tuple[Any, ...] = (self.sampler.many(self.num_samples, iteration),)
+        if getattr(self.scorer, "takes_labels", False):
+            inputs += (self.sampler.given_labels(self.num_samples, iteration),)
+        scores = self.scorer(*inputs)
         self.latest = scores
         real = getattr(self.scorer, "of_reference", None)
         if real:
@@ -209,6 +212,8 @@ class Scores(Periodic):
         self.run.append_row(self.run.scores_file, row, self.depends_on)
         text = ", ".join(f"{name}: {value:.4f}" for name, value in scores.items())
         self.run.log(f"SCORES  ITER: {iteration}, {self.num_samples} samples, {text}")
+        for name, reason in getattr(self.scorer, "failures", {}).items():
+            self.run.log(f"SCORES  ITER: {iteration}, {name}: not taken: {reason}")
         table = self.run.table(self.run.scores_file)
         part = table.part_of(row, self.depends_on) or table.path
         tag = f"score{table.suffix(part)}"

@@ -8,7 +8,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from amnat.errors import InputError
-from amnat.evaluation.sources import Source, add_warning, doubt_about_range, path_digest
+from amnat.evaluation.sources import (
+    GivenLabels,
+    Source,
+    add_warning,
+    doubt_about_range,
+    path_digest,
+)
 from amnat.export.metadata import read_metadata
 from amnat.metrics.classifier import check_images
 from amnat.rng import RNG
@@ -68,6 +74,14 @@ class GeneratorSource(Source):
     def generate(self, latents: tf.Tensor) -> np.ndarray:
         """The images of latents, float [N, H, W, C]."""
         return self._sample(latents).numpy()
+
+    def given_labels(self, count: int) -> GivenLabels | None:
+        latent: Any = self.draw
+        if not hasattr(latent, "labels"):
+            return None
+        batches = range(-(-count // self.batch_size))
+        labels = [latent.labels(self.latents(batch)).numpy() for batch in batches]
+        return GivenLabels(np.concatenate(labels)[:count], latent.num_classes)
 
     def with_seed(self, seed: int) -> GeneratorSource:
         """The same generator with latents of another seed."""

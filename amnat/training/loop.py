@@ -18,7 +18,6 @@ from amnat.training.run_directory import RunDirectory, latest_checkpoint, warn
 from amnat.training.sampling import Sampler
 from amnat.training.strategy import is_chief, mean_over_workers
 
-import numpy as np
 import tensorflow as tf
 import tf_keras as keras
 
@@ -30,7 +29,7 @@ MAX_ROLLBACKS = 10
 COMPILING = "compiling with XLA; 25 to 50 s"
 
 # Scores of samples, by their names.
-Scorer = Callable[[np.ndarray], dict[str, float]]
+Scorer = Callable[..., dict[str, float]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,7 +100,8 @@ def train(
       run: `RunDirectory` that has been created.
       options: `TrainingOptions`.
       strategy: tf.distribute strategy.
-      scorer: callable, samples -> {name: number}.
+      scorer: callable, samples -> {name: number}. If its `takes_labels` is true, the second
+        argument is their `GivenLabels` or None.
       start: number of completed iterations; if above 0, the checkpoint of that iteration is
         restored.
       extra_callbacks: additional Keras callbacks.

@@ -90,6 +90,15 @@ class Method(Script):
         """What the scores during training depend on."""
         return registry.Settings()
 
+    def score_flag_names(self) -> dict[str, str]:
+        """The script's flags for those of tools/evaluate.py, in messages about its scores."""
+        others = {"ssim_images": "ssim_images of tools/evaluate.py"}
+        return {"num_samples": "score_samples"} | others
+
+    def data_remark(self, dataset: Dataset) -> str:
+        """What the line about a training split says besides its size, or ""."""
+        return ""
+
     def make_batches(self, dataset: Dataset) -> Callable[..., tf.data.Dataset]:
         """The function that makes the training batches; see `TrainingOptions.make_batches`."""
         from amnat.data.pipeline import training_batches

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import pathlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from amnat import json_text
@@ -34,6 +34,7 @@ class ScoreOptions:
       jpeg: whether real and generated images go through JPEG first, as the originals' do.
       file_name: the file of the run that gets the record.
       settings: what the metrics depend on.
+      flag_names: see `registry.with_flags_of_script`.
     """
 
     num_real: int
@@ -45,6 +46,7 @@ class ScoreOptions:
     jpeg: bool = False
     file_name: str = FILE_NAME
     settings: registry.Settings = registry.Settings()
+    flag_names: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def source(self, source: Source) -> Source:
         """The images of a source as they are scored."""
@@ -82,6 +84,7 @@ def score_images(
         source,
         options.num_real,
         options.cache_dir,
+        flag_names=options.flag_names,
     )
     generated = options.source(run_source(str(run.path), iteration, seed=options.seed))
     record = evaluation(generated, options.num_fake).record

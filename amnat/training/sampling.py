@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from amnat.evaluation.sources import GivenLabels
 from amnat.models.base import GANModel
 from amnat.rng import MAX_REPLICAS, RNG
 
@@ -44,11 +45,22 @@ class Sampler:
 
         The latents depend only on the model's seed and on `iteration`.
         """
+        latents = self._latents(count, iteration)
+        batches = tf.split(latents, -(-count // self.batch_size))
+        return np.concatenate([self._generate(batch).numpy() for batch in batches])[:count]
+
+    def given_labels(self, count: int, iteration: int) -> GivenLabels | None:
+        """The classes that the latents of `many` ask for; None for latents without classes."""
+        latent: Any = self.model.latent
+        if not hasattr(latent, "labels"):
+            return None
+        labels = latent.labels(self._latents(count, iteration)).numpy()
+        return GivenLabels(labels[:count], latent.num_classes)
+
+    def _latents(self, count: int, iteration: int) -> tf.Tensor:
+        """Latents of whole batches, at least `count`."""
         rng = RNG(self.model.seed, iteration * MAX_REPLICAS, "scores/")
-        batches = -(-count // self.batch_size)
-        latents = self.model.latent(rng, batches * self.batch_size)
-        parts = [self._generate(batch).numpy() for batch in tf.split(latents, batches)]
-        return np.concatenate(parts)[:count]
+        return self.model.latent(rng, -(-count // self.batch_size) * self.batch_size)
 
 
 def _class_rows(model: GANModel, sheet_size: int) -> int:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import pathlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from amnat.data.dataset import Dataset, GaussianMixture
 from amnat.evaluation.classifiers import open_classifier
 from amnat.evaluation.evaluation import Evaluation
-from amnat.evaluation.sources import ArraySource, dataset_source
+from amnat.evaluation.sources import ArraySource, GivenLabels, dataset_source
 from amnat.metrics import modes, registry
 
 import numpy as np
@@ -58,8 +58,11 @@ class ClassifierScorer:
       classifier: see `amnat.evaluation.classifiers.HELP`.
       metrics: names from `registry.METRICS`.
       settings: `registry.Settings`; None for the defaults.
+      flag_names: see `registry.with_flags_of_script`.
 
     Attributes:
+      takes_labels: whether a score depends on the classes that samples were given.
+      failures: {name in `metrics`: reason} of the last scores that could not be computed.
       accuracy: accuracy of the classifier on the test split, None if it is unknown.
       of_reference: {result name: number}, the scores of the training images.
       depends_on: dict of JSON values: what the scores depend on besides the samples.
@@ -73,6 +76,7 @@ class ClassifierScorer:
         classifier: str = "small_cnn",
         metrics: Sequence[str] = ("is", "am", "classes"),
         settings: registry.Settings | None = None,
+        flag_names: Mapping[str, str] | None = None,
     ):
         reference = dataset_source(train)
         opened, identity = open_classifier(
@@ -87,19 +91,23 @@ class ClassifierScorer:
             reference,
             train.num_samples,
             cache_dir,
+            flag_names=flag_names,
         )
+        self.takes_labels = registry.needs_images(metrics)
+        self.failures: dict[str, str] = {}
         self._evaluation.classify_reference()
         self._evaluation.progress = False
         self.of_reference = self._evaluation.of_reference
         self.depends_on = self._evaluation.depends_on
         self._names = [name for metric in metrics for name in registry.METRICS[metric].better]
 
-    def __call__(self, samples: np.ndarray) -> dict[str, float]:
-        """Scores float images [N, H, W, C] in [-1, 1].
+    def __call__(self, samples: np.ndarray, given: GivenLabels | None = None) -> dict[str, float]:
+        """Scores float images [N, H, W, C] in [-1, 1], and the classes that they were given.
 
         Returns: {name: number}, with NaN for a score without a result.
         """
-        scores = self._evaluation(ArraySource(samples, "samples"), len(samples))
+        scores = self._evaluation(ArraySource(samples, "samples", given=given), len(samples))
+        self.failures = scores.failures
         return {name: scores.results.get(name, math.nan) for name in self._names}
 
 

@@ -286,7 +286,8 @@ def _make_scorer(call: TrainingCall, options: TrainingOptions) -> Scorer | None:
     if call.dataset.is_image:
         sizes = (FLAGS.score_samples, call.dataset.num_samples)
         settings, lowered = registry.fitted(FLAGS.score_metrics, *sizes, settings)
-        registry.check(FLAGS.score_metrics, *sizes, settings)
+        names = call.method.score_flag_names()
+        registry.check(FLAGS.score_metrics, *sizes, settings, names)
         if lowered:
             # These are flags of tools/evaluate.py, not of this script.
             changes = ", ".join(text.removeprefix("--") for text in lowered)
@@ -298,6 +299,7 @@ def _make_scorer(call: TrainingCall, options: TrainingOptions) -> Scorer | None:
         classifier=FLAGS.score_classifier,
         metrics=FLAGS.score_metrics,
         settings=settings,
+        flag_names=call.method.score_flag_names(),
     )
 
 
@@ -312,6 +314,7 @@ def _describe(call: TrainingCall, model: GANModel) -> str:
         unscored = (
             f"--score_every={FLAGS.score_every} is beyond its {call.num_iterations} iterations"
         )
+    remark = call.method.data_remark(dataset)
     on_gpu = uses_gpu(model.distribute_strategy)
     num_parameters = model.generator.count_params() + model.discriminator.count_params()
     faster = cpu.precision_note(num_parameters, on_gpu, FLAGS.mixed_precision)
@@ -319,7 +322,7 @@ def _describe(call: TrainingCall, model: GANModel) -> str:
         f"run directory  {call.run.path}{resumed}",
         f"data           {dataset.name}, {dataset.num_samples:,} samples of "
         f"{'x'.join(map(str, dataset.sample_shape))}, {dataset.num_classes} "
-        f"{'class' if dataset.num_classes == 1 else 'classes'}",
+        f"{'class' if dataset.num_classes == 1 else 'classes'}" + (f"; {remark}" if remark else ""),
         *([f"negatives      {call.negatives}"] if call.negatives else []),
         f"generator      {model.generator.count_params():,} parameters",
         f"discriminator  {model.discriminator.count_params():,} parameters",
@@ -346,8 +349,13 @@ def _print_scores(scores: Mapping[str, float], scorer: Scorer | None) -> None:
     """Prints the last scores, next to those of the training images if they are known."""
     real = getattr(scorer, "of_reference", {})
     print(f"scores of {FLAGS.score_samples:,} samples" + (" (and of real ones):" if real else ":"))
+    failures = getattr(scorer, "failures", {})
+    missing = {result for name in failures for result in registry.METRICS[name].better}
     for name, value in scores.items():
-        print(f"  {name:28} {value:9.4f}" + (f" {real[name]:9.4f}" if name in real else ""))
+        if name not in missing:
+            print(f"  {name:28} {value:9.4f}" + (f" {real[name]:9.4f}" if name in real else ""))
+    for name, reason in failures.items():
+        print(f"  {name}: not taken: {reason}")
     accuracy = getattr(scorer, "accuracy", None)
     if accuracy:
         print(f"  (by a classifier with {accuracy:.2%} test accuracy)")

@@ -50,6 +50,21 @@ def test_two_class_losses_are_a_softmax_over_real_and_fake(
     np.testing.assert_allclose(generator, real_part)
 
 
+def test_losses_with_a_target_of_its_own_for_each_sample():
+    """By the original's formula: softmaxes over (real, fake) against targets (p, 1 - p)."""
+    uniform = RNG.uniform(size=(2, 8))
+    p, q = np.sqrt(uniform)[:, :, np.newaxis]
+    drawn = [class_aware.drawn_confidence(tf.constant(each)) for each in uniform]
+    np.testing.assert_allclose(drawn, [p, q])
+    two = np.concatenate([REAL, 0 * FAKE], axis=1)
+    real, fake = adversarial.discriminator_loss(tf.constant(REAL), tf.constant(REAL), *drawn)
+    expected = _cross_entropy(two, np.concatenate([p, 1 - p], axis=1))
+    np.testing.assert_allclose(real, expected)
+    np.testing.assert_allclose(fake, _cross_entropy(two, np.concatenate([1 - q, q], axis=1)))
+    generator = adversarial.non_saturating_generator_loss(tf.constant(REAL), drawn[0])
+    np.testing.assert_allclose(generator, expected)
+
+
 def test_the_logits_are_classes_then_real_then_fake():
     for found, expected in zip(
         class_aware.split_logits(tf.constant(LOGITS)), (CLASSES, REAL, FAKE), strict=True

@@ -43,3 +43,17 @@ def test_sheets_show_every_given_class(num_classes, in_rows):
     assert latents.shape == (100, 3 + num_classes)
     labels = latents[:, 3:].argmax(axis=1)
     assert (labels.tolist() == sorted(labels)) == in_rows
+
+
+def test_the_classes_that_scored_samples_were_asked_for():
+    gan = tiny.model()
+    sampler = Sampler(gan, batch_size=10)
+    assert sampler.given_labels(25, 5) is None
+    gan.latent = latent = ClassConditionalLatent(3, 4)
+    drawn = []
+    sampler._generate = lambda latents: drawn.append(latents) or latents
+    sampler.many(25, 5)
+    given = sampler.given_labels(25, 5)
+    expected = np.concatenate(drawn)[:25, latent.dim :].argmax(axis=1)
+    np.testing.assert_array_equal(given.labels, expected)
+    assert given.num_classes == 4 and set(given.labels) == set(range(4))

@@ -1,8 +1,10 @@
 """Scorers."""
 
 from amnat.data import Dataset
+from amnat.data.dataset import scale
 from amnat.errors import InputError
-from amnat.metrics import registry, small_cnn
+from amnat.evaluation.sources import SHUFFLE_SEED, GivenLabels
+from amnat.metrics import ms_ssim, registry, small_cnn
 from amnat.training import scoring
 
 import numpy as np
@@ -84,6 +86,28 @@ def test_scores_that_samples_do_not_admit(cache):
     scores = scorer(data.images[data.labels == 1])
     assert np.isnan(scores["ms_ssim_max"]) and scores["classes_found"] == 1
     assert np.isfinite(scorer(data.images)["ms_ssim_max"])
+
+
+def test_ms_ssim_by_given_classes(cache):
+    data = _two_classes(256)
+    names = {"num_samples": "score_samples", "ssim_images": "images"}
+    arguments = {"metrics": ("ms_ssim",), "flag_names": names}
+    scorer = scoring.make_scorer(data, lambda: data, cache, **arguments)
+    # The real images by their labels, of which the first ten count.
+    order = np.random.default_rng(SHUFFLE_SEED).permutation(256)
+    images, labels = scale(data.samples[order]), data.labels[order]
+    expected = ms_ssim.ms_ssim_per_class(images, labels, 2, 10)
+    assert scorer.of_reference["ms_ssim_max"] == expected.maximum
+    # All are of one kind, which the judge sees, but the generator was asked for both.
+    dark = scale(data.samples[data.labels == 0])
+    given = GivenLabels(np.arange(len(dark)) % 2, 2)
+    assert np.isnan(scorer(dark)["ms_ssim_max"])
+    assert scorer.failures["ms_ssim"] == (
+        "MS-SSIM: 0 images of class 1, expected 10; raise --score_samples or lower --images"
+    )
+    expected = ms_ssim.ms_ssim_per_class(dark, given.labels, 2, 10)
+    assert scorer.takes_labels and scorer(dark, given)["ms_ssim_max"] == expected.maximum
+    assert not scorer.failures
 
 
 def test_settings_for_few_samples(cache):

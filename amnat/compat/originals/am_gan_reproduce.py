@@ -215,8 +215,10 @@ class Script(ScriptBase):
     def _call_tensors(self, number):
         """{name: tensor} of the draws in one call of the discriminator, counted from 0."""
         names = list(self.inputs.call_draws())
-        # The generator comes first. The penalty draws its points before its call, the third one.
-        first = len(self.inputs.noise_maps) + number * len(names) + (number == 2)
+        # The generator comes first. Before the penalty's call, the third one, come the target
+        # probabilities and the draw of its points.
+        between = (len(self.inputs.confidences) + 1) * (number == 2)
+        first = len(self.inputs.noise_maps) + number * len(names) + between
         return dict(zip(names, self.shim.draws[first : first + len(names)], strict=True))
 
     def draws(self, step):
@@ -229,9 +231,14 @@ class Script(ScriptBase):
             for call, number in calls.items()
             for name, tensor in self._call_tensors(number).items()
         }
+        rest = self.shim.draws[len(self.inputs.noise_maps) + 2 * len(self.inputs.call_draws()) :]
+        confidences = self.inputs.confidences
+        # The generator's update aims at the first one.
+        for kind, tensor in zip(confidences, rest, strict=False):
+            if step.startswith("d") or kind == "real":
+                found[f"confidence_{kind}"] = tensor
         if "penalty" in calls:
-            before = len(self.inputs.noise_maps) + 2 * len(self.inputs.call_draws())
-            found["penalty/alpha"] = self.shim.draws[before]
+            found["penalty/alpha"] = rest[len(confidences)]
         maps = self.shim.draws[: len(self.inputs.noise_maps)]
         return found | {f"generator/hz{i}": tensor for i, tensor in enumerate(maps)}
 
@@ -257,7 +264,7 @@ class Script(ScriptBase):
         if self.inputs.settings["bPredefined"]:
             found["label"] = np.argmax(latents[:, self.inputs.settings["iDimsZ"] :], axis=1)
         for name, value in found.items():
-            if name.endswith("alpha"):
+            if name.endswith("alpha") or name.startswith("confidence_"):
                 found[name] = np.ravel(value)
             if name.startswith("generator/hz"):
                 found[name] = (value + 1.0) / 2.0

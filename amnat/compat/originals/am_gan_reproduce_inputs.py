@@ -20,9 +20,13 @@ CONFIGURATIONS = {
     "label_gan": Configuration("LabelGAN", {"AC": False}),
     "am_gan": Configuration("AM-GAN", {}),
     "gan_predefined": Configuration("GAN, predefined classes", _GAN | _CLASS_GIVEN),
+    "gan_star_predefined": Configuration(
+        "GAN*, predefined classes", _GAN | {"D_AC_WEIGHT": 0.1} | _CLASS_GIVEN
+    ),
     "ac_gan_predefined": Configuration(
         "AC-GAN, predefined classes", _AC_GAN | {"DIST_AC_GEN_ACGAN": True} | _CLASS_GIVEN
     ),
+    "ac_gan_star_predefined": Configuration("AC-GAN*, predefined classes", _AC_GAN | _CLASS_GIVEN),
     "ac_gan_star_plus_predefined": Configuration(
         "AC-GAN*+, predefined classes", _AC_GAN | {"DIST_AC_GEN_EVEN": True} | _CLASS_GIVEN
     ),
@@ -52,6 +56,9 @@ CONFIGURATIONS = {
         },
     ),
     "unlabelled": Configuration("AM-GAN without labels", {"bUseClassLabel": False}),
+    "path": Configuration(
+        "PATH, one class", {"PATH": True, "bUseClassLabel": False, "iUnlableClass": 1}
+    ),
     "cgan": Configuration("CGAN", {"CGAN": True, "fkSmoothed": 0.75}),
     "rmsprop": Configuration("rmsprop", {"oOptG": "rmsprop", "oOptD": "rmsprop"}),
     "layer_norm": Configuration("layer norm", {"oBnG": "ln", "oBnD": "ln"}),
@@ -117,6 +124,8 @@ class Inputs:
         self.warm_up = known.get("iWarmD", 0), known.get("iWarmDIterPer", 10)
         # The sides of the generator's noise maps.
         self.noise_maps = (4, 8, 16) if known.get("bAddHZ") else ()
+        # The draws of the target probabilities, in the graph's order.
+        self.confidences = ("real", "fake") if known.get("PATH") else ()
         self.has_penalty = bool(known.get("WGAN") or known.get("GP"))
 
     def initial(self, name, shape):
@@ -181,6 +190,9 @@ class Inputs:
         for index, side in enumerate(self.noise_maps):
             shape = (self.batch_size, side, side, 1)
             found[f"generator/hz{index}"] = replay.uniform(f"{prefix}/hz{index}", shape)
+        for kind in self.confidences[: 2 if step.startswith("d") else 1]:
+            name = f"confidence_{kind}"
+            found[name] = replay.uniform(f"{prefix}/{name}", (self.batch_size,))
         if "penalty" in calls:
             found["penalty/alpha"] = replay.uniform(f"{prefix}/alpha", (self.batch_size,))
         for call in calls:

@@ -9,7 +9,7 @@ from typing import Any
 from amnat.data.dataset import Dataset
 from amnat.errors import InputError
 from amnat.layers import KernelOptions
-from amnat.methods.am_gan_paper import objective_flags, pacing_flags
+from amnat.methods.am_gan_paper import objective_flags, optimizer_flags, pacing_flags
 from amnat.methods.am_gan_paper.model import ClassAwareGAN, InputNoise
 from amnat.methods.am_gan_paper.networks import AMGANDiscriminator, AMGANGenerator, WidthError
 from amnat.methods.am_gan_paper.objective import ClassAwareObjective
@@ -145,7 +145,7 @@ def _make_optimizers(
     d_schedule, g_schedule = schedule(2.0 * FLAGS.fLrIniD), schedule(FLAGS.fLrIniG)
     return (
         make_optimizer(
-            FLAGS.oOptD,
+            optimizer_flags.of_discriminator(),
             lambda: d_schedule(model.d_optimizer.iterations),
             FLAGS.fBeta1D,
             FLAGS.fBeta2D,

@@ -45,7 +45,8 @@ def score_run(method: Method) -> int:
         )
     counts = FLAGS.score_samples, real.num_samples
     settings, lowered = registry.fitted(FLAGS.score_metrics, *counts, method.score_settings())
-    registry.check(FLAGS.score_metrics, *counts, settings)
+    flag_names = method.score_flag_names()
+    registry.check(FLAGS.score_metrics, *counts, settings, flag_names)
     of_what = f"{FLAGS.score_samples:,} samples at iteration {iteration}"
     if FLAGS.dry_run:
         print(f"run directory  {run.path}\nto be scored   {of_what}")
@@ -64,6 +65,7 @@ def score_run(method: Method) -> int:
             seed=FLAGS.seed,
             file_name=FILE_NAME,
             settings=settings,
+            flag_names=flag_names,
         )
         load_test = functools.partial(method.load_data, "test")
         record = run_scores.score_images(run, iteration, real, real, load_test, options)

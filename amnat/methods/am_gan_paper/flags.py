@@ -11,7 +11,12 @@ import re
 from amnat.choices import ACTIVATION_NAMES
 from amnat.data.registry import DatasetInfo
 from amnat.errors import InputError
-from amnat.methods.am_gan_paper import objective_flags, other_flags, pacing_flags
+from amnat.methods.am_gan_paper import (
+    objective_flags,
+    optimizer_flags,
+    other_flags,
+    pacing_flags,
+)
 from amnat.training import flag_paths
 from amnat.training import flags as shared
 from amnat.training.declarations import (
@@ -47,7 +52,7 @@ RUN_FLAGS = RunFlags(
 def define() -> None:
     """Defines the flags."""
     _define_run()
-    _define_optimizers()
+    optimizer_flags.define()
     objective_flags.define()
     pacing_flags.define()
     _define_noise()
@@ -94,67 +99,6 @@ def _define_run() -> None:
         fixed=True,
         at_least=1,
     )
-
-
-def _define_optimizers() -> None:
-    players = {"G": "generator", "D": "discriminator"}
-    define_float(
-        "fLrIniG",
-        0.0004,
-        "Learning rate of the generator at the start.",
-        fixed=False,
-        more_than=0,
-        means="rate",
-    )
-    define_float(
-        "fLrIniD",
-        0.0004,
-        "HALF the discriminator's learning rate at the start, as originally.",
-        fixed=False,
-        more_than=0,
-        means="rate",
-    )
-    define_float(
-        "fLrDecay",
-        0.5,
-        "Both rates are multiplied by this every iLrStep updates.",
-        fixed=False,
-        more_than=0,
-    )
-    define_integer(
-        "iLrStep",
-        100000,
-        "Updates of a player between decays of its rate.",
-        fixed=False,
-        at_least=1,
-        only_with="fLrDecay!=1.0",
-    )
-    define_boolean(
-        "bLrStair",
-        True,
-        "Decay in steps; without it, decay continuously.",
-        fixed=False,
-        only_with="fLrDecay!=1.0",
-    )
-    for number, default in ((1, 0.5), (2, 0.999)):
-        for player, name in players.items():
-            define_float(
-                f"fBeta{number}{player}",
-                default,
-                f"Adam's beta {number} of the {name}.",
-                fixed=False,
-                at_least=0,
-                below=1,
-                only_with=f"oOpt{player}=adam|nadam",
-            )
-    for player, name in players.items():
-        define_enum(
-            f"oOpt{player}",
-            "adam",
-            ["adam", "nadam", "rmsprop", "sgd"],
-            f"Optimizer of the {name}.",
-            fixed=True,
-        )
 
 
 def _define_noise() -> None:
@@ -317,6 +261,8 @@ def check() -> None:
     shared.check_image_size(info, IMAGE_SIZES, "sDataSet")
     refuse_idle("bAugment", info.label.partition("_")[0] == "cifar10", "--sDataSet=cifar10")
     objective_flags.check()
+    if FLAGS.bUseClassLabel:
+        objective_flags.check_path(info.num_classes)
     pacing_flags.check()
     whole = FLAGS.iInputNoisePow == int(FLAGS.iInputNoisePow)
     shared.require(

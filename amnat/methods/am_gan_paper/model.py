@@ -128,6 +128,11 @@ class ClassAwareGAN(GANModel):
     def check_networks(self) -> None:
         super().check_networks()
         logits = contracts.check_logits(self.discriminator, _LOGITS, 3)
+        if self.objective.drawn_confidence and logits not in (None, 3):
+            raise InputError(
+                f"the discriminator has {logits} logits, expected 3 with drawn_confidence: one "
+                "class, real and fake"
+            )
         if self.objective.predefined and logits not in (None, self.latent.num_classes + 2):
             classes = self.latent.num_classes
             raise InputError(
@@ -216,7 +221,7 @@ class ClassAwareGAN(GANModel):
         real_logits = self._discriminate(samples, rng.child("real"), **self._given(labels=labels))
         fake_logits = self._discriminate(fake, rng.child("fake"), **self._given(latents=latents))
         targets = self._targets(latents, class_aware.split_logits(fake_logits)[0])
-        loss = self._discriminator_gan_loss(real_logits, fake_logits)
+        loss = self._discriminator_gan_loss(real_logits, fake_logits, rng)
         logs = {"loss_dis_gan": loss}
         if objective.d_class_weight:
             classes = self._discriminator_class_loss(real_logits, labels, fake_logits, targets)
@@ -233,11 +238,21 @@ class ClassAwareGAN(GANModel):
         logs |= self._class_logs(real_logits, labels) | self._match_log(fake_logits, targets)
         return loss, logs | {"loss_dis_total": loss}
 
-    def _discriminator_gan_loss(self, real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:
+    def _confidence(self, kind: str, values: tf.Tensor, rng: RNG) -> float | tf.Tensor:
+        """The probability that samples of a kind are aimed to have: a number, or [batch, 1]."""
+        if not self.objective.drawn_confidence:
+            return self.objective.real_confidence
+        uniform = rng.uniform(f"confidence_{kind}", [tf.shape(values)[0]], values.dtype)
+        return class_aware.drawn_confidence(uniform)
+
+    def _discriminator_gan_loss(
+        self, real_logits: tf.Tensor, fake_logits: tf.Tensor, rng: RNG
+    ) -> tf.Tensor:
         real, fake = self._real_values(real_logits), self._real_values(fake_logits)
         if self.objective.wasserstein:
             return tf.add_n(real_fake.wasserstein_discriminator_loss(real, fake))
-        return tf.add_n(real_fake.discriminator_loss(real, fake, self.objective.real_confidence))
+        confidences = self._confidence("real", real, rng), self._confidence("fake", fake, rng)
+        return tf.add_n(real_fake.discriminator_loss(real, fake, *confidences))
 
     def _discriminator_class_loss(
         self, real_logits: tf.Tensor, labels: tf.Tensor, fake_logits: tf.Tensor, targets: tf.Tensor
@@ -292,7 +307,8 @@ class ClassAwareGAN(GANModel):
         if objective.wasserstein:
             loss = real_fake.wasserstein_generator_loss(values)
         else:
-            loss = real_fake.non_saturating_generator_loss(values, objective.real_confidence)
+            confidence = self._confidence("real", values, rng)
+            loss = real_fake.non_saturating_generator_loss(values, confidence)
         logs["loss_gen_gan"] = loss
         if objective.g_class_weight:
             class_loss = class_aware.class_cross_entropy(classes, targets)

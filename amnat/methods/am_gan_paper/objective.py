@@ -28,6 +28,8 @@ class ClassAwareObjective:
       real_confidence: probability of real and fake that both players aim at (f2Smoothed). Below 1
         it also scales the class losses down, and the rest, 1 - real_confidence, goes to an even
         class target on generated samples where `fake_classes` is 'free'.
+      drawn_confidence: that probability is another one for each sample and update instead, sqrt(U)
+        of a uniform U (PATH). It needs one class, cross-entropies and `real_confidence` 1.
       class_confidence: share of the one-hot part of class targets (fkSmoothed).
       labelled: classes of real samples are known; if not, CatGAN's entropies take the place of
         their cross-entropy (bUseClassLabel).
@@ -53,6 +55,7 @@ class ClassAwareObjective:
     predefined: bool = False
     target_sharpness: float = 0.0
     real_confidence: float = 1.0
+    drawn_confidence: bool = False
     class_confidence: float = 1.0
     labelled: bool = True
     free_fake_logit: bool = False
@@ -72,6 +75,8 @@ class ClassAwareObjective:
             raise ValueError("conditional needs predefined and labelled classes")
         if self.conditional and self.gradient_penalty_weight:
             raise ValueError("conditional has no gradient penalty: its points have no class")
+        if self.drawn_confidence and (self.wasserstein or self.real_confidence != 1.0):
+            raise ValueError("drawn_confidence needs cross-entropies and real_confidence 1")
         if self.predefined and self.target_sharpness:
             raise ValueError("target_sharpness is for dynamic labels, not predefined ones")
 

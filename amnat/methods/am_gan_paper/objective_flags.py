@@ -11,7 +11,6 @@ from amnat.training.declarations import (
     define_boolean,
     define_float,
     define_integer,
-    define_string,
     refuse_idle,
 )
 
@@ -154,11 +153,13 @@ def _define_penalties() -> None:
 
 
 def _define_labels() -> None:
-    define_string(
+    define_boolean(
         "PATH",
-        None,
-        "The original's flag for data without classes, which amnat does not offer.",
-        fixed=False,
+        False,
+        "With one class: aim at another probability of being real or fake for each sample, the "
+        "root of a uniform number.",
+        fixed=True,
+        only_with="!WGAN",
     )
     define_boolean(
         "bUseClassLabel", True, "Real samples have classes; without it they have none.", fixed=True
@@ -205,6 +206,7 @@ def objective() -> ClassAwareObjective:
         predefined=FLAGS.bPredefined or FLAGS.CGAN,
         target_sharpness=FLAGS.sharp_pow,
         real_confidence=FLAGS.f2Smoothed,
+        drawn_confidence=FLAGS.PATH,
         class_confidence=FLAGS.fkSmoothed,
         labelled=FLAGS.bUseClassLabel,
         free_fake_logit=FLAGS.FAKE_LOGIT,
@@ -241,11 +243,21 @@ def check() -> None:
         "bUseLabel",
         "labels, or --bUseClassLabel=False to train on unlabelled samples",
     )
-    no_path = str(FLAGS.PATH).lower() in ("none", "false", "")
-    shared.require(
-        no_path, "PATH", "no value: it is for data of one class, which amnat does not have"
-    )
+    if FLAGS.PATH:
+        shared.require(FLAGS.f2Smoothed == 1, "f2Smoothed", "1 with --PATH, which sets the targets")
+        if not FLAGS.bUseClassLabel:
+            check_path(FLAGS.iUnlableClass)
     _refuse_idle()
+
+
+def check_path(num_classes: int | None) -> None:
+    """Raises InputError for --PATH with several classes; None stands for an unknown number."""
+    shared.require(
+        not FLAGS.PATH or num_classes in (None, 1),
+        "PATH",
+        f"one class, not {num_classes}: --bUseClassLabel=False --iUnlableClass=1, or images "
+        "without labels and --LAB=False --AC=False",
+    )
 
 
 def _refuse_idle() -> None:

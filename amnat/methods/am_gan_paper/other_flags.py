@@ -74,20 +74,24 @@ def _define_without_effect() -> None:
         ("sSourceDir", "../code/", "no code is copied into a run; its environment is recorded"),
         ("sLogfileName", "log.txt", "the original sets it itself: log.txt of the run"),
     ):
-        define_string(name, default, "Kept for old commands.", fixed=False, no_effect=reason)
+        define_string(name, default, _idle_help(reason), fixed=False, no_effect=reason)
     for name, value, reason in (
         ("iImageSize", 32, "the data set says how large images are; --image_size resizes them"),
         ("iSaveCount", 100, "sheets of samples have a size of their own"),
         ("iCenterCropSize", 108, "the original never reads it"),
     ):
-        define_integer(name, value, "Kept for old commands.", fixed=False, no_effect=reason)
+        define_integer(name, value, _idle_help(reason), fixed=False, no_effect=reason)
     for name, is_on, reason in (
         ("Use32_MNIST", True, "the original sets it itself; --sDataSet=mnist_28 has 28 pixels"),
         ("bCropImage", True, "the original never reads it"),
         ("test", False, "the original never reads it"),
         ("debug", False, "the original never reads it"),
     ):
-        define_boolean(name, is_on, "Kept for old commands.", fixed=False, no_effect=reason)
+        define_boolean(name, is_on, _idle_help(reason), fixed=False, no_effect=reason)
+
+
+def _idle_help(reason: str) -> str:
+    return f"Changes nothing, kept for old commands: {reason}."
 
 
 def take_other_names() -> None:

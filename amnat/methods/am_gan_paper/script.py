@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from amnat import data
 from amnat.data.dataset import Dataset
 from amnat.errors import InputError
-from amnat.methods.am_gan_paper import evaluation, objective_flags, pacing_flags
+from amnat.methods.am_gan_paper import evaluation, objective_flags, optimizer_flags, pacing_flags
 from amnat.methods.am_gan_paper import flags as am_gan_paper_flags
 from amnat.metrics import registry
 from amnat.training import flags as shared
@@ -39,8 +39,11 @@ class AMGANPaperScript(Method):
         am_gan_paper_flags.check()
         run = opening.run_directory(self)
         if self.resumes() and run.flags_file.is_file():
-            pacing_flags.keep_unlimited(run.recorded_flags())
+            recorded = run.recorded_flags()
+            pacing_flags.keep_unlimited(recorded)
+            optimizer_flags.keep_sgd(recorded)
         pacing_flags.warn_of_limits()
+        optimizer_flags.warn_of_nadam()
 
     def run_name(self) -> str:
         return shared.run_name(FLAGS.sResultTag, data.describe(FLAGS.sDataSet).label)
@@ -66,6 +69,8 @@ class AMGANPaperScript(Method):
 
     def check_data(self, dataset: Dataset) -> None:
         goal = objective_flags.objective()
+        if goal.labelled:
+            objective_flags.check_path(dataset.num_classes)
         if goal.labelled and (goal.d_class_weight or goal.g_class_weight or goal.conditional):
             shared.require_classes(
                 dataset,
@@ -80,6 +85,9 @@ class AMGANPaperScript(Method):
     def score_settings(self) -> registry.Settings:
         return registry.Settings(ssim_images=FLAGS.iSSIM)
 
+    def score_flag_names(self) -> dict[str, str]:
+        return {"num_samples": "iSamplesEvaluate", "ssim_images": "iSSIM"}
+
     def make_batches(self, dataset: Dataset) -> Callable[..., tf.data.Dataset]:
         batches = super().make_batches(dataset)
         if not FLAGS.bAugment:
@@ -87,6 +95,11 @@ class AMGANPaperScript(Method):
         return lambda plain, *args, **kwargs: batches(
             with_flipped(plain, sideways=FLAGS.fix_augment), *args, **kwargs
         )
+
+    def data_remark(self, dataset: Dataset) -> str:
+        if not FLAGS.bAugment:
+            return ""
+        return f"{2 * dataset.num_samples:,} with each one flipped"
 
     def build_model(self, dataset: Dataset) -> GANModel:
         from amnat.methods.am_gan_paper import build

@@ -1,9 +1,11 @@
 """The comparison's model apart from its golden iterations: noise, checks, initial state."""
 
+from amnat.errors import InputError
 from amnat.methods.am_gan_paper.model import ClassAwareGAN, InputNoise
 from amnat.methods.am_gan_paper.networks import AMGANDiscriminator, AMGANGenerator
 from amnat.methods.am_gan_paper.objective import ClassAwareObjective
 from amnat.models import ClassConditionalLatent, NoiseLatent
+from amnat.rng import RNG
 from amnat.training.optimizers import make_optimizer
 
 import numpy as np
@@ -74,6 +76,7 @@ def test_the_discriminator_is_given_the_noise_of_the_iteration():
         ({"predefined": True, "target_sharpness": 1.0}, "target_sharpness"),
         ({"fake_classes": "odd"}, "fake_classes"),
         ({"conditional": True}, "conditional needs predefined"),
+        ({"drawn_confidence": True, "real_confidence": 0.9}, "drawn_confidence needs"),
         (
             {"conditional": True, "predefined": True, "gradient_penalty_weight": 10.0},
             "conditional has no gradient penalty",
@@ -83,6 +86,58 @@ def test_the_discriminator_is_given_the_noise_of_the_iteration():
 def test_contradictions(options, message):
     with pytest.raises(ValueError, match=message):
         ClassAwareObjective(**options)
+
+
+class NotingRNG(RNG):
+    """Keeps the uniform draws, {full name: array}."""
+
+    drawn: dict = {}
+
+    def uniform(self, name, shape, dtype=tf.float32):
+        values = super().uniform(name, shape, dtype)
+        self.drawn[self._prefix + name] = values.numpy()
+        return values
+
+
+def _two_class_loss(logits, targets):
+    """The original's: softmax cross-entropy of (real logit, 0) [batch, 2], in float64."""
+    two = np.concatenate([np.float64(logits[:, :1]), np.zeros([len(logits), 1])], axis=1)
+    largest = two.max(axis=1, keepdims=True)
+    log_sum = largest + np.log(np.exp(two - largest).sum(axis=1, keepdims=True))
+    return -(targets * (two - log_sum)).sum(axis=1).mean()
+
+
+def test_each_sample_aims_at_a_probability_of_its_own():
+    model = ClassAwareGAN(
+        AMGANGenerator(2, 1).build_variables((3,)),
+        AMGANDiscriminator(3, 2).build_variables((32, 32, 1)),
+        NoiseLatent(3),
+        objective=ClassAwareObjective(drawn_confidence=True, labelled=False),
+    )
+    call, logits = model.discriminator.call, []
+    model.discriminator.call = lambda *args, **kwargs: (
+        logits.append(call(*args, **kwargs)) or (logits[-1])
+    )
+    batch = tf.zeros([6, 32, 32, 1]), tf.zeros([6], tf.int32)
+    NotingRNG.drawn.clear()
+    _, d_logs = model.discriminator_loss(batch, NotingRNG(1, 0, "d0/"))
+    _, g_logs = model.generator_loss(batch, NotingRNG(1, 0, "g0/"))
+    drawn = NotingRNG.drawn
+    names = [name for name in drawn if "confidence" in name]
+    assert names == ["d0/confidence_real", "d0/confidence_fake", "g0/confidence_real"]
+    real, fake, aimed = (np.sqrt(np.float64(drawn[name]))[:, np.newaxis] for name in names)
+    # With one class, its logit is the log-sum-exp of them all.
+    real_logits, fake_logits, g_logits = logits
+    expected = _two_class_loss(real_logits, np.concatenate([real, 1 - real], axis=1))
+    expected += _two_class_loss(fake_logits, np.concatenate([1 - fake, fake], axis=1))
+    np.testing.assert_allclose(d_logs["loss_dis_gan"], expected, rtol=1e-5)
+    expected = _two_class_loss(g_logits, np.concatenate([aimed, 1 - aimed], axis=1))
+    np.testing.assert_allclose(g_logs["loss_gen_gan"], expected, rtol=1e-5)
+
+
+def test_drawn_targets_are_for_one_class():
+    with pytest.raises(InputError, match="4 logits, expected 3 with drawn_confidence"):
+        _model(ClassAwareObjective(drawn_confidence=True))
 
 
 def test_predefined_labels_need_their_latent():

@@ -7,13 +7,15 @@ import shutil
 
 from amnat import data
 from amnat.errors import InputError
+from amnat.methods.am_gan_paper import optimizer_flags
 from amnat.methods.am_gan_paper.model import ClassAwareGAN
 from amnat.methods.am_gan_paper.objective import METHODS
 from amnat.methods.am_gan_paper.objective_flags import objective
 from amnat.methods.am_gan_paper.pacing import PacedGAN
 from amnat.methods.am_gan_paper.pacing_flags import Pacing, keep_unlimited, pacing
+from amnat.training.declarations import declaration
 from amnat.training.main import parse
-from amnat.training.run_directory import RunDirectory, checkpoint_iterations
+from amnat.training.run_directory import RunDirectory, checkpoint_iterations, results_root
 
 import numpy as np
 import pytest
@@ -55,7 +57,10 @@ ORIGINAL_FLAGS = {
     **{"bAddHZ": False, "iWarmD": 0, "iWarmDIterPer": 10, "bAugment": False},
     **{"sLogfileName": "log.txt", "iImageSize": 32, "iSaveCount": 100, "iCenterCropSize": 108},
     **{"Use32_MNIST": True, "bCropImage": True, "test": False, "debug": False},
+    **{"PATH": False, "sResultDir": "../result/"},
 }
+# Results lie beside the scripts, as originally, wherever these are called from.
+OTHER_DEFAULTS = {"sResultDir": f"{results_root() / 'result'}/"}
 
 # The commands of the original's README, and the losses that each is meant to train.
 COMMANDS = {
@@ -82,7 +87,8 @@ def script():
 
 
 def test_flags_of_the_original(script):
-    for name, default in ORIGINAL_FLAGS.items():
+    assert len(ORIGINAL_FLAGS) == 91
+    for name, default in (ORIGINAL_FLAGS | OTHER_DEFAULTS).items():
         value = flags.FLAGS[name].default
         assert value == default and type(value) is type(default), name
 
@@ -150,7 +156,12 @@ def test_one_flagfile_per_row_of_the_papers_table():
         ("--bPredefined --sharp_pow=2", "--sharp_pow=2.0: changes nothing with --bPredefined"),
         ("--bUseLabel=False", "--bUseLabel=False: expected labels, or --bUseClassLabel=False"),
         ("--bUseUniformZ --bNormalizeZ", "--bNormalizeZ: changes nothing with --bUseUniformZ"),
-        ("--PATH=x", "--PATH=x: expected no value"),
+        ("--PATH", "--PATH=True: expected one class, not 10: --bUseClassLabel=False --iUnl"),
+        ("--PATH --bUseClassLabel=False", "--PATH=True: expected one class, not 20"),
+        (
+            "--PATH --bUseClassLabel=False --iUnlableClass=1 --f2Smoothed=0.9",
+            "--f2Smoothed=0.9: expected 1 with --PATH",
+        ),
         ("--sDataSet=toyc", "--sDataSet=toyc: expected images: the original names toy data too"),
         ("--sDataSet=imagenet", "--sDataSet=imagenet: "),
         ("--fLimitedD=1", "--fLimitedD=1.0: expected less than 1"),
@@ -192,6 +203,9 @@ def test_bad_flags(script, arguments, message):
         ),
         ("{gan} --WGAN --f2Smoothed=0.9", "--f2Smoothed=0.9: changes nothing here; it needs prob"),
         ("{gan} --WGAN --FAKE_LOGIT", "--FAKE_LOGIT: changes nothing with --WGAN"),
+        ("{gan} --WGAN --PATH", "--PATH: changes nothing with --WGAN"),
+        ("--fix_nadam", "--fix_nadam: changes nothing with --oOptG=adam"),
+        ("--oOptG=nadam --fix_nadam", "--fix_nadam: changes nothing with --oOptD=adam"),
         ("--fix_penalty_gradient", "--fix_penalty_gradient: changes nothing here; it needs --GP"),
         ("--GP --oBnD=none --fix_penalty_gradient", "--fix_penalty_gradient: changes nothing here"),
         ("--bAugment", "--bAugment: changes nothing here; it needs --sDataSet=cifar10"),
@@ -235,12 +249,47 @@ def test_flags_that_change_nothing_are_refused(script, arguments, message):
         "--bUseClassLabel=False --bUseLabel=False",
         "--oOptG=nadam --fBeta1G=0.9 --oUp=deconvpool --bAddHZ --iWarmD=1 --iWarmDIterPer=2",
         "--sDataSet=cifar10 --bAugment --fix_augment",
+        "--PATH --bUseClassLabel=False --iUnlableClass=1",
+        "--oOptG=nadam --oOptD=sgd --fix_nadam",
     ],
 )
 def test_flags_that_act_are_taken(script, arguments):
     with flagsaver.flagsaver():
         parse(["am_gan_reproduce.py", "--sDataSet=digits", *arguments.split()])
         script.check()
+
+
+def test_the_help_says_why_a_flag_changes_nothing(script):
+    for name in ORIGINAL_FLAGS:
+        reason = declaration(name).no_effect
+        if reason and name != "iDimsC":
+            assert flags.FLAGS[name].help == f"Changes nothing, kept for old commands: {reason}."
+    assert "data set" in flags.FLAGS["iDimsC"].help.lower()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "recorded", "expected"),
+    [
+        ("--oOptG=nadam --oOptD=sgd", None, "nadam"),
+        ("--oOptG=nadam --oOptD=sgd --fix_nadam", None, "sgd"),
+        # A run that is older than the flag goes on as it was.
+        ("--oOptG=nadam --oOptD=sgd", {"oOptD": "sgd"}, "sgd"),
+        ("--oOptG=nadam --oOptD=sgd", {"oOptD": "sgd", "fix_nadam": "false"}, "nadam"),
+        ("--oOptG=nadam", None, "adam"),
+        ("--oOptD=nadam", None, "nadam"),
+        ("--oOptG=nadam --oOptD=rmsprop", None, "rmsprop"),
+    ],
+)
+def test_the_discriminators_optimizer(script, arguments, recorded, expected, capsys):
+    with flagsaver.flagsaver():
+        parse(["x", "--sDataSet=digits", *arguments.split()])
+        script.check()
+        assert ("note: --oOptD=sgd" in capsys.readouterr().err) == (
+            optimizer_flags.of_discriminator() != flags.FLAGS.oOptD
+        )
+        if recorded is not None:
+            optimizer_flags.keep_sgd(recorded)
+        assert optimizer_flags.of_discriminator() == expected
 
 
 def test_the_channels_of_old_command_lines_are_noted(script, capsys):
@@ -337,6 +386,7 @@ def test_augmentation_doubles_what_is_trained_on(script):
         parse(["x", "--bAugment"])
         found = script.make_batches(dataset)(dataset, 4)
         images, labels = next(iter(found))
+        remark = script.data_remark(dataset)
         parse(["x", "--bAugment", "--fix_augment"])
         mirrored, _ = next(iter(script.make_batches(dataset)(dataset, 4)))
     assert sorted(labels.numpy()) == [0, 0, 1, 1]
@@ -347,6 +397,7 @@ def test_augmentation_doubles_what_is_trained_on(script):
     def expected(*versions):
         return {tuple(np.ravel(each)) for version in versions for each in version}
 
+    assert remark == "4 with each one flipped" and script.data_remark(dataset) == ""
     assert rows(images) == expected(samples, samples[:, ::-1])
     assert rows(mirrored) == expected(samples, samples[:, :, ::-1])
 
@@ -370,6 +421,27 @@ def test_without_labels_the_model_has_the_asked_classes(script):
         script.check()
         model = script.build_model(script.load_data("train"))
         assert model.discriminator.linear.units == 9 and not model.objective.labelled
+
+
+def test_path_is_for_one_class(script):
+    with flagsaver.flagsaver():
+        parse(
+            ["x", "--sDataSet=digits", "--bUseClassLabel=False", "--iUnlableClass=1", "--PATH"]
+            + ["--iFilterDimG=2", "--iFilterDimD=2"]
+        )
+        script.check()
+        dataset = script.load_data("train")
+        script.check_data(dataset)
+        model = script.build_model(dataset)
+        assert model.discriminator.linear.units == 3 and model.objective.drawn_confidence
+        # One's own images have a number of classes only once they are read.
+        parse(["x", "--bUseClassLabel", "--iUnlableClass=20", "--LAB=False", "--AC=False"])
+        with pytest.raises(InputError, match="--PATH=True: expected one class, not 10"):
+            script.check_data(dataset)
+        one = dataclasses.replace(
+            dataset, labels=0 * dataset.labels, num_classes=1, class_names=("all",)
+        )
+        script.check_data(one)
 
 
 def test_a_new_run_starts_from_data(script):
@@ -445,6 +517,12 @@ def test_a_checkpoint_is_scored_without_training(script, tmp_path):
         record = json.loads((run.path / "evaluation.json").read_text())
         assert record["iteration"] == iteration and record["settings"]["ssim_images"] == 2
         assert record["results"]["inception_score"] >= 1
+        assert record["ms_ssim_classes"] == "given"
+        assert 0 <= record["reference_results"]["ms_ssim_max"] <= 1
+        assert 0 <= record["results"]["ms_ssim_max"] <= 1
+    done = call_script(script, *judged, "--iSSIM=90")
+    reason = r"ms_ssim: not taken: MS-SSIM: \d+ images of class \d, expected 90; raise "
+    assert re.search(f"{reason}--iSamplesEvaluate or lower --iSSIM\n", done.stdout), done.stderr
     done = call_script(script, *judged, "--sEvaluateCheckpoint=3")
     assert done.returncode == 2 and "--sEvaluateCheckpoint=3: " in done.stderr
     assert "has 2, 4, 5; expected" in done.stderr

@@ -23,12 +23,12 @@ from amnat.metrics.frechet import FeatureStatistics, feature_statistics, frechet
 from amnat.training import checkpoints, figures, run_state
 from amnat.training.periodic import Periodic
 from amnat.training.run_directory import RunDirectory
+from amnat.training.run_lookup import BEST_FILE, BEST_FOLDER
 from amnat.training.sampling import Sampler
 
 import numpy as np
 import tensorflow as tf
 
-BEST_FOLDER, BEST_FILE = "best", "best.json"
 # What the original's function for saving images adds to the range of an image.
 _LEAST_RANGE = 1e-5
 

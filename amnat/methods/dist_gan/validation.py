@@ -199,4 +199,12 @@ class Validation(Periodic):
         found = self.best_so_far()
         if found is None:
             return ""
-        return f"best FID     {found[1]:.4f} at iteration {found[0]}: {self.best.path}"
+        options = self.fid.options
+        stretched = " with stretched contrast (--fix_eval_contrast)" if options.stretches else ""
+        against = options.statistics or "the test split"
+        return (
+            f"best FID     {found[1]:.4f} at iteration {found[0]}: {self.best.path}\n"
+            f"             of {options.num_images:,} samples{stretched} against {against}; do not "
+            "compare it\n"
+            "             with FIDs of tools/evaluate.py (docs/results_ms_gan.md)"
+        )

@@ -75,6 +75,7 @@ def remembered_data_dir(run: RunDirectory) -> str | None:
         recorded = run.recorded_flags()
     except OSError:
         return None
-    # The scripts of Dist-GAN and MS-GAN have a flag of their own, which goes first there.
-    folder = recorded.get("data_source") or recorded.get("data_dir")
+    # Scripts of Dist-GAN and MS-GAN have flags of their own, which go first there.
+    named = (recorded.get(name) for name in ("data_source", "data_path", "data_dir"))
+    folder = next(filter(None, named), None)
     return folder if folder and os.path.isdir(folder) else None

@@ -3,6 +3,8 @@
     python tools/evaluate.py --samples=result/am_gan_mnist
     python tools/evaluate.py --samples=result/am_gan_cifar10 --checkpoint=all --metrics=is,fid
     python tools/evaluate.py --samples=images.npz --reference=cifar10 --classifier=inception:FILE.pb
+    python tools/evaluate.py --reference=cifar10:test --classifier=inception:FILE.pb \\
+        --save_statistics=cifar10_test.npz
 
 It prints a table, and appends one line of JSON with every setting that the numbers depend on.
 """
@@ -20,11 +22,12 @@ from amnat.data.dataset import SPLITS
 from amnat.data.file_reading import note
 from amnat.data.resizing import ImageForm
 from amnat.errors import InputError, OutputError
-from amnat.evaluation import classifiers, sources
+from amnat.evaluation import classifiers, fid_statistics, sources
 from amnat.evaluation.comparability import comparable_with, judge
 from amnat.evaluation.resized_source import at_size_of
 from amnat.files import cache_folder, output_file, writing
 from amnat.metrics import registry
+from amnat.metrics.frechet import feature_statistics
 from amnat.training import figures
 from amnat.training import flags as shared
 from amnat.training import main as entry
@@ -119,6 +122,12 @@ flags.DEFINE_string(
     None,
     "File to which the results are appended. Default: evaluations.jsonl in the run directory, or "
     "else in the current folder.",
+)
+flags.DEFINE_string(
+    "save_statistics",
+    None,
+    "An .npz file for mean and covariance (mu, sigma) of the --classifier's features of the "
+    "reference, for msgan_pytorch.py --fid_stat. Without --samples, nothing is scored.",
 )
 flags.DEFINE_list(
     "plugins",
@@ -220,9 +229,14 @@ def chosen_checkpoints():
 def check_flags():
     """Checks the flags without reading images; raises InputError."""
     shared.refuse_shared_but(SHARED)
-    shared.require(FLAGS.samples, "samples", "what to score")
     registry.check_names(FLAGS.metrics)
     classifiers.check_spec(FLAGS.classifier)
+    if FLAGS.save_statistics is not None:
+        fid_statistics.check_new(FLAGS.save_statistics, FLAGS.classifier, "save_statistics")
+        if FLAGS.samples is None:
+            shared.require(FLAGS.reference, "reference", "a data set, .npz file or folder")
+            return
+    shared.require(FLAGS.samples, "samples", "what to score")
     check_exists(FLAGS.samples, "samples")
     if FLAGS.reference is None:
         reason = "" if is_run(FLAGS.samples) else why_no_run(FLAGS.samples)
@@ -382,8 +396,27 @@ def score(source, iterations, num_samples, evaluation):
     return rows
 
 
+def save_statistics(evaluation):
+    features, path = evaluation.classify_reference().features, FLAGS.save_statistics
+    fid_statistics.write(path, feature_statistics(features), "save_statistics")
+    print(f"\nstatistics of {len(features):,} images of {FLAGS.reference or 'the run'} in {path}")
+
+
+def save_statistics_alone():
+    reference, train = open_reference()
+    count = count_of(reference.available, FLAGS.reference_samples, "reference_samples")
+    shared.require(count >= 2, "reference", "at least 2 images")
+    with cache_folder(FLAGS.cache_dir, not FLAGS["cache_dir"].present, "cache_dir") as cache_dir:
+        entry.load_tensorflow()
+        FLAGS.metrics = ["fid"]
+        save_statistics(make_evaluation(reference, train, count, DEFAULTS, cache_dir))
+    return 0
+
+
 def main():
     check_flags()
+    if FLAGS.samples is None:
+        return save_statistics_alone()
     use_data_of_run()
     source, _ = open_images(FLAGS.samples, "samples")
     iterations = chosen_checkpoints() if source is None and is_run(FLAGS.samples) else []
@@ -403,6 +436,8 @@ def main():
         import_plugins(FLAGS.plugins)
         evaluation = make_evaluation(reference, train, num_reference, settings, cache_dir)
         rows = score(source, iterations, num_samples, evaluation)
+        if FLAGS.save_statistics is not None:
+            save_statistics(evaluation)
     print(f"\nappended to {json_path()}")
     if FLAGS.checkpoint == "all" and rows[0]["iteration"] is not None:
         print(f"curves in {draw_curves(rows, evaluation.of_reference)}")

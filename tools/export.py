@@ -28,6 +28,7 @@ from amnat.training.generator_record import (
     read_record,
 )
 from amnat.training.run_directory import RunDirectory
+from amnat.training.run_lookup import remembered_data_dir
 from amnat.training.run_state import CheckpointGone, choose_iteration
 
 from absl import flags
@@ -152,8 +153,8 @@ def export_options():
     return ExportOptions(**{name: FLAGS[name].value for name in names})
 
 
-def training_data(record):
-    """The training data of the run, None if no part of the export needs it; raises InputError."""
+def training_data(run, record):
+    """The training data of a run, None if no part of the export needs it; raises InputError."""
     if FLAGS.export_discriminator and not record.get("has_class_head", True):
         raise InputError(
             "--export_discriminator: the discriminator of this run has no class head; leave it out"
@@ -164,7 +165,7 @@ def training_data(record):
             "out"
         )
     if FLAGS.export_discriminator or FLAGS.export_encoder:
-        return load_recorded_data(record, FLAGS.data_dir)
+        return load_recorded_data(record, FLAGS.data_dir or remembered_data_dir(run))
     return None
 
 
@@ -280,7 +281,7 @@ def load():
 def export_gan(run):
     """Exports a checkpoint of a GAN's run; returns the exit status."""
     record, iteration = read_record(run), choose_iteration(run, FLAGS.checkpoint, "run_dir")
-    dataset = training_data(record)
+    dataset = training_data(run, record)
     version = iteration if FLAGS.version is None else FLAGS.version
     with owned_version(export_dir(run), version) as folder:
         load()

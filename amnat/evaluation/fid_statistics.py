@@ -1,15 +1,19 @@
-"""Statistics of real images from a file, as pytorch-fid and TTUR store them.
+"""Statistics of real images in a file, as pytorch-fid and TTUR store them.
 
 This module does not load TensorFlow.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
+import pathlib
+import secrets
 import zipfile
 
 from amnat.errors import InputError
-from amnat.evaluation.classifiers import is_imagenet
+from amnat.evaluation.classifiers import SMALL_CNN, is_imagenet
+from amnat.files import output_file, writing
 from amnat.metrics.frechet import FeatureStatistics
 
 import numpy as np
@@ -53,6 +57,35 @@ def read(path: str | os.PathLike[str], flag: str) -> FeatureStatistics:
             f"{count:,} features"
         )
     return FeatureStatistics(mean.astype(np.float64), covariance.astype(np.float64), 0)
+
+
+def check_new(path: str, classifier: str, flag: str) -> None:
+    """Raises InputError about `flag` unless statistics of a classifier can be written to `path`."""
+    if pathlib.Path(path).suffix != ".npz":
+        raise InputError(f"--{flag}={path}: expected a name that ends in .npz")
+    if classifier == SMALL_CNN:
+        raise InputError(
+            f"--{flag}={path}: expected --classifier=inception:FILE or another file; the small one "
+            "is trained anew for each reference, and its features have no use elsewhere"
+        )
+    output_file(path, flag)
+
+
+def write(path: str | os.PathLike[str], statistics: FeatureStatistics, flag: str) -> None:
+    """Writes statistics to an .npz file as `read` takes them, in one step.
+
+    Raises: OutputError that names `flag`.
+    """
+    file = pathlib.Path(path).expanduser()
+    partial = file.with_name(f".partial-{secrets.token_hex(8)}")
+    with writing(f"--{flag}={path}"):
+        try:
+            with open(partial, "wb") as stream:
+                np.savez(stream, mu=statistics.mean, sigma=statistics.covariance)
+            os.replace(partial, file)
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                os.remove(partial)
 
 
 def check_exists(path: str | os.PathLike[str], flag: str) -> None:

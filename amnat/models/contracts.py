@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from amnat.errors import InputError
@@ -90,9 +90,12 @@ def check_loss(owner: str, result: Any) -> None:
     good = isinstance(result, tuple) and len(result) == 2
     loss = result[0] if good else None
     rank = getattr(getattr(loss, "shape", None), "rank", 0)
-    if not good or loss is None or rank not in (0, None):
+    has_logs = good and isinstance(result[1], Mapping)
+    if not has_logs or loss is None or rank not in (0, None):
         found = type(result).__name__
-        if good and loss is not None:
+        if good and not has_logs:
+            found = f"logs of type {type(result[1]).__name__}"
+        elif good and loss is not None:
             found = f"a loss of shape {list(loss.shape)}"
         raise InputError(f"{owner} returned {found}, expected (scalar, {{log name: scalar}})")
 

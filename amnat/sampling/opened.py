@@ -12,6 +12,7 @@ from amnat.errors import InputError
 from amnat.export.metadata import read_metadata
 from amnat.training.generator_record import read_record
 from amnat.training.run_directory import RunDirectory
+from amnat.training.run_lookup import run_of_best
 from amnat.training.run_state import choose_iteration
 
 import numpy as np
@@ -57,7 +58,8 @@ class Opened:
     @property
     def title(self) -> str:
         """The name of the run and the data, for sheets."""
-        name = self.record.get("run", self.path.absolute().name)
+        folder = run_of_best(self.path) or self.path.absolute()
+        name = self.record.get("run", folder.name)
         data = self.record.get("data")
         return f"{name} (data: {data})" if data and data not in name else name
 

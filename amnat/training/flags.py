@@ -10,7 +10,7 @@ import math
 import os
 import re
 import sys
-from collections.abc import Collection, Container, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from typing import Any
 
 from amnat import data
@@ -22,6 +22,7 @@ from amnat.errors import InputError
 from amnat.evaluation import classifiers
 from amnat.metrics import registry
 from amnat.training import cluster, flag_paths, trackers
+from amnat.training.acting_flags import acting
 from amnat.training.declarations import (
     declaration,
     define_boolean,
@@ -496,7 +497,9 @@ def run_name(tag: str, data_name: str) -> str:
     return f"{tag}_{data_name}" if tag else data_name
 
 
-def replay_flags(module: str | None = None) -> list[str]:
+def replay_flags(
+    module: str | None = None, effective: Callable[[str], Any] | None = None
+) -> list[str]:
     """The lines of a flagfile that replays this run from any folder.
 
     The first one is a comment that names the script. The others are its key flags (its own and the
@@ -505,13 +508,18 @@ def replay_flags(module: str | None = None) -> list[str]:
 
     Args:
       module: the script, by the name that absl has for it; by default the running script.
+      effective: name -> effective value of a flag. If it is given, the lines have the defaults that
+        the script derives, and lack flags that do not act beside the others.
     """
     module = sys.argv[0] if module is None else module
     lines, replaced = [], set()
     key_flags = FLAGS.get_key_flags_for_module(module)
-    for flag in key_flags:
-        found = declaration(flag.name)
-        assert found is not None, f"--{flag.name} is defined without a declaration"
+    for each in key_flags:
+        found = declaration(each.name)
+        assert found is not None, f"--{each.name} is defined without a declaration"
+        flag = each if effective is None else acting(each, effective)
+        if flag is None:
+            continue
         # An empty list is the default of most lists, and has to be said of others.
         is_given = flag.value is not None and (flag.value != [] or flag.default)
         if found.replayed and is_given:

@@ -15,6 +15,7 @@ from amnat import command_text
 from amnat.errors import InputError
 from amnat.training import declarations, flag_record
 from amnat.training.run_directory import read_flag_lines
+from amnat.training.run_lookup import run_of_best
 
 from absl import flags
 
@@ -34,25 +35,40 @@ def folder() -> pathlib.Path | None:
     return pathlib.Path(os.path.abspath(os.path.expanduser(value)))
 
 
+def _typed() -> str:
+    """The flag as it was typed last: --resume, or its other name in the script."""
+    names = ("resume", FLAGS["resume"].short_name)
+    words = (word.lstrip("-").partition("=")[0] for word in sys.argv[1:] if word.startswith("-"))
+    return f"--{([name for name in words if name in names] or ['resume'])[-1]}"
+
+
 def adopt_flags(names: Collection[str]) -> None:
     """Gives flags that are not given the values of the run that --resume=FOLDER names.
 
     Args:
       names: the names of the script's flags.
 
-    Raises: InputError if there is no such run, or another script made it.
+    Raises: InputError if there is no such run, another script made it, or it is the copy of a
+      run's best checkpoint.
     """
     path = folder()
     if path is None:
         return
+    typed = f"{_typed()}={path}"
     file = path / flag_record.FILE_NAME
     if not path.is_dir():
         kind = "is a file" if path.exists() else "no such folder"
-        raise InputError(f"--resume={path}: {kind}; expected the folder of a run")
+        raise InputError(f"{typed}: {kind}; expected the folder of a run")
     if not file.is_file():
         raise InputError(
-            f"--resume={path}: no {file.name} in it; expected the folder of a run. If a run ended "
+            f"{typed}: no {file.name} in it; expected the folder of a run. If a run ended "
             "before it wrote anything, the same command starts it again"
+        )
+    parent = run_of_best(path)
+    if parent is not None:
+        raise InputError(
+            f"{typed}: holds the best checkpoint of a run, which does not go on there; give the "
+            f"run, {parent}"
         )
     lines = flag_record.read_lines(file)
     _check_script(path, flag_record.script_of(lines))
@@ -60,7 +76,7 @@ def adopt_flags(names: Collection[str]) -> None:
     for name, text in read_flag_lines(lines).items():
         if name not in names:
             raise InputError(
-                f"--resume={path}: {file} has --{name}, a flag that this script lacks; resume the "
+                f"{typed}: {file} has --{name}, a flag that this script lacks; resume the "
                 "run with the script, and the version of amnat, that made it"
             )
         found = declarations.declaration(name)
@@ -70,7 +86,7 @@ def adopt_flags(names: Collection[str]) -> None:
             FLAGS[name].parse(text)
         except flags.Error as error:
             reason = " ".join(str(error).split())
-            raise InputError(f"--resume={path}: {file}: --{name}={text}: {reason}") from error
+            raise InputError(f"{typed}: {file}: --{name}={text}: {reason}") from error
         FLAGS[name].present += 1
         FLAGS[name].using_default_value = False
 
@@ -87,7 +103,7 @@ def _check_script(path: pathlib.Path, made_by: str | None) -> None:
     if both[0] != both[1]:
         script = root / made_by if made_by.startswith("tools/") else made_by
         right = command_text.command(f"--resume={path}", script=script)
-        raise InputError(f"--resume={path}: another script made this run; use {right}")
+        raise InputError(f"{_typed()}={path}: another script made this run; use {right}")
 
 
 def refuse_copy(run: pathlib.Path, places: Iterable[str]) -> None:
@@ -101,7 +117,7 @@ def refuse_copy(run: pathlib.Path, places: Iterable[str]) -> None:
         copy = path.parent
         if path.name != flag_record.FILE_NAME or not (copy / "checkpoint").is_dir():
             continue
-        if os.path.realpath(copy) == os.path.realpath(run):
+        if os.path.realpath(run_of_best(copy) or copy) == os.path.realpath(run):
             continue
         recorded = read_flag_lines(flag_record.read_lines(path))
         now = read_flag_lines(

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 
 from amnat.training.run_directory import RunDirectory
 
+# A run's folder with a copy of its best checkpoint, and the file there that says which one.
+BEST_FOLDER, BEST_FILE = "best", "best.json"
 _MAX_NAMED = 3
 # Folders in a run that are no images to be scored: samples/ has sheets of several images.
 _OF_A_RUN = ("checkpoint", "samples", "plots", "tensorboard")
@@ -17,6 +19,13 @@ _OF_A_RUN = ("checkpoint", "samples", "plots", "tensorboard")
 def is_run(path: str | os.PathLike[str]) -> bool:
     """Whether a folder holds the checkpoints of a run."""
     return RunDirectory(path).checkpoints.is_dir()
+
+
+def run_of_best(folder: str | os.PathLike[str]) -> pathlib.Path | None:
+    """The absolute path of the run whose best checkpoint a folder holds; None for other folders."""
+    path = pathlib.Path(os.path.abspath(folder))
+    is_best = path.name == BEST_FOLDER and (path / BEST_FILE).is_file()
+    return path.parent if is_best and RunDirectory(path.parent).flags_file.is_file() else None
 
 
 def runs_in(folder: str | os.PathLike[str]) -> list[str]:
@@ -66,6 +75,7 @@ def remembered_data_dir(run: RunDirectory) -> str | None:
         recorded = run.recorded_flags()
     except OSError:
         return None
-    # The scripts of Dist-GAN and MS-GAN have a flag of their own, which goes first there.
-    folder = recorded.get("data_source") or recorded.get("data_dir")
+    # Scripts of Dist-GAN and MS-GAN have flags of their own, which go first there.
+    named = (recorded.get(name) for name in ("data_source", "data_path", "data_dir"))
+    folder = next(filter(None, named), None)
     return folder if folder and os.path.isdir(folder) else None

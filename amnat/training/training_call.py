@@ -131,7 +131,7 @@ def _train(
     description = _describe(call, model)
     print(description, flush=True)
     if FLAGS.dry_run:
-        print("\n".join(shared.replay_flags()))
+        print("\n".join(shared.replay_flags(effective=call.method.effective)))
         return 0, None
     options = _training_options(call)
     scorer: Scorer | None = None

@@ -224,6 +224,32 @@ def test_data_set_against_its_own_images(evaluate, tmp_path):
     assert record["results"]["precision"] == record["results"]["recall"] == 1
 
 
+def test_statistics_of_the_reference_are_those_that_fid_stat_reads(
+    evaluate, classifier, tmp_path, capsys
+):
+    from amnat.data import load
+    from amnat.methods.dist_gan.validation import FID, FIDOptions
+
+    train, test = load("digits"), load("digits", split="test")
+    arguments = ("--reference=digits:test", f"--save_statistics={tmp_path / 'digits.npz'}")
+    (tmp_path / "found.jsonl").touch()
+    assert evaluate(*arguments) == []
+    text = f"statistics of 360 images of digits:test in {tmp_path / 'digits.npz'}"
+    assert text in capsys.readouterr().out
+    found = []
+    for statistics in (None, str(tmp_path / "digits.npz")):
+        options = FIDOptions(str(classifier), statistics, 50, 50, False, tmp_path / "cache")
+        found.append(FID(train, lambda: test, options)(train.images[:50]))
+    assert found[0] == pytest.approx(found[1], rel=1e-5) and found[0] > 0
+    # Beside scores it writes the same.
+    beside = (f"--save_statistics={tmp_path / 'beside.npz'}", "--samples=digits", "--metrics=fid")
+    assert evaluate("--reference=digits:test", *beside)[0]["results"]["fid"] > 0
+    files = [np.load(tmp_path / f"{name}.npz") for name in ("digits", "beside")]
+    for name in ("mu", "sigma"):
+        np.testing.assert_array_equal(*(file[name] for file in files))
+    assert not list(tmp_path.glob(".partial-*"))
+
+
 def test_saved_model(evaluate, tmp_path):
     class Generator(tf.Module):
         @tf.function(input_signature=[tf.TensorSpec([None, 4], tf.float32)])
@@ -282,6 +308,13 @@ ERRORS = [
     (["--samples=RUN", "--reference=toy"], "points; expected images"),
     (["--samples=RUN", "--reference=RUN"], "expected images, not a generator"),
     (["--samples=digits:test", "--reference=digits", "--num_samples=400"], "there are 360"),
+    (["--save_statistics=a.npz"], "--reference=None: expected a data set"),
+    (["--save_statistics=a.txt", "--reference=digits"], "a.txt: expected a name that ends in .npz"),
+    (["--save_statistics=no/a.npz", "--reference=digits"], "no/a.npz: cannot be written"),
+    (
+        ["--save_statistics=a.npz", "--reference=digits", "--classifier=small_cnn"],
+        "--save_statistics=a.npz: expected --classifier=inception:FILE",
+    ),
 ]
 
 

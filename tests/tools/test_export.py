@@ -4,6 +4,7 @@ import json
 import shutil
 
 from amnat import data
+from amnat.data import download
 from amnat.errors import InputError, OutputError
 from amnat.export import package
 from amnat.export.versions import owned_version
@@ -22,7 +23,7 @@ import tf_keras as keras
 from absl import flags
 from absl.testing import flagsaver
 from export_cases import check_here, randomised
-from script_runs import loaded_script, run_script
+from script_runs import loaded_script, run_script, write_mnist
 
 FEW = "--standing_batches=2"
 BATCH = 8
@@ -304,6 +305,23 @@ def test_onnx(export, here, run_dir, tmp_path):
     pytest.importorskip("onnxruntime")
     assert export(f"--run_dir={run_dir[0]}", f"--export_dir={tmp_path}", FEW, "--onnx") == 0
     assert (tmp_path / "5" / "model.onnx").stat().st_size > 1000
+
+
+@pytest.mark.parametrize("name", ["data_source", "data_path", "data_dir"])
+def test_training_data_come_from_the_folder_of_the_run(script, tmp_path, name):
+    files = tmp_path / "files"
+    files.mkdir()
+    write_mnist(files)
+    run = RunDirectory(tmp_path / "run")
+    run.create([f"--{name}={files}"])
+    record = {"data": "mnist_28", "sample_shape": [28, 28, 1], "encoder": {}}
+    record["class_names"] = [str(digit) for digit in range(10)]
+    with flagsaver.flagsaver():
+        flags.FLAGS(["export.py", "--export_encoder"])
+        assert script.training_data(run, record).num_samples == 40
+        flags.FLAGS.data_dir = str(tmp_path / "other")
+        with download.forbidden(), pytest.raises(download.DownloadForbidden):
+            script.training_data(run, record)
 
 
 def test_a_run_with_its_encoder(export, here, run_dir, tmp_path, capsys):

@@ -156,6 +156,20 @@ def test_truncation(sample, run_dir):
     assert np.abs(arrays["latents"]).max() <= 0.5 and record["truncation"] == 0.5
 
 
+def test_a_best_checkpoint_has_the_name_of_its_run(run_dir, tmp_path):
+    best = shutil.copytree(run_dir, tmp_path / "small_run" / "best")
+    name = title(best)
+    assert name.startswith("best")
+    (best / "best.json").write_text("{}")
+    (tmp_path / "small_run" / "flags.txt").write_text("--seed=1\n")
+    assert title(best) == name.replace("best", "small_run", 1)
+    assert title(tmp_path / "small_run" / "best" / ".." / "best") == title(best)
+
+
+def title(folder):
+    return opened.open_path(str(folder), "latest").title
+
+
 def test_exports(sample, refused):
     folder = OLD_RUNS / "exported"
     _, _, arrays, record = sample(folder, "--count=3", "--seed=2")

@@ -64,7 +64,10 @@ class DistGANScript(Method):
     def effective(self, name: str) -> Any:
         if name in dist_gan_flags.SETTINGS_FLAGS:
             return getattr(dist_gan_flags.settings(), dist_gan_flags.SETTINGS_FLAGS[name])
-        return super().effective(name)
+        if name in UPDATE_RATES:
+            return update_rate(name)
+        derived = {"n_steps": dist_gan_flags.num_steps, "noise_dim": dist_gan_flags.latent_size}
+        return derived[name]() if name in derived else super().effective(name)
 
     def run_name(self) -> str:
         """The original's name, with the tag at the end."""

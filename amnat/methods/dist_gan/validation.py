@@ -23,12 +23,12 @@ from amnat.metrics.frechet import FeatureStatistics, feature_statistics, frechet
 from amnat.training import checkpoints, figures, run_state
 from amnat.training.periodic import Periodic
 from amnat.training.run_directory import RunDirectory
+from amnat.training.run_lookup import BEST_FILE, BEST_FOLDER
 from amnat.training.sampling import Sampler
 
 import numpy as np
 import tensorflow as tf
 
-BEST_FOLDER, BEST_FILE = "best", "best.json"
 # What the original's function for saving images adds to the range of an image.
 _LEAST_RANGE = 1e-5
 
@@ -199,4 +199,12 @@ class Validation(Periodic):
         found = self.best_so_far()
         if found is None:
             return ""
-        return f"best FID     {found[1]:.4f} at iteration {found[0]}: {self.best.path}"
+        options = self.fid.options
+        stretched = " with stretched contrast (--fix_eval_contrast)" if options.stretches else ""
+        against = options.statistics or "the test split"
+        return (
+            f"best FID     {found[1]:.4f} at iteration {found[0]}: {self.best.path}\n"
+            f"             of {options.num_images:,} samples{stretched} against {against}; do not "
+            "compare it\n"
+            "             with FIDs of tools/evaluate.py (docs/results_ms_gan.md)"
+        )

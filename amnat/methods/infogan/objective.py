@@ -7,7 +7,8 @@ InfoGAN's is given a `GenerationStep`; the translator's a step of its own
 from __future__ import annotations
 
 import importlib.util
-import sys
+import os
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -85,8 +86,9 @@ def check_objective(text: str, known: Sequence[str], flag: str = "objective") ->
         )
     try:
         found = importlib.util.find_spec(module)
-    except (ImportError, ValueError) as error:
-        raise InputError(f"--{flag}={text}: {module} cannot be imported ({error})") from error
+    # The packages that it lies in are the user's code, which may raise anything.
+    except Exception as error:
+        raise InputError(_not_imported(text, flag, error)) from error
     if found is None:
         where = "Python's path (PYTHONPATH)"
         raise InputError(f"--{flag}={text}: there is no module {module} on {where}")
@@ -109,16 +111,51 @@ def named_objective(
         return known[text]()
     module, _, name = text.partition(":")
     try:
-        importlib.import_module(module)
-    except ImportError as error:
-        raise InputError(f"--{flag}={text}: {module} cannot be imported ({error})") from error
-    make = getattr(sys.modules[module], name, None)
+        imported = importlib.import_module(module)
+    # The module is the user's code, which may raise anything.
+    except Exception as error:
+        raise InputError(_not_imported(text, flag, error)) from error
+    make = getattr(imported, name, None)
     if not callable(make):
         raise InputError(f"--{flag}={text}: {module} has no class {name}")
-    objective = make()
-    if not callable(objective) or not hasattr(objective, "log_names"):
+    try:
+        objective = make()
+    except Exception as error:
+        raise InputError(
+            f"--{flag}={text}: {name}() fails ({_described(error)}); expected a class that needs "
+            "no arguments"
+        ) from error
+    if not callable(objective) or not _are_names(getattr(objective, "log_names", None)):
         raise InputError(
             f"--{flag}={text}: expected a class whose objects are called with a step and have "
-            "log_names"
+            "log_names, a list of texts"
         )
     return objective
+
+
+def _are_names(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(each, str) for each in value)
+
+
+def _not_imported(text: str, flag: str, error: Exception) -> str:
+    module = text.partition(":")[0]
+    return f"--{flag}={text}: {module} cannot be imported ({_described(error)})"
+
+
+def _described(error: Exception) -> str:
+    """An error of the user's code on one line, with the file and the line."""
+    reason = " ".join(str(error).split())
+    if isinstance(error, SyntaxError):
+        # Its text has the file's name without the folder.
+        return f"{error.filename}, line {error.lineno}: {type(error).__name__}: {error.msg}"
+    named = f"{type(error).__name__}: {reason}".removesuffix(": ")
+    # Without the caller's frame, and those of the import.
+    importing = "<frozen ", os.path.dirname(importlib.__file__)
+    found = traceback.extract_tb(error.__traceback__)[1:]
+    frames = [each for each in found if not each.filename.startswith(importing)]
+    if not frames:
+        return named
+    # What a library raises is said of the line that calls it.
+    folder = os.path.dirname(frames[0].filename)
+    last = [each for each in frames if each.filename.startswith(folder)][-1]
+    return f"{last.filename}, line {last.lineno}: {named}"

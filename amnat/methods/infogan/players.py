@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from amnat.errors import InputError
 from amnat.methods.infogan.info_model import InfoModel, InfoObjective, Shown, unique_variables
+from amnat.models import contracts
 from amnat.networks.keras_network import as_network, ensure_built
 from amnat.networks.network import Network
 from amnat.rng import RNG
@@ -15,6 +16,7 @@ import tensorflow as tf
 
 if TYPE_CHECKING:
     from amnat.export.generators import Latent
+    from amnat.methods.infogan.objective import GeneratorObjective
 
 
 class PlayersSchedule(Protocol):
@@ -106,6 +108,15 @@ class SeveralPlayers(InfoModel):
     ) -> tuple[tf.Tensor, dict[str, tf.Tensor], Shown]:
         """(the generators' loss as critic `number` judges them, logs, what the critic is shown)."""
         raise NotImplementedError
+
+    def objective_terms(
+        self, objective: GeneratorObjective, step: Any
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        """(loss, logs) of the generators' objective for a step; raises InputError for others."""
+        result = objective(step)
+        with self._noting_mistakes():
+            contracts.check_loss(f"--objective: {type(objective).__name__}", result)
+        return result
 
     def sample_weight_noise(self, rng: RNG) -> None:
         """Draws the noise of the generators that have some."""

@@ -162,7 +162,7 @@ class RolloutInfoGAN(SeveralPlayers):
             number,
             self.latent,
         )
-        loss, logs = self.generation(step)
+        loss, logs = self.objective_terms(self.generation, step)
         return loss, logs | {"loss_gen_gan": adversarial, "loss_gen_total": loss}, shown
 
     def _shown(self, rows: _Rows, fake: tf.Tensor, labels: tf.Tensor) -> Shown:

@@ -5,6 +5,8 @@ Flags that the translator has as well have its names. This module does not load 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from amnat.choices import GROUPINGS
 from amnat.methods.infogan.objective import ADVERSARIAL, AdversarialObjective, check_objective
 from amnat.training import flags as shared
@@ -57,16 +59,16 @@ def define() -> None:
         fixed=True,
         only_with=_SCHEME,
     )
-    define_objective(ADVERSARIAL, only_with=_SCHEME)
+    define_objective(tuple(OBJECTIVES), only_with=_SCHEME)
 
 
-def define_objective(default: str, **rules: str) -> None:
-    """Defines --objective, which the translator has as well."""
+def define_objective(known: Sequence[str], **rules: str) -> None:
+    """Defines --objective, which the translator has as well; `known[0]` is its default."""
     define_string(
         "objective",
-        default,
-        f"What the generators minimise: {default}, or MODULE:CLASS of a callable of your own "
-        "(docs/results_sim_gan.md), whose module Python finds (PYTHONPATH).",
+        known[0],
+        f"What the generators minimise: {', '.join(known)}, or MODULE:CLASS of a callable of your "
+        "own (docs/results_sim_gan.md), whose module Python finds (PYTHONPATH).",
         fixed=True,
         **rules,
     )

@@ -3,9 +3,11 @@ and a transformed copy of it, for which the correct translation is known."""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from amnat.data import own_data, registry
@@ -103,18 +105,33 @@ def parse_domains(spec: str) -> DomainSource:
     if classes:
         names = tuple(name.strip() for name in classes["classes"].split("+"))
         if len(names) < 2:
-            raise InputError(f"domains '{spec}': one class, expected at least two, joined by +")
-        registry.describe(classes["name"])
+            raise InputError(
+                f"--dataset_name={spec}: one class, expected at least two, joined by +"
+            )
+        with _naming(spec):
+            registry.describe(classes["name"])
         return DomainSource(spec, "classes", classes["name"], names)
     if transformed:
         if transformed["how"] not in TRANSFORMATIONS:
             known = " or ".join(TRANSFORMATIONS)
-            raise InputError(f"domains '{spec}': unknown '{transformed['how']}', expected {known}")
-        registry.describe(transformed["name"])
+            raise InputError(
+                f"--dataset_name={spec}: unknown '{transformed['how']}', expected {known}"
+            )
+        with _naming(spec):
+            registry.describe(transformed["name"])
         return DomainSource(spec, "transformed", transformed["name"], (transformed["how"],))
     if not spec:
-        raise InputError(f"domains '': expected {_EXPECTED}")
+        raise InputError(f"--dataset_name=: expected {_EXPECTED}")
     return DomainSource(spec, "folder", spec)
+
+
+@contextlib.contextmanager
+def _naming(spec: str) -> Iterator[None]:
+    """A context whose errors begin with the flag."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"--dataset_name={spec}: {error}") from error
 
 
 def load_domains(
@@ -156,7 +173,7 @@ def load_domains(
         return _load_folders(source, data_dir, split, sample_shape, sizes)
     data = registry.load(source.name, data_dir, split)
     if not data.is_image:
-        raise InputError(f"domains '{source.spec}': points, expected images")
+        raise InputError(f"--dataset_name={source.spec}: points, expected images")
     make = _by_class if source.kind == "classes" else _transformed
     domains = make(source, data, sample_shape)
     if crops:
@@ -166,7 +183,8 @@ def load_domains(
 
 
 def _by_class(source: DomainSource, data: Dataset, shape: tuple[int, int, int]) -> Domains:
-    data = class_subset(data, list(source.detail))
+    with _naming(source.spec):
+        data = class_subset(data, list(source.detail))
     data = _shaped(data.subset(np.argsort(data.labels, kind="stable")), shape)
     return Domains(dataclasses.replace(data, name=source.folder_name))
 
@@ -226,7 +244,9 @@ def _load_folders(
     names = sorted(folders)
     if len(names) < 2:
         found = f"only {listing(names)}" if names else "no domains"
-        raise InputError(f"'{root}': {found} for {split}, expected {_LAYOUT}")
+        raise InputError(
+            f"--dataset_name={source.spec}: {root} has {found} for {split}, expected {_LAYOUT}"
+        )
     side = sizes.get("larger", shape)
     loaded = load_folder(parent, side, [folders[name] for name in names], split, _middle_square)
     samples = loaded.samples
@@ -257,7 +277,8 @@ def _load_own(
     loaded = registry.load(source.spec, data_dir, split, form=form, holds_out=True)
     if loaded.num_classes < 2:
         raise InputError(
-            f"domains '{source.spec}': one class, expected a folder for each domain, at least two"
+            f"--dataset_name={source.spec}: one class, expected a folder for each domain, at least "
+            "two"
         )
     loaded = loaded.subset(np.argsort(loaded.labels, kind="stable"))
     samples = loaded.samples if side == shape else fit(loaded.samples, shape, source.spec)
@@ -272,7 +293,7 @@ def _find_folder(name: str, data_dir: str | os.PathLike[str] | None) -> str:
     for path in tried:
         if os.path.isdir(path):
             return path
-    raise InputError(f"domains '{name}': no such folder or data set, expected {_EXPECTED}")
+    raise InputError(f"--dataset_name={name}: no such folder or data set, expected {_EXPECTED}")
 
 
 def _domain_folders(root: str, split: str) -> tuple[str, dict[str, str]]:

@@ -188,7 +188,7 @@ def _define_losses() -> None:
         text = f"Weight of {what}"
         define_float(name, weight, text, fixed=True, at_least=0, only_with="objective=cycle")
     define_gradient_penalty()
-    define_objective("cycle")
+    define_objective(OBJECTIVES)
     define_boolean(
         "conditional_critic",
         False,

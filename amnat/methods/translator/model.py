@@ -241,7 +241,7 @@ class CycleInfoGAN(SeveralPlayers):
             adversarial,
             number,
         )
-        loss, logs = self.translation(step)
+        loss, logs = self.objective_terms(self.translation, step)
         return loss, logs | {"loss_gen_gan": adversarial, "loss_gen_total": loss}, shown
 
     def _update_information(self, number: int, rollout: _Rows, rng: RNG) -> dict[str, tf.Tensor]:

@@ -212,3 +212,34 @@ def test_a_run_and_its_resume(script, tmp_path):
         assert done.returncode == 0, done.stderr
         np.testing.assert_allclose(run.read_rows(run.metrics_file)["loss_dis_total"], before)
     assert len(list(tmp_path.glob("small_20*"))) == 1
+
+
+@pytest.fixture
+def with_best(tmp_path):
+    """The files of a run with a best checkpoint that tell what it is."""
+    best = tmp_path / "small_2020_01_01_00_00_00" / "best"
+    (best / "checkpoint").mkdir(parents=True)
+    for folder in (best.parent, best):
+        (folder / "flags.txt").write_text(
+            "#     python tools/msgan_pytorch.py --flagfile=THIS_FILE\n"
+        )
+    (best / "best.json").write_text('{"iteration": 2, "fid": 3.0}\n')
+    return best
+
+
+@pytest.mark.parametrize("typed", [["--load_path"], ["--resume"], ["--load_path=a", "--resume"]])
+def test_errors_name_the_flag_that_was_typed(script, typed, tmp_path):
+    done = call_script(script, *typed, tmp_path / "none")
+    (line,) = done.stderr.splitlines()
+    assert done.returncode == 2
+    assert f"error: {typed[-1]}={tmp_path / 'none'}: no such folder" in line
+
+
+def test_the_best_checkpoint_is_not_resumed(script, with_best):
+    before = sorted(with_best.rglob("*"))
+    for flag in ("--load_path", "--resume"):
+        done = call_script(script, flag, with_best)
+        (line,) = done.stderr.splitlines()
+        assert done.returncode == 2 and f"error: {flag}={with_best}: holds the best" in line
+        assert line.endswith(f"give the run, {with_best.parent}")
+    assert sorted(with_best.rglob("*")) == before

@@ -7,6 +7,7 @@ import shutil
 from amnat.errors import InputError
 from amnat.methods.dist_gan import flags as dist_gan_flags
 from amnat.methods.dist_gan.script import LINKS, check_updates
+from amnat.training.flags import replay_flags
 from amnat.training.main import parse
 from amnat.training.run_directory import RunDirectory, checkpoint_iterations
 
@@ -351,6 +352,28 @@ def test_a_resumed_run_keeps_its_updates(script, tmp_path):
         flags.FLAGS.ae_recon_lr, flags.FLAGS.ae_reg_lr = 0.0, 0.0
         with pytest.raises(InputError, match="--ae_reg_lr=0: the run in .* has 0.0001 "):
             check_updates(run)
+
+
+@pytest.mark.parametrize("command, expected, absent", [
+    (
+        "--db_name=cifar10",
+        "nnet_type=resnet loss_type=hinge lambda_p=0.5 lambda_r=1.0 lambda_d=0.5 lambda_g=0.1 "
+        "ef_dim=128 gf_dim=128 df_dim=128 noise_dim=128 n_steps=300000 lr=0.0002 beta1=0.0",
+        "k n_critic ae_recon_lr",
+    ),
+    ("--db_name=mnist-1k --k=4", "k=4 df_dim=2 noise_dim=256 n_steps=200000", "n_critic"),
+    ("--variant=ssgan", "n_critic=2", "k lambda_p lambda_r ef_dim ss_task"),
+    ("--variant=pytorch_seed --ae_reg_lr=0", "ae_recon_lr=0.0001 ae_reg_lr=0.0", "lambda_r"),
+])  # fmt: skip
+def test_a_dry_run_prints_what_acts(script, command, expected, absent):
+    with flagsaver.flagsaver():
+        parse(["main.py", *command.split()])
+        script.check()
+        lines = replay_flags(script.__file__, script.effective)
+        # Records stay as they are.
+        assert "--k" in {line.partition("=")[0] for line in replay_flags(script.__file__)}
+    assert {f"--{text}" for text in expected.split()} <= set(lines)
+    assert not {f"--{name}" for name in absent.split()} & {x.partition("=")[0] for x in lines}
 
 
 def test_a_dry_run_says_what_would_be_scored(script, finished):

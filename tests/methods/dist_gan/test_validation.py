@@ -113,7 +113,14 @@ def test_the_best_checkpoint_is_kept(digits, tmp_path):
     assert kept == [20, 20, 20, 50, 50]
     assert json.loads((tmp_path / "best" / "best.json").read_text()) == {"iteration": 50, "fid": 3}
     np.testing.assert_array_equal(run.read_rows(run.scores_file)["fid"], [5, 7, np.nan, 3, 4])
-    assert callback.summary().startswith("best FID     3.0000 at iteration 50: ")
+    lines = callback.summary().splitlines()
+    assert lines[0] == f"best FID     3.0000 at iteration 50: {tmp_path / 'best'}"
+    assert lines[1].strip().startswith("of 60 samples against the test split; do not compare it")
+    callback.fid.options = options(tmp_path, stretches=True, statistics="a.npz")
+    assert "of 60 samples with stretched contrast (--fix_eval_contrast) against a.npz" in (
+        callback.summary()
+    )
+    callback.fid.options = fid.options
     # It is as good as a run.
     best = RunDirectory(tmp_path / "best")
     assert choose_iteration(best, "latest", "run_dir") == finished_at(best) == 50

@@ -235,3 +235,22 @@ def test_options_that_cannot_be(options, message):
     with pytest.raises(ValueError, match=message):
         options |= {name: InfoObjective(**options[name]) for name in options if name == "goal"}
         model_of(**options)
+
+
+@pytest.mark.parametrize("result, message", [
+    (lambda loss: loss, r"returned SymbolicTensor, expected \(scalar, \{log name: scalar\}\)"),
+    (lambda loss: (loss, loss), "returned logs of type SymbolicTensor, expected"),
+    (lambda loss: (tf.stack([loss, loss]), {}), r"returned a loss of shape \[2\], expected"),
+])  # fmt: skip
+def test_what_an_objective_returns_is_checked(result, message):
+    class Goal:
+        log_names = ()
+
+        def __call__(self, step):
+            return result(step.adversarial_loss)
+
+    model = model_of(generation=Goal())
+    data = tf.data.Dataset.from_tensors(batch()).repeat()
+    with pytest.raises(InputError, match=f"^--objective: Goal {message}") as error:
+        model.fit(data, epochs=1, steps_per_epoch=1, verbose=0)
+    assert "\n" not in str(error.value)

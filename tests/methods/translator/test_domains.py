@@ -1,5 +1,7 @@
 """Domains from folders, from classes, and from a data set and its transformed self."""
 
+import re
+
 from amnat.data import Dataset, registry
 from amnat.errors import InputError
 from amnat.methods.translator.domains import load_domains, parse_domains, transform
@@ -78,7 +80,7 @@ def test_what_is_wrong_is_named(tmp_path, files, message):
 
 
 @pytest.mark.parametrize("spec, message", [
-    ("nowhere", "'nowhere': no such folder or data set, expected a folder with trainA/"),
+    ("nowhere", "no such folder or data set, expected a folder with trainA/"),
     ("digits:upside_down", "unknown 'upside_down', expected inverted or coloured"),
     ("digit:inverted", "unknown data set 'digit'.*did you mean 'digits'"),
     ("digits[0]", "one class, expected at least two"),
@@ -87,7 +89,8 @@ def test_what_is_wrong_is_named(tmp_path, files, message):
     (" ", "expected a folder with trainA/"),
 ])  # fmt: skip
 def test_specifications_that_are_none(spec, message):
-    with pytest.raises(InputError, match=message):
+    spelled = re.escape(f"--dataset_name={spec.strip()}: ")
+    with pytest.raises(InputError, match=f"^{spelled}.*{message}"):
         load(spec)
 
 

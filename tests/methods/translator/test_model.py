@@ -1,5 +1,6 @@
 """The translator by one InfoGAN against PyTorch, iteration by iteration; hooks; strategies."""
 
+from amnat.errors import InputError
 from amnat.methods.translator.model import CycleInfoGAN, TranslationSchedule
 
 import info_cycle_cases as cases
@@ -66,6 +67,19 @@ def test_an_objective_of_ones_own():
             assert labels[row] == domain
     again = step.translate(step.sources, step.space, step.target_labels)
     assert again.shape == step.fake.shape and step.critic == 0
+
+
+def test_what_an_objective_returns_is_checked():
+    class Alone(Darkness):
+        def __call__(self, step):
+            return super().__call__(step)[0]
+
+    schedule = TranslationSchedule(generator_batch=4, critic_batch=4)
+    networks = runs.translator_networks(2, 1, 1, "float32")
+    model = CycleInfoGAN(*networks, translation=Alone(), schedule=schedule, seed=1)
+    model.compile(runs.adam(), runs.adam(), runs.adam())
+    with pytest.raises(InputError, match="^--objective: Alone returned EagerTensor, expected"):
+        model.train_step(rollout())
 
 
 @pytest.mark.parametrize("mode", ["redraw", "pair", "replay"])

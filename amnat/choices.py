@@ -15,6 +15,7 @@ LOSS_NAMES = (
     "least_squares",
     "wasserstein",
     "hinge",
+    "relativistic",
     "relativistic_average",
     "relativistic_least_squares",
     "relativistic_least_squares_competitive",

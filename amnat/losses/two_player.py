@@ -1,7 +1,8 @@
 """The losses of the two-player game, by name: what each player minimises.
 
-Logits are float [batch, 1]; real and fake batches may differ in size. These functions keep the
-dtype of the logits. `TF-GAN` has most of them in float32, and tests compare the two.
+Logits are float [batch, 1]; real and fake batches may differ in size, except where a loss compares
+them in pairs. These functions keep the dtype of the logits. `TF-GAN` has most of them in float32,
+and tests compare the two.
 """
 
 from collections.abc import Callable
@@ -64,6 +65,35 @@ def hinge_discriminator_loss(real_logits, fake_logits):
     """
     real_part = tf.reduce_mean(tf.nn.relu(1.0 - real_logits))
     return real_part, tf.reduce_mean(tf.nn.relu(1.0 + fake_logits))
+
+
+def paired_relativistic_discriminator_loss(real_logits, fake_logits, real_target=1.0):
+    """Cross-entropies of how much more real a sample looks than its partner on the other side.
+
+    Row i of one batch is compared with row i of the other (Jolicoeur-Martineau 2018, RSGAN). With a
+    target of 1 both parts are -log sigmoid(D(real) - D(fake)), averaged: PyTorch-GAN, too, counts
+    it once per side.
+
+    Args:
+      real_logits, fake_logits: float [batch, 1], of the same batch size.
+      real_target: see `minimax_discriminator_loss`.
+
+    Returns: (real part, fake part), scalars in nats; the loss is their sum.
+    Raises: tf.errors.InvalidArgumentError or ValueError for batches of different sizes.
+    """
+    lead = _lead(real_logits, fake_logits)
+    return _cross_entropy(lead, real_target), _cross_entropy(-lead, 0.0)
+
+
+def paired_relativistic_generator_loss(fake_logits, real_logits):
+    """-log sigmoid(D(fake) - D(real)), averaged over the pairs; a scalar in nats."""
+    return _cross_entropy(-_lead(tf.stop_gradient(real_logits), fake_logits), 1.0)
+
+
+def _lead(real_logits, fake_logits):
+    """How far each real logit is above the fake one in its row, which has to exist."""
+    tf.debugging.assert_equal(tf.shape(real_logits), tf.shape(fake_logits))
+    return real_logits - fake_logits
 
 
 def relativistic_discriminator_loss(real_logits, fake_logits, real_target=1.0):
@@ -152,6 +182,9 @@ LOSSES = {
     ),
     "hinge": AdversarialPair(
         hinge_discriminator_loss, real_fake.wasserstein_generator_loss, smooths=False
+    ),
+    "relativistic": AdversarialPair(
+        paired_relativistic_discriminator_loss, paired_relativistic_generator_loss, needs_real=True
     ),
     "relativistic_average": AdversarialPair(
         relativistic_discriminator_loss, relativistic_generator_loss, needs_real=True

@@ -32,6 +32,11 @@ EXPECTED = {
     "least_squares": ((half_square(REAL, 1), half_square(FAKE, 0)), half_square(FAKE, 1)),
     "wasserstein": ((-REAL.mean(), FAKE.mean()), -FAKE.mean()),
     "hinge": ((np.maximum(0, 1 - REAL).mean(), np.maximum(0, 1 + FAKE).mean()), -FAKE.mean()),
+    # Jolicoeur-Martineau 2018, RSGAN: -E[log sigmoid(C(real) - C(fake))], here once per side.
+    "relativistic": (
+        (-np.mean(log_sigmoid(REAL - FAKE)), -np.mean(log_sigmoid(REAL - FAKE))),
+        -np.mean(log_sigmoid(FAKE - REAL)),
+    ),
     "relativistic_average": (
         (cross_entropy(R, 1), cross_entropy(F, 0)),
         cross_entropy(F, 1) + cross_entropy(R, 0),
@@ -95,9 +100,11 @@ def test_values_of_tf_gan():
 def test_smoothing_is_one_sided(name):
     real, fake = tf.constant(REAL), tf.constant(FAKE)
     smoothed, fake_part = LOSSES[name].discriminator(real, fake, 0.9)
-    relative = "relativistic" in name
     part = half_square if "least" in name else cross_entropy
-    np.testing.assert_allclose(smoothed, part(R if relative else REAL, 0.9), rtol=1e-12)
+    judged = R if "relativistic" in name else REAL
+    if name == "relativistic":
+        judged = REAL - FAKE
+    np.testing.assert_allclose(smoothed, part(judged, 0.9), rtol=1e-12)
     np.testing.assert_allclose(fake_part, EXPECTED[name][0][1], rtol=1e-12)
 
 
@@ -140,3 +147,11 @@ def test_real_logits_are_constants_to_the_generator():
                 tape.watch(real)
                 loss = pair.generator(fake, real)
             assert tape.gradient(loss, real) is None, name
+
+
+def test_pairs_need_batches_of_one_size():
+    pair = LOSSES["relativistic"]
+    real, fake = tf.constant(REAL), tf.constant(FAKE[:1])
+    for call in (lambda: pair.discriminator(real, fake), lambda: pair.generator(fake, real)):
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            call()

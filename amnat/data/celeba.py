@@ -10,6 +10,7 @@ import hashlib
 import os
 import posixpath
 
+from amnat.data import download as downloads
 from amnat.data import near_matches
 from amnat.data.archives import Tree, open_tree
 from amnat.data.cache import cached_array
@@ -101,7 +102,7 @@ def _find(data_dir: str) -> str:
             note(f"{_NAME}: reads '{path}'")
             return path
     near_matches.refuse_suspects(published, data_dir, f"{_FOLDER}.zip or its folder")
-    raise InputError(
+    raise downloads.not_downloadable(
         f"{_NAME}: data_dir '{data_dir}' {folder_state(data_dir)} and holds neither {_FOLDER}.zip "
         f"nor its folder; download it by hand (address {_ADDRESS}, 'Align&Cropped Images') and put "
         "it there"

@@ -23,7 +23,7 @@ _state = {"forbidden": False}
 
 
 class DownloadForbidden(InputError):
-    """A file is not there, and a dry run does not download it."""
+    """A published file is not there, and a dry run does not get it."""
 
 
 @contextlib.contextmanager
@@ -40,6 +40,14 @@ def forbidden(condition: bool = True) -> Iterator[None]:
 def is_forbidden() -> bool:
     """Whether the process is in a block of `forbidden`."""
     return _state["forbidden"]
+
+
+def not_downloadable(message: str) -> InputError:
+    """The error, to be raised, of published files that are missing and cannot be downloaded.
+
+    A dry run takes it as it takes a download that it leaves out: see `DownloadForbidden`.
+    """
+    return DownloadForbidden(message) if is_forbidden() else InputError(message)
 
 
 @dataclass(frozen=True)

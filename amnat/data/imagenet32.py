@@ -10,6 +10,7 @@ import os
 import re
 from typing import Any
 
+from amnat.data import download as downloads
 from amnat.data import near_matches
 from amnat.data.dataset import Dataset, check_labels
 from amnat.data.file_reading import check_data_dir, folder_state, note, note_part, read_bounded
@@ -83,7 +84,7 @@ def _find(data_dir: str, split: str) -> list[str]:
     example = "train_data_batch_1" if split == "train" else "val_data"
     published = Published(_NAME, (example,), r"imagenet-?32")
     near_matches.refuse_suspects(published, data_dir, f"{example} or {example}.npz")
-    raise InputError(
+    raise downloads.not_downloadable(
         f"{_NAME}: data_dir '{data_dir}' {folder_state(data_dir)} and holds no "
         f"{_PATTERNS[split].pattern}; download the 32x32 batches by hand (address {_ADDRESS}, "
         "needs a login) and put them there"

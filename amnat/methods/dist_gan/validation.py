@@ -200,7 +200,9 @@ class Validation(Periodic):
         if found is None:
             return ""
         options = self.fid.options
-        stretched = " with stretched contrast (--fix_eval_contrast)" if options.stretches else ""
+        stretched = (
+            " with stretched contrast (without --fix_eval_contrast)" if options.stretches else ""
+        )
         against = options.statistics or "the test split"
         return (
             f"best FID     {found[1]:.4f} at iteration {found[0]}: {self.best.path}\n"

@@ -117,7 +117,7 @@ def test_the_best_checkpoint_is_kept(digits, tmp_path):
     assert lines[0] == f"best FID     3.0000 at iteration 50: {tmp_path / 'best'}"
     assert lines[1].strip().startswith("of 60 samples against the test split; do not compare it")
     callback.fid.options = options(tmp_path, stretches=True, statistics="a.npz")
-    assert "of 60 samples with stretched contrast (--fix_eval_contrast) against a.npz" in (
+    assert "of 60 samples with stretched contrast (without --fix_eval_contrast) against a.npz" in (
         callback.summary()
     )
     callback.fid.options = fid.options

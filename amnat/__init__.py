@@ -30,4 +30,4 @@ def leave_onednn_off():
         os.environ[_ONEDNN] = "0"
 
 
-__version__ = "0.5.0"
+__version__ = "0.6.0"

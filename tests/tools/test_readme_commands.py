@@ -335,7 +335,9 @@ def test_data_that_have_to_be_got_by_hand(script, message, tmp_path, monkeypatch
 
 def test_domains_that_are_not_there(tmp_path):
     done = dry_run("info_cycle_sim_gan.py --dataset_name=horse2zebra", tmp_path)
-    expected = "'horse2zebra': no such folder or data set, expected a folder with trainA"
+    expected = (
+        "--dataset_name=horse2zebra: no such folder or data set, expected a folder with trainA"
+    )
     assert done.returncode == 2 and expected in done.stderr, done.stderr
 
 

@@ -170,12 +170,12 @@ class ToyGAN(GANModel):
         return current_rate(optimizer) * 1000.0
 
     def _update(self, player: str, objective: Loss, batch: Batch, rng: RNG) -> tf.Tensor:
-        def loss(batch: Batch, rng: RNG) -> tuple[tf.Tensor, tf.Tensor]:
+        def loss(batch: Batch, rng: RNG) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
             value = objective(*batch, rng)
-            return value, value
+            return value, {"loss": value}
 
         optimizer = getattr(self, f"{player}_optimizer")
-        return self._minimize(loss, batch, rng, optimizer, self.variables_of(player))
+        return self._minimize(loss, batch, rng, optimizer, self.variables_of(player))["loss"]
 
     def train_iterations(self, count: int) -> dict[str, float]:
         """Runs `count` iterations in one call of TensorFlow; {log name: float} of the last one."""

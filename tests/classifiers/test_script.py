@@ -85,6 +85,8 @@ def test_a_run_that_is_stopped_and_resumed(tmp_path):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        cwd=tmp_path,
+        env=installed_environment(),
     )
     deadline = time.monotonic() + 600
     while not checkpoint_iterations(run.checkpoints) and time.monotonic() < deadline:
@@ -94,7 +96,7 @@ def test_a_run_that_is_stopped_and_resumed(tmp_path):
     assert process.returncode == 0
     go_on = re.search(r"stopped by SIGTERM after \d+ of 8 epochs. Go on with: (.+)", output)[1]
 
-    # As it is printed, in another folder.
+    # As it is printed, in the same folder, which is not that of the scripts.
     resumed = subprocess.run(
         go_on, shell=True, cwd=tmp_path, env=installed_environment(), capture_output=True, text=True
     )
